@@ -1,0 +1,36 @@
+#include "base/random.h"
+
+void
+tr_random_seed(struct tr_random *random, uint64_t seed)
+{
+	random->state = seed;
+}
+
+uint64_t
+tr_random_next(struct tr_random *random)
+{
+	uint64_t z;
+
+	random->state += UINT64_C(0x9e3779b97f4a7c15);
+	z = random->state;
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/*
+ * Multiply and shift, drawing again where the low half shows that a value
+ * would come up once too often (Lemire: "Fast random integer generation in
+ * an interval", 2019).
+ */
+uint32_t
+tr_random_below(struct tr_random *random, uint32_t bound)
+{
+	const uint32_t surplus = (uint32_t)-bound % bound;
+	uint64_t product;
+
+	do
+		product = (tr_random_next(random) >> 32) * bound;
+	while ((uint32_t)product < surplus);
+	return (uint32_t)(product >> 32);
+}

@@ -1,0 +1,22 @@
+/*
+ * Seeded random numbers: the same seed gives the same sequence everywhere.
+ * Generator: SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
+ * number generators", OOPSLA 2014).  Not for cryptography; a live run seeds
+ * it from the system so that identifiers cannot be guessed from outside.
+ */
+#ifndef TR_BASE_RANDOM_H
+#define TR_BASE_RANDOM_H
+
+#include <stdint.h>
+
+struct tr_random {
+	uint64_t state;
+};
+
+void tr_random_seed(struct tr_random *random, uint64_t seed);
+uint64_t tr_random_next(struct tr_random *random);
+
+/* Uniform in 0..bound-1 without modulo bias; bound must not be 0. */
+uint32_t tr_random_below(struct tr_random *random, uint32_t bound);
+
+#endif
