@@ -1,0 +1,63 @@
+/*
+ * A flow: everything that a load balancer may hash, and how the probes of
+ * one flow are made from it.
+ */
+#ifndef TR_ENGINE_FLOW_H
+#define TR_ENGINE_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/random.h"
+#include "packet/probe.h"
+
+struct tr_flow {
+	enum tr_protocol protocol;
+	struct tr_address src;
+	struct tr_address dst;
+	uint16_t source_port;		/* UDP, TCP */
+	uint16_t destination_port;	/* UDP, TCP */
+	uint16_t icmp_id;		/* ICMP */
+	uint16_t icmp_checksum;		/* ICMP */
+	uint32_t flow_label;		/* IPv6 */
+	uint8_t	 tos;
+	uint8_t	 tcp_flags;
+	bool	 dont_fragment;
+	bool	 classic;	/* each probe a flow of its own */
+	uint16_t size;		/* of the IP packet */
+};
+
+/*
+ * How a run names its probes: the n-th probe's identifier is a permutation
+ * of 1..0xfffe, its TCP sequence number grows by a small step so that a host
+ * in SYN-RECEIVED finds it inside its window and answers every probe
+ * (RFC 9293, 3.10.7.4: an old or far sequence number is dropped instead).
+ */
+struct tr_naming {
+	uint16_t identifier_start;
+	uint16_t identifier_step;
+	uint32_t tcp_start;
+	uint32_t token;		/* of this run */
+};
+
+#define TR_IDENTIFIERS		65534
+#define TR_TCP_SEQUENCE_STEP	8
+
+/* Draw a naming; two runs get unrelated ones. */
+void tr_naming_draw(struct tr_naming *naming, struct tr_random *random);
+
+/* The identifier of the probe with this number: 1..0xfffe. */
+uint16_t tr_naming_identifier(const struct tr_naming *naming,
+    uint32_t number);
+
+/*
+ * Specify the probe with this number (from 0) and TTL.  In a classic flow
+ * UDP raises the destination port, TCP the source port, by the number, and
+ * ICMP lets the checksum change.
+ */
+void tr_flow_probe(const struct tr_flow *flow,
+    const struct tr_naming *naming, uint32_t number, uint8_t ttl,
+    struct tr_probe_spec *spec);
+
+#endif

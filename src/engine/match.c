@@ -1,0 +1,611 @@
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "engine/match.h"
+#include "packet/probe.h"
+#include "packet/wire.h"
+
+/* What a probe can be looked up by. */
+enum index_type {
+	INDEX_OWN,		/* protocol and own identity */
+	INDEX_IP_ID,		/* protocol and IP ID */
+	INDEX_PORTS,		/* protocol and ports */
+	INDEXES,
+};
+
+#define NOBODY UINT32_MAX
+
+struct entry {
+	struct tr_identity identity;
+	int64_t	 sent;
+	bool	 answered;
+	uint32_t older[INDEXES];	/* next in the chain of the bucket */
+};
+
+/*
+ * Chained buckets over an array, newest first.  A probe keeps its number for
+ * life and one key has many probes (all of a flow share the ports), which is
+ * why this is an array with chains and not a table of unique keys.
+ */
+struct tr_matcher {
+	struct entry *entries;
+	uint32_t count;
+	uint32_t capacity;
+	uint32_t *buckets[INDEXES];
+	uint32_t mask;
+};
+
+const char *
+tr_tier_name(enum tr_tier tier)
+{
+	static const char *const names[] = {
+		[TR_TIER_NONE] = "none",
+		[TR_TIER_EXACT] = "exact",
+		[TR_TIER_REWRITTEN] = "rewritten",
+		[TR_TIER_IP_ID] = "ip-id",
+		[TR_TIER_COOKIE] = "cookie",
+		[TR_TIER_PORTS] = "ports",
+	};
+
+	return names[tier];
+}
+
+const char *
+tr_difference_name(unsigned bit)
+{
+	static const char *const names[TR_DIFFERENCES] = {
+		"src", "dst", "source_port", "destination_port", "identity",
+		"ip_id", "tos", "flow_label", "size",
+	};
+
+	return bit < TR_DIFFERENCES ? names[bit] : "unknown";
+}
+
+static bool
+is_icmp_protocol(uint8_t protocol)
+{
+	return protocol == TR_IPPROTO_ICMP || protocol == TR_IPPROTO_ICMP6;
+}
+
+static uint32_t
+own_of(const struct tr_transport *transport)
+{
+	if (transport->protocol == TR_IPPROTO_TCP)
+		return transport->tcp_sequence;
+	if (transport->protocol == TR_IPPROTO_UDP)
+		return transport->checksum;
+	return transport->icmp_sequence;
+}
+
+void
+tr_identity_of(const struct tr_ip *ip, const struct tr_transport *transport,
+    struct tr_identity *identity)
+{
+	const bool icmp = is_icmp_protocol(transport->protocol);
+
+	*identity = (struct tr_identity){
+		.protocol = transport->protocol,
+		.src = ip->src,
+		.dst = ip->dst,
+		.source_port = icmp ?
+		    transport->icmp_id : transport->source_port,
+		.destination_port = icmp ? 0 : transport->destination_port,
+		.has_own = transport->rest,
+		.own = own_of(transport),
+		.checksum = transport->checksum,
+		.udp_length = transport->udp_length,
+		.tcp_acknowledgement = transport->tcp_acknowledgement,
+		.tcp_flags = transport->tcp_flags,
+		.ip_id = ip->id,
+		.ttl = ip->ttl,
+		.tos = ip->tos,
+		.flow_label = ip->flow_label,
+		.size = (uint16_t)ip->total_size,
+	};
+	if (transport->payload != NULL)
+		identity->cookie = tr_probe_cookie(transport->payload,
+		    transport->payload_size);
+	if (identity->cookie != 0)
+		identity->token = tr_probe_token(transport->payload,
+		    transport->payload_size);
+	if (transport->protocol == TR_IPPROTO_TCP && transport->full)
+		identity->payload_size = (uint16_t)transport->payload_size;
+}
+
+bool
+tr_packet_is_probe(const struct tr_packet *packet)
+{
+	if (packet->is_icmp)
+		return packet->icmp.class == TR_ICMP_ECHO_REQUEST;
+	if (packet->transport.protocol == TR_IPPROTO_UDP)
+		return packet->transport.rest;
+	return packet->transport.full &&
+	    (packet->transport.tcp_flags & (TR_TCP_RST | TR_TCP_FIN)) == 0 &&
+	    ((packet->transport.tcp_flags & TR_TCP_ACK) == 0) ==
+	    ((packet->transport.tcp_flags & TR_TCP_SYN) != 0);
+}
+
+bool
+tr_packet_is_reply(const struct tr_packet *packet)
+{
+	if (packet->is_icmp)
+		return packet->icmp.class == TR_ICMP_ECHO_REPLY ||
+		    packet->has_quote;
+	if (packet->transport.protocol == TR_IPPROTO_UDP)
+		return packet->transport.ports;
+	return packet->transport.full &&
+	    ((packet->transport.tcp_flags & TR_TCP_RST) != 0 ||
+	    (packet->transport.tcp_flags & (TR_TCP_SYN | TR_TCP_ACK)) ==
+	    (TR_TCP_SYN | TR_TCP_ACK));
+}
+
+/* Fibonacci hashing of what the index looks at. */
+static uint32_t
+bucket_of(const struct tr_matcher *matcher, enum index_type index,
+    const struct tr_identity *identity)
+{
+	uint64_t key = identity->protocol;
+
+	switch (index) {
+	case INDEX_OWN:
+		key = key << 32 | identity->own;
+		break;
+	case INDEX_IP_ID:
+		key = key << 32 | identity->ip_id;
+		break;
+	case INDEX_PORTS:
+	case INDEXES:
+		key = key << 32 | (uint32_t)identity->source_port << 16 |
+		    identity->destination_port;
+		break;
+	}
+	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 40) &
+	    matcher->mask;
+}
+
+struct tr_matcher *
+tr_matcher_new(uint32_t capacity)
+{
+	struct tr_matcher *matcher = calloc(1, sizeof(*matcher));
+	uint32_t buckets = 16;
+
+	if (matcher == NULL)
+		return NULL;
+	while (buckets < capacity && buckets < UINT32_C(1) << 24)
+		buckets *= 2;
+	matcher->capacity = capacity;
+	matcher->mask = buckets - 1;
+	matcher->entries = calloc(capacity + UINT32_C(1),
+	    sizeof(*matcher->entries));
+	if (matcher->entries == NULL)
+		goto fail;
+	for (int i = 0; i < INDEXES; i++) {
+		matcher->buckets[i] = malloc(buckets * sizeof(uint32_t));
+		if (matcher->buckets[i] == NULL)
+			goto fail;
+		for (uint32_t b = 0; b < buckets; b++)
+			matcher->buckets[i][b] = NOBODY;
+	}
+	return matcher;
+fail:
+	tr_matcher_free(matcher);
+	return NULL;
+}
+
+void
+tr_matcher_free(struct tr_matcher *matcher)
+{
+	if (matcher == NULL)
+		return;
+	for (int i = 0; i < INDEXES; i++)
+		free(matcher->buckets[i]);
+	free(matcher->entries);
+	free(matcher);
+}
+
+static void
+link_entry(struct tr_matcher *matcher, uint32_t probe)
+{
+	struct entry *entry = &matcher->entries[probe];
+
+	for (int i = 0; i < INDEXES; i++) {
+		uint32_t *head = &matcher->buckets[i][bucket_of(matcher,
+		    (enum index_type)i, &entry->identity)];
+
+		entry->older[i] = *head;
+		*head = probe;
+	}
+}
+
+static void
+unlink_entry(struct tr_matcher *matcher, uint32_t probe)
+{
+	struct entry *entry = &matcher->entries[probe];
+
+	for (int i = 0; i < INDEXES; i++) {
+		uint32_t *place = &matcher->buckets[i][bucket_of(matcher,
+		    (enum index_type)i, &entry->identity)];
+
+		while (*place != probe)
+			place = &matcher->entries[*place].older[i];
+		*place = entry->older[i];
+	}
+}
+
+int64_t
+tr_matcher_add(struct tr_matcher *matcher,
+    const struct tr_identity *identity, int64_t sent)
+{
+	const uint32_t probe = matcher->count;
+
+	if (probe >= matcher->capacity)
+		return TR_ENOMEM;
+	matcher->entries[probe] = (struct entry){
+		.identity = *identity,
+		.sent = sent,
+	};
+	link_entry(matcher, probe);
+	matcher->count++;
+	return probe;
+}
+
+uint32_t
+tr_matcher_count(const struct tr_matcher *matcher)
+{
+	return matcher->count;
+}
+
+const struct tr_identity *
+tr_matcher_identity(const struct tr_matcher *matcher, uint32_t probe)
+{
+	return &matcher->entries[probe].identity;
+}
+
+void
+tr_matcher_departed(struct tr_matcher *matcher, uint32_t probe,
+    const struct tr_identity *identity, int64_t sent)
+{
+	unlink_entry(matcher, probe);
+	matcher->entries[probe].identity = *identity;
+	matcher->entries[probe].sent = sent;
+	link_entry(matcher, probe);
+}
+
+void
+tr_matcher_answered(struct tr_matcher *matcher, uint32_t probe)
+{
+	matcher->entries[probe].answered = true;
+}
+
+static unsigned
+differences(const struct tr_identity *sent, const struct tr_identity *seen)
+{
+	unsigned different = 0;
+
+	if (!tr_address_equal(&sent->src, &seen->src))
+		different |= TR_DIFFERENT_SRC;
+	if (!tr_address_equal(&sent->dst, &seen->dst))
+		different |= TR_DIFFERENT_DST;
+	/* The id of an ICMP echo lies beyond its first 4 bytes. */
+	if (sent->source_port != seen->source_port &&
+	    (!is_icmp_protocol(sent->protocol) || seen->has_own))
+		different |= TR_DIFFERENT_SOURCE_PORT;
+	if (sent->destination_port != seen->destination_port)
+		different |= TR_DIFFERENT_DESTINATION_PORT;
+	if (!seen->has_own || sent->own != seen->own)
+		different |= TR_DIFFERENT_OWN;
+	if (sent->ip_id != seen->ip_id)
+		different |= TR_DIFFERENT_IP_ID;
+	if (sent->tos != seen->tos)
+		different |= TR_DIFFERENT_TOS;
+	if (sent->flow_label != seen->flow_label)
+		different |= TR_DIFFERENT_FLOW_LABEL;
+	if (sent->size != seen->size)
+		different |= TR_DIFFERENT_SIZE;
+	return different;
+}
+
+#define DIFFERENT_PORTS \
+	(TR_DIFFERENT_SOURCE_PORT | TR_DIFFERENT_DESTINATION_PORT)
+
+/*
+ * Which tier the agreement reaches.  IPv6 has no IP ID, so there its place
+ * as the second witness is taken by the size.
+ */
+static enum tr_tier
+tier_of(const struct tr_identity *sent, const struct tr_identity *seen,
+    unsigned different)
+{
+	const bool ipv4 = sent->dst.family == 4;
+	const bool same_dst = (different & TR_DIFFERENT_DST) == 0;
+	const bool same_ports = (different & DIFFERENT_PORTS) == 0;
+	const bool same_service =
+	    (different & TR_DIFFERENT_DESTINATION_PORT) == 0;
+	const bool same_own = (different & TR_DIFFERENT_OWN) == 0;
+	const bool same_cookie = seen->cookie != 0 &&
+	    sent->cookie == seen->cookie &&
+	    (seen->token == 0 || sent->token == seen->token);
+	const bool witness = same_cookie ||
+	    (different & (ipv4 ? TR_DIFFERENT_IP_ID : TR_DIFFERENT_SIZE)) == 0;
+
+	if (same_own && same_dst && same_ports)
+		return TR_TIER_EXACT;
+	if (same_own && witness && same_service && (same_dst || same_ports))
+		return TR_TIER_REWRITTEN;
+	if (ipv4 && sent->ip_id != 0 && same_dst && same_service &&
+	    (different & TR_DIFFERENT_IP_ID) == 0)
+		return TR_TIER_IP_ID;
+	if (same_cookie && (same_dst || same_ports))
+		return TR_TIER_COOKIE;
+	if (same_dst && same_ports)
+		return TR_TIER_PORTS;
+	return TR_TIER_NONE;
+}
+
+/* A search: what is looked for, and the best that was found so far. */
+struct search {
+	const struct tr_matcher *matcher;
+	const struct tr_identity *seen;
+	int64_t	 received;
+	bool	 same_ttl;		/* the packet is the probe itself */
+	bool	 by_ports;		/* the ports tier is allowed */
+	struct tr_match best;
+	uint32_t with_ports;		/* how many reach only the ports tier */
+};
+
+static bool
+left_before(const struct entry *entry, int64_t received)
+{
+	return entry->sent == TR_TIME_NONE || received == TR_TIME_NONE ||
+	    entry->sent <= received;
+}
+
+/*
+ * Is this candidate better than the best so far?  Within a tier the one whose
+ * IP ID is quoted wins: some programs send all their SYNs with one sequence
+ * number.  Then the newest, since identifiers may be reused; in the ports
+ * tier, which cannot tell probes apart, the oldest that waits.
+ */
+static bool
+is_better(const struct tr_match *best, enum tr_tier tier, unsigned different)
+{
+	if (best->tier == TR_TIER_NONE || tier < best->tier)
+		return true;
+	if (tier > best->tier)
+		return false;
+	return tier == TR_TIER_PORTS || ((best->differences &
+	    ~different & TR_DIFFERENT_IP_ID) != 0);
+}
+
+static void
+consider(struct search *search, uint32_t probe)
+{
+	const struct entry *entry = &search->matcher->entries[probe];
+	unsigned different;
+	enum tr_tier tier;
+
+	if (entry->identity.protocol != search->seen->protocol ||
+	    entry->identity.dst.family != search->seen->dst.family ||
+	    !left_before(entry, search->received) ||
+	    (search->same_ttl && entry->identity.ttl != search->seen->ttl))
+		return;
+	different = differences(&entry->identity, search->seen);
+	tier = tier_of(&entry->identity, search->seen, different);
+	if (tier == TR_TIER_NONE)
+		return;
+	if (tier == TR_TIER_PORTS) {
+		search->with_ports++;
+		if (!search->by_ports || entry->answered)
+			return;
+	}
+	if (is_better(&search->best, tier, different))
+		search->best = (struct tr_match){
+			.probe = probe,
+			.tier = tier,
+			.differences = different,
+		};
+}
+
+static void
+look_up(struct search *search, enum index_type index,
+    const struct tr_identity *key)
+{
+	const struct tr_matcher *matcher = search->matcher;
+	uint32_t probe =
+	    matcher->buckets[index][bucket_of(matcher, index, key)];
+
+	for (; probe != NOBODY; probe = matcher->entries[probe].older[index])
+		consider(search, probe);
+}
+
+static uint16_t
+swapped(uint16_t value)
+{
+	return (uint16_t)(value >> 8 | value << 8);
+}
+
+/*
+ * Every way in which the probe of an identity may be known, cheapest and
+ * surest first; a quote may hold the IP ID with its bytes swapped.
+ */
+static void
+look_everywhere(struct search *search)
+{
+	struct tr_identity key = *search->seen;
+
+	if (key.has_own)
+		look_up(search, INDEX_OWN, &key);
+	if (search->best.tier == TR_TIER_EXACT)
+		return;
+	if (key.ip_id != 0) {
+		look_up(search, INDEX_IP_ID, &key);
+		if (search->best.tier == TR_TIER_NONE) {
+			key.ip_id = swapped(key.ip_id);
+			look_up(search, INDEX_IP_ID, &key);
+		}
+	}
+	/* UDP and ICMP probes of ours are named alike in all three places. */
+	if (search->best.tier == TR_TIER_NONE && key.cookie != 0) {
+		key.own = key.cookie;
+		look_up(search, INDEX_OWN, &key);
+	}
+}
+
+int
+tr_matcher_find_probe(const struct tr_matcher *matcher,
+    const struct tr_packet *packet, struct tr_match *match)
+{
+	struct tr_identity seen;
+	struct search search = {
+		.matcher = matcher,
+		.seen = &seen,
+		.received = TR_TIME_NONE,
+		.same_ttl = true,
+	};
+
+	tr_identity_of(&packet->ip, &packet->transport, &seen);
+	look_everywhere(&search);
+	if (search.best.tier == TR_TIER_NONE)
+		return TR_ENOTFOUND;
+	*match = search.best;
+	return TR_OK;
+}
+
+/*
+ * The quote of an ICMP error.  Where nothing but the ports agrees, the probe
+ * must be the only one that has them: the quote's own identity contradicts.
+ */
+static void
+search_quote(struct search *search, const struct tr_packet *packet,
+    struct tr_identity *seen)
+{
+	tr_identity_of(&packet->quote, &packet->quoted, seen);
+	look_everywhere(search);
+	if (search->best.tier != TR_TIER_NONE)
+		return;
+	search->by_ports = true;
+	search->with_ports = 0;
+	look_up(search, INDEX_PORTS, seen);
+	if (search->with_ports != 1)
+		search->best.tier = TR_TIER_NONE;
+}
+
+/*
+ * Turn a direct answer (echo reply, TCP, UDP) into the identity of the probe
+ * that it answers, as far as it tells.
+ */
+static void
+mirror(const struct tr_packet *packet, struct tr_identity *seen)
+{
+	struct tr_identity reply;
+
+	tr_identity_of(&packet->ip, &packet->transport, &reply);
+	*seen = (struct tr_identity){
+		.protocol = reply.protocol,
+		.src = reply.dst,
+		.dst = reply.src,
+		.cookie = reply.cookie,
+		.token = reply.token,
+	};
+	if (packet->is_icmp) {
+		seen->source_port = reply.source_port;
+		seen->own = reply.own;
+		seen->has_own = reply.has_own;
+		return;
+	}
+	seen->source_port = reply.destination_port;
+	seen->destination_port = reply.source_port;
+}
+
+/* Fields that a direct answer does not give back. */
+#define NOT_MIRRORED (TR_DIFFERENT_IP_ID | TR_DIFFERENT_TOS | \
+	TR_DIFFERENT_FLOW_LABEL | TR_DIFFERENT_SIZE)
+
+/*
+ * A SYN-ACK or RST acknowledges the SYN and, from some hosts, the data that
+ * came with it; a RST to an ACK has its acknowledgement number as sequence.
+ */
+static bool
+acknowledges(const struct tr_transport *answer, const struct tr_identity *sent)
+{
+	const uint32_t after = answer->tcp_acknowledgement - sent->own;
+
+	if (sent->tcp_flags & TR_TCP_ACK)
+		return (answer->tcp_flags & TR_TCP_RST) != 0 &&
+		    answer->tcp_sequence == sent->tcp_acknowledgement;
+	return (answer->tcp_flags & TR_TCP_ACK) != 0 &&
+	    (after == 1 || after == UINT32_C(1) + sent->payload_size);
+}
+
+static void
+search_tcp(struct search *search, const struct tr_packet *packet)
+{
+	const struct tr_matcher *matcher = search->matcher;
+	uint32_t probe = matcher->buckets[INDEX_PORTS][bucket_of(matcher,
+	    INDEX_PORTS, search->seen)];
+
+	for (; probe != NOBODY;
+	    probe = matcher->entries[probe].older[INDEX_PORTS]) {
+		const struct entry *entry = &matcher->entries[probe];
+		unsigned different;
+
+		if (!acknowledges(&packet->transport, &entry->identity) ||
+		    !left_before(entry, search->received))
+			continue;
+		different = differences(&entry->identity, search->seen) &
+		    ~(unsigned)(NOT_MIRRORED | TR_DIFFERENT_OWN);
+		if (different & (TR_DIFFERENT_DST | DIFFERENT_PORTS))
+			continue;
+		search->best = (struct tr_match){
+			.probe = probe,
+			.tier = TR_TIER_EXACT,
+			.differences = different,
+		};
+		return;
+	}
+}
+
+static void
+search_direct(struct search *search, const struct tr_packet *packet,
+    struct tr_identity *seen)
+{
+	mirror(packet, seen);
+	if (packet->is_icmp)
+		look_up(search, INDEX_OWN, seen);
+	else if (seen->protocol == TR_IPPROTO_TCP)
+		search_tcp(search, packet);
+	else {
+		search->by_ports = true;
+		look_up(search, INDEX_PORTS, seen);
+	}
+	search->best.differences &= ~(unsigned)NOT_MIRRORED;
+	if (!packet->is_icmp)
+		search->best.differences &= ~(unsigned)TR_DIFFERENT_OWN;
+}
+
+int
+tr_matcher_find_reply(const struct tr_matcher *matcher,
+    const struct tr_packet *packet, int64_t received,
+    struct tr_match *match)
+{
+	struct tr_identity seen;
+	struct search search = {
+		.matcher = matcher,
+		.seen = &seen,
+		.received = received,
+	};
+
+	if (!tr_packet_is_reply(packet))
+		return TR_ENOTFOUND;
+	if (packet->is_icmp && packet->has_quote) {
+		if (!packet->has_quoted_transport)
+			return TR_ENOTFOUND;
+		search_quote(&search, packet, &seen);
+	} else
+		search_direct(&search, packet, &seen);
+	if (search.best.tier == TR_TIER_NONE)
+		return TR_ENOTFOUND;
+	*match = search.best;
+	return TR_OK;
+}

@@ -1,0 +1,50 @@
+/*
+ * A strategy decides which probe is sent when, and when the run is over.
+ * It is told what happened and is then asked, again and again, for the next
+ * step, until it says to wait.  It reads no clock: now comes with each call.
+ */
+#ifndef TR_ENGINE_STRATEGY_H
+#define TR_ENGINE_STRATEGY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/record.h"
+
+enum tr_step_type {
+	TR_STEP_WAIT,	/* nothing to do before until, unless told something */
+	TR_STEP_SEND,	/* send a probe with ttl */
+	TR_STEP_HOP,	/* ttl is final: record it */
+	TR_STEP_END,	/* the run is over because of stop */
+};
+
+struct tr_step {
+	enum tr_step_type type;
+	uint8_t	 ttl;		/* SEND, HOP */
+	int64_t	 until;		/* WAIT: TR_TIME_NEVER allowed */
+	enum tr_stop stop;	/* END */
+};
+
+/* What a strategy must provide.  state is its own. */
+struct tr_strategy {
+	const char *name;
+
+	/*
+	 * The next step at time now.  After SEND the probe numbered probe is
+	 * on its way; numbers count from 0 in the order of the steps.
+	 */
+	struct tr_step (*next)(void *state, int64_t now);
+
+	/* The probe could not be sent, for good. */
+	void (*failed)(void *state, uint32_t probe, int error, int64_t now);
+
+	/*
+	 * A reply to the probe, not a duplicate; rtt in ns, measured between
+	 * the two captures where both are known, else by the engine's clock.
+	 * Returns true when it comes too late to count.
+	 */
+	bool (*reply)(void *state, uint32_t probe, enum tr_verdict verdict,
+	    int64_t rtt, int64_t now);
+};
+
+#endif

@@ -1,0 +1,632 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "packet/wire.h"
+#include "result/path.h"
+
+const char *
+tr_port_state_name(enum tr_port_state state)
+{
+	static const char *const names[] = {
+		[TR_PORT_UNKNOWN] = "unknown",
+		[TR_PORT_OPEN] = "open",
+		[TR_PORT_CLOSED] = "closed",
+		[TR_PORT_FILTERED] = "filtered",
+		[TR_PORT_UNFILTERED] = "unfiltered",
+	};
+
+	return names[state];
+}
+
+struct tr_path *
+tr_path_new(const struct tr_run *run)
+{
+	struct tr_path *path = calloc(1, sizeof(*path));
+
+	if (path == NULL)
+		return NULL;
+	path->run = *run;
+	for (int ttl = 0; ttl < 256; ttl++)
+		path->first_of_ttl[ttl] = TR_PATH_NONE;
+	return path;
+}
+
+void
+tr_path_free(struct tr_path *path)
+{
+	if (path == NULL)
+		return;
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		free(path->replies[i].extension);
+	free(path->replies);
+	free(path->probes);
+	free(path);
+}
+
+/* --- taking records in -------------------------------------------------- */
+
+/* Make room for one more item of an array that doubles. */
+static int
+grow(void **items, uint32_t count, uint32_t *size, size_t item_size)
+{
+	uint32_t wanted = *size == 0 ? 64 : *size * 2;
+	void *grown;
+
+	if (count < *size)
+		return TR_OK;
+	if (wanted <= *size)
+		return TR_ENOMEM;
+	grown = realloc(*items, wanted * item_size);
+	if (grown == NULL)
+		return TR_ENOMEM;
+	*items = grown;
+	*size = wanted;
+	return TR_OK;
+}
+
+static int
+add_probe(struct tr_path *path, const struct tr_record *record)
+{
+	const uint8_t ttl = record->ttl;
+	const uint32_t number = path->probe_count;
+	int error;
+
+	error = grow((void **)&path->probes, path->probe_count,
+	    &path->probe_size, sizeof(*path->probes));
+	if (error != TR_OK)
+		return error;
+	path->probes[path->probe_count++] = (struct tr_path_probe){
+		.ttl = ttl,
+		.next = TR_PATH_NONE,
+		.sent = TR_TIME_NONE,
+		.identity = *record->identity,
+		.first_reply = TR_PATH_NONE,
+	};
+	if (path->first_of_ttl[ttl] == TR_PATH_NONE)
+		path->first_of_ttl[ttl] = number;
+	else
+		path->probes[path->last_of_ttl[ttl]].next = number;
+	path->last_of_ttl[ttl] = number;
+	path->count_of_ttl[ttl]++;
+	return TR_OK;
+}
+
+/* Did a NAT on this host change the flow that we built? */
+static bool
+is_rewritten(const struct tr_run *run, const struct tr_identity *identity)
+{
+	const struct tr_flow *flow = &run->flow;
+
+	if (!run->known)
+		return false;
+	if (!tr_address_equal(&identity->src, &flow->src) ||
+	    !tr_address_equal(&identity->dst, &flow->dst))
+		return true;
+	if (flow->classic)
+		return false;
+	if (flow->protocol == TR_PROTOCOL_ICMP)
+		return identity->source_port != flow->icmp_id;
+	return identity->source_port != flow->source_port ||
+	    identity->destination_port != flow->destination_port;
+}
+
+static void
+probe_departed(struct tr_path *path, const struct tr_record *record)
+{
+	struct tr_path_probe *probe = &path->probes[record->probe];
+
+	probe->captured = true;
+	probe->sent = record->stamp;
+	probe->identity = *record->identity;
+	probe->rewritten = is_rewritten(&path->run, record->identity);
+}
+
+static int
+copy_extension(struct tr_path_reply *reply, const struct tr_icmp *icmp)
+{
+	if (icmp->extension == NULL || icmp->extension_size == 0)
+		return TR_OK;
+	reply->extension = malloc(icmp->extension_size);
+	if (reply->extension == NULL)
+		return TR_ENOMEM;
+	memcpy(reply->extension, icmp->extension, icmp->extension_size);
+	reply->extension_size = icmp->extension_size;
+	reply->extension_place = icmp->extension_place;
+	return TR_OK;
+}
+
+static void
+fill_reply(struct tr_path_reply *reply, const struct tr_record *record)
+{
+	const struct tr_packet *packet = record->packet;
+
+	*reply = (struct tr_path_reply){
+		.probe = record->probe,
+		.next = TR_PATH_NONE,
+		.received = record->stamp,
+		.responder = packet->ip.src,
+		.verdict = record->verdict,
+		.match = record->match,
+		.late = record->late,
+		.ttl = packet->ip.ttl,
+		.tos = packet->ip.tos,
+		.ip_id = packet->ip.id,
+		.size = (uint16_t)packet->ip.total_size,
+		.is_icmp = packet->is_icmp,
+		.has_quote = packet->has_quote && packet->has_quoted_transport,
+	};
+	if (packet->is_icmp) {
+		reply->icmp_type = packet->icmp.type;
+		reply->icmp_code = packet->icmp.code;
+		reply->mtu = packet->icmp.mtu;
+	} else
+		reply->tcp_flags = packet->transport.tcp_flags;
+	if (reply->has_quote)
+		tr_identity_of(&packet->quote, &packet->quoted,
+		    &reply->quote);
+}
+
+/* Hang the newest reply at the end of its probe's list. */
+static void
+append_reply(struct tr_path *path, uint32_t number)
+{
+	struct tr_path_reply *reply = &path->replies[number];
+	uint32_t *place = &path->probes[reply->probe].first_reply;
+
+	while (*place != TR_PATH_NONE) {
+		if (path->replies[*place].verdict != TR_VERDICT_NONE)
+			reply->duplicate = true;
+		place = &path->replies[*place].next;
+	}
+	*place = number;
+}
+
+static int
+add_reply(struct tr_path *path, const struct tr_record *record)
+{
+	struct tr_path_reply *reply;
+	int error;
+
+	error = grow((void **)&path->replies, path->reply_count,
+	    &path->reply_size, sizeof(*path->replies));
+	if (error != TR_OK)
+		return error;
+	reply = &path->replies[path->reply_count];
+	fill_reply(reply, record);
+	if (record->packet->is_icmp) {
+		error = copy_extension(reply, &record->packet->icmp);
+		if (error != TR_OK)
+			return error;
+	}
+	append_reply(path, path->reply_count++);
+	return TR_OK;
+}
+
+int
+tr_path_apply(struct tr_path *path, const struct tr_record *record)
+{
+	switch (record->type) {
+	case TR_RECORD_PROBE:
+		return add_probe(path, record);
+	case TR_RECORD_HOP:
+		return TR_OK;
+	case TR_RECORD_END:
+		path->stop_told = record->stop;
+		path->interrupted = record->stop == TR_STOP_INTERRUPTED;
+		return TR_OK;
+	case TR_RECORD_DEPARTED:
+	case TR_RECORD_FAILED:
+	case TR_RECORD_REPLY:
+		break;
+	}
+	if (record->probe >= path->probe_count)
+		return TR_ERANGE;
+	if (record->type == TR_RECORD_REPLY)
+		return add_reply(path, record);
+	if (record->type == TR_RECORD_FAILED)
+		path->probes[record->probe].error = record->error;
+	else
+		probe_departed(path, record);
+	return TR_OK;
+}
+
+/* --- looking up --------------------------------------------------------- */
+
+const struct tr_path_reply *
+tr_path_answer(const struct tr_path *path, const struct tr_path_probe *probe)
+{
+	for (uint32_t i = probe->first_reply; i != TR_PATH_NONE;
+	    i = path->replies[i].next)
+		if (path->replies[i].verdict != TR_VERDICT_NONE)
+			return path->replies[i].late ?
+			    NULL : &path->replies[i];
+	return NULL;
+}
+
+int64_t
+tr_path_round_trip(const struct tr_path *path,
+    const struct tr_path_reply *reply)
+{
+	const struct tr_path_probe *probe = &path->probes[reply->probe];
+
+	/* A clock that was set back in between measured nothing. */
+	if (probe->sent == TR_TIME_NONE || reply->received < probe->sent)
+		return TR_TIME_NONE;
+	return reply->received - probe->sent;
+}
+
+uint8_t
+tr_path_return_hops(const struct tr_path_reply *reply)
+{
+	static const uint8_t initial[] = { 32, 64, 128, 255 };
+	size_t i = 0;
+
+	while (initial[i] < reply->ttl)
+		i++;
+	return (uint8_t)(initial[i] - reply->ttl + 1);
+}
+
+/* --- marks -------------------------------------------------------------- */
+
+struct mark {
+	uint8_t	code;
+	char	letter;
+};
+
+/* RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1; letters of traceroute(8). */
+static const struct mark marks4[] = {
+	{ 0, 'N' }, { 1, 'H' }, { 2, 'P' }, { 5, 'S' }, { 6, 'N' },
+	{ 7, 'H' }, { 8, 'N' }, { 9, 'X' }, { 10, 'X' }, { 11, 'N' },
+	{ 12, 'H' }, { 13, 'X' }, { 14, 'V' }, { 15, 'C' },
+};
+
+/* RFC 4443 3.1: other meanings under the same numbers. */
+static const struct mark marks6[] = {
+	{ 0, 'N' }, { 1, 'X' }, { 2, 'H' }, { 3, 'H' },
+};
+
+static size_t
+put_number(char *out, unsigned value)
+{
+	char digits[8];
+	size_t count = 0, at = 0;
+
+	do {
+		digits[count++] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value != 0);
+	while (count > 0)
+		out[at++] = digits[--count];
+	return at;
+}
+
+static void
+mark_numbers(char *mark, int type, unsigned code)
+{
+	size_t at = 0;
+
+	mark[at++] = '!';
+	mark[at++] = '<';
+	if (type >= 0) {
+		at += put_number(mark + at, (unsigned)type);
+		mark[at++] = '-';
+	}
+	at += put_number(mark + at, code);
+	mark[at++] = '>';
+	mark[at] = '\0';
+}
+
+static void
+mark_mtu(char *mark, unsigned mtu)
+{
+	memcpy(mark, "!F-", 3);
+	mark[3 + put_number(mark + 3, mtu)] = '\0';
+}
+
+static void
+mark_unreachable(char *mark, uint8_t code, const struct mark *table,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (table[i].code == code) {
+			mark[0] = '!';
+			mark[1] = table[i].letter;
+			mark[2] = '\0';
+			return;
+		}
+	mark_numbers(mark, -1, code);
+}
+
+const char *
+tr_path_mark(const struct tr_path_reply *reply, char mark[TR_MARK_MAX])
+{
+	const bool ipv6 = reply->responder.family == 6;
+	const enum tr_icmp_class class = reply->is_icmp ?
+	    tr_icmp_classify(ipv6 ? 6 : 4, reply->icmp_type,
+	    reply->icmp_code) : TR_ICMP_OTHER;
+
+	mark[0] = '\0';
+	if (!reply->is_icmp || class == TR_ICMP_TIME_EXCEEDED ||
+	    class == TR_ICMP_ECHO_REPLY)
+		return mark;
+	if (class == TR_ICMP_TOO_BIG)
+		mark_mtu(mark, reply->mtu);
+	else if (class != TR_ICMP_UNREACHABLE)
+		mark_numbers(mark, reply->icmp_type, reply->icmp_code);
+	else if (reply->icmp_code == (ipv6 ? TR_ICMP6_UNREACHABLE_PORT :
+	    TR_ICMP4_UNREACHABLE_PORT))
+		return mark;
+	else if (ipv6)
+		mark_unreachable(mark, reply->icmp_code, marks6,
+		    sizeof(marks6) / sizeof(marks6[0]));
+	else
+		mark_unreachable(mark, reply->icmp_code, marks4,
+		    sizeof(marks4) / sizeof(marks4[0]));
+	return mark;
+}
+
+/* --- conclusions -------------------------------------------------------- */
+
+static bool
+is_reset(const struct tr_path_reply *reply)
+{
+	return !reply->is_icmp && (reply->tcp_flags & TR_TCP_RST) != 0;
+}
+
+static bool
+is_syn_ack(const struct tr_path_reply *reply)
+{
+	return !reply->is_icmp &&
+	    (reply->tcp_flags & (TR_TCP_SYN | TR_TCP_ACK)) ==
+	    (TR_TCP_SYN | TR_TCP_ACK);
+}
+
+static uint8_t
+ttl_of(const struct tr_path *path, const struct tr_path_reply *reply)
+{
+	return path->probes[reply->probe].ttl;
+}
+
+/* Did this address answer as a router on the way? */
+static const struct tr_path_reply *
+transit_reply(const struct tr_path *path, const struct tr_address *address,
+    uint8_t before)
+{
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+
+		if (reply->verdict == TR_VERDICT_TRANSIT &&
+		    ttl_of(path, reply) < before &&
+		    tr_address_equal(&reply->responder, address))
+			return reply;
+	}
+	return NULL;
+}
+
+/*
+ * A router on the way that answers "port unreachable" refuses to forward, as
+ * packet filters do; it is not the destination.  Its own address, seen as a
+ * hop nearer to us and not the target's, tells.  So does our own address.
+ */
+static void
+recognise_refusals(struct tr_path *path)
+{
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		struct tr_path_reply *reply = &path->replies[i];
+
+		if (reply->verdict == TR_VERDICT_ARRIVED && reply->is_icmp &&
+		    !tr_address_equal(&reply->responder,
+		    &path->run.flow.dst) &&
+		    (tr_address_equal(&reply->responder,
+		    &path->run.flow.src) ||
+		    transit_reply(path, &reply->responder,
+		    ttl_of(path, reply)) != NULL))
+			reply->verdict = TR_VERDICT_STOPPED;
+	}
+}
+
+/* The hop with the given TTL that answered as a router, or NULL. */
+static const struct tr_path_reply *
+router_at(const struct tr_path *path, uint8_t ttl)
+{
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+
+		if (reply->verdict == TR_VERDICT_TRANSIT &&
+		    ttl_of(path, reply) == ttl)
+			return reply;
+	}
+	return NULL;
+}
+
+/*
+ * A RST in the host's name, sent by a firewall at the hop before.  The
+ * host's own would have come one hop farther than that hop's time exceeded;
+ * the forged one comes as far.  Both are measured by the reply TTL, against
+ * the nearest router before that answered.
+ */
+static bool
+is_forged(const struct tr_path *path, const struct tr_path_reply *reset,
+    uint8_t *by)
+{
+	const uint8_t ttl = ttl_of(path, reset);
+
+	for (uint8_t before = (uint8_t)(ttl - 1); ttl > 1 && before > 0;
+	    before--) {
+		const struct tr_path_reply *router = router_at(path, before);
+
+		if (router == NULL)
+			continue;
+		/* As far as the hop before is, not as the host must be. */
+		if (tr_path_return_hops(reset) !=
+		    tr_path_return_hops(router) + (ttl - 1 - before))
+			return false;
+		*by = (uint8_t)(ttl - 1);
+		return true;
+	}
+	return false;
+}
+
+static bool
+has_syn_ack(const struct tr_path *path)
+{
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		if (is_syn_ack(&path->replies[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Only resets of the first TTL that got one can be compared: later TTLs get
+ * the same reset from the same place.
+ */
+static void
+recognise_forged_resets(struct tr_path *path)
+{
+	struct tr_conclusion *conclusion = &path->conclusion;
+	uint8_t first = 0;
+
+	/* An earlier conclusion may have known less. */
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		path->replies[i].resets_early = false;
+	if (has_syn_ack(path))
+		return;
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		if (is_reset(&path->replies[i]) && (first == 0 ||
+		    ttl_of(path, &path->replies[i]) < first))
+			first = ttl_of(path, &path->replies[i]);
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		if (is_reset(&path->replies[i]) &&
+		    ttl_of(path, &path->replies[i]) == first &&
+		    is_forged(path, &path->replies[i],
+		    &conclusion->forged_by_ttl))
+			conclusion->forged_reset = true;
+	for (uint32_t i = 0; i < path->reply_count &&
+	    conclusion->forged_reset; i++)
+		if (is_reset(&path->replies[i]))
+			path->replies[i].resets_early = true;
+}
+
+/* The end of the route: the lowest TTL with an answer that is not a hop. */
+static void
+find_end(struct tr_path *path, uint8_t *end, bool *arrived)
+{
+	*end = 0;
+	*arrived = false;
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+		const uint8_t ttl = ttl_of(path, reply);
+
+		if (reply->late || reply->duplicate || ttl == 0 ||
+		    (reply->verdict != TR_VERDICT_ARRIVED &&
+		    reply->verdict != TR_VERDICT_STOPPED))
+			continue;
+		if (*end == 0 || ttl < *end) {
+			*end = ttl;
+			*arrived = false;
+		}
+		if (ttl == *end && reply->verdict == TR_VERDICT_ARRIVED)
+			*arrived = true;
+	}
+}
+
+static void
+find_range(struct tr_path *path, uint8_t end)
+{
+	struct tr_conclusion *conclusion = &path->conclusion;
+	uint8_t first = 0, last = 0, answered = 0;
+
+	for (uint32_t i = 0; i < path->probe_count; i++) {
+		const struct tr_path_probe *probe = &path->probes[i];
+
+		if (probe->ttl == 0)
+			continue;
+		if (first == 0 || probe->ttl < first)
+			first = probe->ttl;
+		if (probe->ttl > last)
+			last = probe->ttl;
+		if (probe->ttl > answered && (end == 0 || probe->ttl <= end) &&
+		    tr_path_answer(path, probe) != NULL) {
+			answered = probe->ttl;
+			conclusion->last_answer =
+			    tr_path_answer(path, probe)->responder;
+		}
+	}
+	conclusion->first_ttl = first;
+	conclusion->last_ttl = end != 0 ? end : last;
+	/* What was on its way when the user stopped is not silence. */
+	if (end == 0 && path->interrupted)
+		conclusion->last_ttl = answered;
+	conclusion->last_answer_ttl = answered;
+}
+
+/*
+ * Is every refusal about the way (no network, no host, too big) and none
+ * about leave to pass?  Then nothing is known of the port.
+ */
+static bool
+is_undeliverable(const struct tr_path *path)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+		char mark[TR_MARK_MAX];
+
+		if (reply->verdict != TR_VERDICT_STOPPED || reply->late)
+			continue;
+		tr_path_mark(reply, mark);
+		if (mark[0] == '\0' || strchr("NHF", mark[1]) == NULL)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+static enum tr_port_state
+port_state(const struct tr_path *path)
+{
+	const struct tr_conclusion *conclusion = &path->conclusion;
+	const bool probed_ack =
+	    (path->run.flow.tcp_flags & TR_TCP_SYN) == 0;
+
+	if (path->run.flow.protocol != TR_PROTOCOL_TCP)
+		return TR_PORT_UNKNOWN;
+	if (has_syn_ack(path))
+		return TR_PORT_OPEN;
+	if (conclusion->reached)
+		return probed_ack ? TR_PORT_UNFILTERED : TR_PORT_CLOSED;
+	if (conclusion->stop == TR_STOP_UNREACHABLE)
+		return is_undeliverable(path) ?
+		    TR_PORT_UNKNOWN : TR_PORT_FILTERED;
+	/*
+	 * Only a whole walk may call silence a filter, and only if there is
+	 * silence at its end: else the walk was too short.
+	 */
+	if (conclusion->stop == TR_STOP_HOP_LIMIT &&
+	    conclusion->last_answer_ttl < conclusion->last_ttl)
+		return TR_PORT_FILTERED;
+	return TR_PORT_UNKNOWN;
+}
+
+void
+tr_path_conclude(struct tr_path *path)
+{
+	struct tr_conclusion *conclusion = &path->conclusion;
+	uint8_t end;
+	bool arrived;
+
+	*conclusion = (struct tr_conclusion){ .stop = path->stop_told };
+	recognise_refusals(path);
+	recognise_forged_resets(path);
+	find_end(path, &end, &arrived);
+	find_range(path, end);
+	conclusion->reached = arrived && !conclusion->forged_reset;
+	if (conclusion->reached)
+		conclusion->stop = TR_STOP_ARRIVED;
+	else if (end != 0)
+		conclusion->stop = TR_STOP_UNREACHABLE;
+	conclusion->port = port_state(path);
+}

@@ -1,0 +1,736 @@
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "packet/wire.h"
+#include "result/rebuild.h"
+
+/* A copy of a packet, from its IP header on. */
+struct kept {
+	int64_t	 stamp;
+	uint8_t	*data;
+	uint32_t size;
+	bool	 late;
+};
+
+/*
+ * What all packets of one flow share.  Compared as bytes, so it is cleared
+ * before it is filled.
+ */
+struct tuple_key {
+	struct tr_address src;
+	struct tr_address dst;
+	uint8_t	 protocol;
+	uint16_t source_port;
+	uint16_t destination_port;
+};
+
+/* One flow. */
+struct tuple {
+	struct tuple_key key;
+	UT_hash_handle hh;
+	uint8_t	 ttls[32];	/* bit set */
+	unsigned distinct_ttls;
+	uint32_t probes;
+	struct pair *pair;
+	struct group *group;
+};
+
+/* All flows of one protocol between two addresses. */
+struct pair {
+	struct tuple_key key;	/* ports 0 */
+	UT_hash_handle hh;
+	uint32_t probes;
+	uint32_t probes_of_walks;	/* in flows with several TTLs */
+};
+
+/* One trace: a flow, or all single-TTL flows between two addresses. */
+struct group {
+	struct tuple_key key;	/* ports 0 for the latter */
+	UT_hash_handle hh;
+	bool	 one_flow;
+	bool	 refused_or_expired;	/* an ICMP error answered */
+	uint8_t	 ttls[32];
+	unsigned distinct_ttls;
+	uint8_t	 least_ttl;
+	int64_t	 first_stamp;
+	const struct tr_identity *first;
+	struct tr_path *path;
+};
+
+struct probe {
+	struct tr_identity identity;
+	int64_t	 stamp;
+	bool	 captured;	/* false: known from a quote, or from the */
+				/* comments of a saved run */
+	int	 error;		/* errno of the send */
+	struct tuple *tuple;
+	uint32_t number;	/* in its path */
+};
+
+struct reply {
+	uint32_t kept;
+	struct tr_match match;
+};
+
+struct tr_rebuild {
+	struct kept *kept;
+	uint32_t kept_count;
+	uint32_t kept_size;
+	struct probe *probes;
+	uint32_t probe_count;
+	uint32_t probe_size;
+	struct reply *replies;
+	uint32_t reply_count;
+	uint32_t reply_size;
+	struct tuple *tuples;
+	struct pair *pairs;
+	struct group *groups;
+	struct tr_matcher *matcher;
+	struct tr_path **paths;
+	size_t	 path_count;
+};
+
+struct tr_rebuild *
+tr_rebuild_new(void)
+{
+	return calloc(1, sizeof(struct tr_rebuild));
+}
+
+void
+tr_rebuild_free(struct tr_rebuild *rebuild)
+{
+	struct tuple *tuple, *next_tuple;
+	struct pair *pair, *next_pair;
+	struct group *group, *next_group;
+
+	if (rebuild == NULL)
+		return;
+	HASH_ITER(hh, rebuild->tuples, tuple, next_tuple) {
+		HASH_DEL(rebuild->tuples, tuple);
+		free(tuple);
+	}
+	HASH_ITER(hh, rebuild->pairs, pair, next_pair) {
+		HASH_DEL(rebuild->pairs, pair);
+		free(pair);
+	}
+	HASH_ITER(hh, rebuild->groups, group, next_group) {
+		HASH_DEL(rebuild->groups, group);
+		tr_path_free(group->path);
+		free(group);
+	}
+	for (uint32_t i = 0; i < rebuild->kept_count; i++)
+		free(rebuild->kept[i].data);
+	tr_matcher_free(rebuild->matcher);
+	free(rebuild->kept);
+	free(rebuild->probes);
+	free(rebuild->replies);
+	free(rebuild->paths);
+	free(rebuild);
+}
+
+/* Room for one more; TR_ENOMEM beyond the cap. */
+static int
+grow(void **items, uint32_t count, uint32_t *size, size_t item_size)
+{
+	const uint32_t wanted = *size == 0 ? 256 : *size * 2;
+	void *grown;
+
+	if (count < *size)
+		return TR_OK;
+	if (count >= TR_REBUILD_FRAMES_MAX)
+		return TR_ENOMEM;
+	grown = realloc(*items, wanted * item_size);
+	if (grown == NULL)
+		return TR_ENOMEM;
+	*items = grown;
+	*size = wanted;
+	return TR_OK;
+}
+
+static int
+keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
+    int64_t stamp, bool captured)
+{
+	const int error = grow((void **)&rebuild->probes,
+	    rebuild->probe_count, &rebuild->probe_size,
+	    sizeof(*rebuild->probes));
+
+	if (error != TR_OK)
+		return error;
+	rebuild->probes[rebuild->probe_count++] = (struct probe){
+		.identity = *identity,
+		.stamp = stamp,
+		.captured = captured,
+	};
+	return TR_OK;
+}
+
+int
+tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
+    const uint8_t *frame, size_t size, int64_t stamp, bool late)
+{
+	struct tr_packet packet;
+	struct tr_identity identity;
+	struct kept *kept;
+	int error;
+
+	if (tr_packet_decode(link, frame, size, &packet) != TR_OK ||
+	    (!tr_packet_is_probe(&packet) && !tr_packet_is_reply(&packet)))
+		return TR_OK;
+	error = grow((void **)&rebuild->kept, rebuild->kept_count,
+	    &rebuild->kept_size, sizeof(*rebuild->kept));
+	if (error != TR_OK)
+		return error;
+	kept = &rebuild->kept[rebuild->kept_count];
+	*kept = (struct kept){
+		.stamp = stamp,
+		.size = (uint32_t)packet.link.ip_size,
+		.late = late,
+		.data = malloc(packet.link.ip_size),
+	};
+	if (kept->data == NULL)
+		return TR_ENOMEM;
+	memcpy(kept->data, packet.link.ip, packet.link.ip_size);
+	rebuild->kept_count++;
+	if (!tr_packet_is_probe(&packet))
+		return TR_OK;
+	tr_identity_of(&packet.ip, &packet.transport, &identity);
+	return keep_probe(rebuild, &identity, stamp, true);
+}
+
+/*
+ * Put what a saved run says was not captured among what was, in the order of
+ * sending.
+ */
+static int
+insert_uncaptured(struct tr_rebuild *rebuild,
+    const struct tr_saved_run *saved)
+{
+	const uint32_t count = rebuild->probe_count +
+	    (uint32_t)saved->uncaptured_count;
+	struct probe *merged;
+	size_t from = 0, next = 0;
+
+	if (saved->uncaptured_count == 0)
+		return TR_OK;
+	merged = calloc(count, sizeof(*merged));
+	if (merged == NULL)
+		return TR_ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tr_uncaptured *one = &saved->uncaptured[next];
+
+		if (next == saved->uncaptured_count ||
+		    (from < rebuild->probe_count && one->number > i)) {
+			merged[i] = rebuild->probes[from++];
+			continue;
+		}
+		merged[i].identity = one->identity;
+		merged[i].identity.ttl = one->ttl;
+		merged[i].error = one->error;
+		merged[i].stamp = TR_TIME_NONE;
+		next++;
+	}
+	free(rebuild->probes);
+	rebuild->probes = merged;
+	rebuild->probe_count = count;
+	rebuild->probe_size = count;
+	return TR_OK;
+}
+
+/* --- matching ----------------------------------------------------------- */
+
+static int
+decode_kept(const struct kept *kept, struct tr_packet *packet)
+{
+	return tr_packet_decode(TR_LINK_RAW, kept->data, kept->size, packet);
+}
+
+/* The protocol that the packet of this IP protocol number was a probe of. */
+static enum tr_protocol
+protocol_of(uint8_t number)
+{
+	if (number == TR_IPPROTO_UDP)
+		return TR_PROTOCOL_UDP;
+	if (number == TR_IPPROTO_TCP)
+		return TR_PROTOCOL_TCP;
+	return TR_PROTOCOL_ICMP;
+}
+
+static int
+keep_reply(struct tr_rebuild *rebuild, uint32_t kept,
+    const struct tr_match *match)
+{
+	const int error = grow((void **)&rebuild->replies,
+	    rebuild->reply_count, &rebuild->reply_size,
+	    sizeof(*rebuild->replies));
+
+	if (error != TR_OK)
+		return error;
+	rebuild->replies[rebuild->reply_count++] = (struct reply){
+		.kept = kept,
+		.match = *match,
+	};
+	return TR_OK;
+}
+
+/*
+ * An error whose probe was not captured: its probe is what it quotes.  The
+ * quoted TTL is not the one that was sent, so that is not known.
+ */
+static int
+keep_orphan(struct tr_rebuild *rebuild, uint32_t kept,
+    const struct tr_packet *packet)
+{
+	struct tr_match match = { .tier = TR_TIER_EXACT };
+	struct tr_identity identity;
+	int error;
+
+	tr_identity_of(&packet->quote, &packet->quoted, &identity);
+	if (tr_verdict_of(protocol_of(identity.protocol), packet) ==
+	    TR_VERDICT_NONE)
+		return TR_OK;
+	identity.ttl = 0;
+	match.probe = rebuild->probe_count;
+	error = keep_probe(rebuild, &identity, rebuild->kept[kept].stamp,
+	    false);
+	if (error != TR_OK)
+		return error;
+	return keep_reply(rebuild, kept, &match);
+}
+
+static int
+match_reply(struct tr_rebuild *rebuild, uint32_t number)
+{
+	const struct kept *kept = &rebuild->kept[number];
+	struct tr_packet packet;
+	struct tr_match match;
+
+	if (decode_kept(kept, &packet) != TR_OK ||
+	    !tr_packet_is_reply(&packet))
+		return TR_OK;
+	/* A datagram is a reply only if it answers one of another flow. */
+	if (tr_matcher_find_reply(rebuild->matcher, &packet, kept->stamp,
+	    &match) == TR_OK) {
+		/* What never left was refused by this host: not an answer. */
+		if (rebuild->probes[match.probe].error != 0)
+			return TR_OK;
+		if (tr_verdict_of(protocol_of(
+		    rebuild->probes[match.probe].identity.protocol),
+		    &packet) != TR_VERDICT_NONE)
+			tr_matcher_answered(rebuild->matcher, match.probe);
+		return keep_reply(rebuild, number, &match);
+	}
+	if (packet.is_icmp && packet.has_quote && packet.has_quoted_transport)
+		return keep_orphan(rebuild, number, &packet);
+	return TR_OK;
+}
+
+static int
+match_all(struct tr_rebuild *rebuild)
+{
+	/* Orphans are added behind the captured probes, one a reply. */
+	rebuild->matcher = tr_matcher_new(rebuild->probe_count +
+	    rebuild->kept_count);
+	if (rebuild->matcher == NULL)
+		return TR_ENOMEM;
+	for (uint32_t i = 0; i < rebuild->probe_count; i++)
+		tr_matcher_add(rebuild->matcher, &rebuild->probes[i].identity,
+		    rebuild->probes[i].stamp);
+	for (uint32_t i = 0; i < rebuild->kept_count; i++) {
+		const uint32_t probes = rebuild->probe_count;
+		int error = match_reply(rebuild, i);
+
+		if (error != TR_OK)
+			return error;
+		/* A second error about an orphan finds it. */
+		if (rebuild->probe_count > probes)
+			tr_matcher_add(rebuild->matcher,
+			    &rebuild->probes[probes].identity,
+			    rebuild->probes[probes].stamp);
+	}
+	return TR_OK;
+}
+
+/* --- grouping ----------------------------------------------------------- */
+
+static bool
+note_ttl(uint8_t ttls[32], uint8_t ttl)
+{
+	const uint8_t bit = (uint8_t)(1u << (ttl % 8));
+	const bool is_new = (ttls[ttl / 8] & bit) == 0;
+
+	ttls[ttl / 8] |= bit;
+	return is_new;
+}
+
+/* with_ports: of the flow; else of the pair of addresses. */
+static void
+fill_key(struct tuple_key *key, const struct tr_identity *identity,
+    bool with_ports)
+{
+	memset(key, 0, sizeof(*key));
+	key->src = identity->src;
+	key->dst = identity->dst;
+	key->protocol = identity->protocol;
+	if (with_ports) {
+		key->source_port = identity->source_port;
+		key->destination_port = identity->destination_port;
+	}
+}
+
+static int
+find_pair(struct tr_rebuild *rebuild, struct tuple *tuple,
+    const struct tr_identity *identity)
+{
+	struct tuple_key key;
+	struct pair *pair;
+
+	fill_key(&key, identity, false);
+	HASH_FIND(hh, rebuild->pairs, &key, sizeof(key), pair);
+	if (pair == NULL) {
+		pair = calloc(1, sizeof(*pair));
+		if (pair == NULL)
+			return TR_ENOMEM;
+		pair->key = key;
+		HASH_ADD(hh, rebuild->pairs, key, sizeof(pair->key), pair);
+	}
+	tuple->pair = pair;
+	return TR_OK;
+}
+
+static int
+find_tuple(struct tr_rebuild *rebuild, struct probe *probe)
+{
+	struct tuple_key key;
+	struct tuple *tuple;
+	int error;
+
+	fill_key(&key, &probe->identity, true);
+	HASH_FIND(hh, rebuild->tuples, &key, sizeof(key), tuple);
+	if (tuple == NULL) {
+		tuple = calloc(1, sizeof(*tuple));
+		if (tuple == NULL)
+			return TR_ENOMEM;
+		tuple->key = key;
+		HASH_ADD(hh, rebuild->tuples, key, sizeof(tuple->key), tuple);
+		error = find_pair(rebuild, tuple, &probe->identity);
+		if (error != TR_OK)
+			return error;
+	}
+	probe->tuple = tuple;
+	tuple->probes++;
+	tuple->pair->probes++;
+	if (probe->identity.ttl != 0 &&
+	    note_ttl(tuple->ttls, probe->identity.ttl))
+		tuple->distinct_ttls++;
+	return TR_OK;
+}
+
+static void
+count_walks(struct tr_rebuild *rebuild)
+{
+	struct tuple *tuple, *next;
+
+	HASH_ITER(hh, rebuild->tuples, tuple, next)
+		if (tuple->distinct_ttls > 1)
+			tuple->pair->probes_of_walks += tuple->probes;
+}
+
+/*
+ * A program that draws each probe's port at random draws one twice now and
+ * then: that is no walk along a flow.
+ */
+static bool
+is_walk(const struct tuple *tuple)
+{
+	return tuple->distinct_ttls > 1 &&
+	    tuple->pair->probes_of_walks * 2 > tuple->pair->probes;
+}
+
+/*
+ * The group of a probe's flow.  Of a saved run everything is one trace, even
+ * if a NAT of its host rewrote the addresses.
+ */
+static int
+find_group(struct tr_rebuild *rebuild, struct probe *probe, bool is_saved)
+{
+	struct tuple *tuple = probe->tuple;
+	const bool one_flow = !is_saved && is_walk(tuple);
+	struct tuple_key key;
+	struct group *group;
+
+	if (tuple->group != NULL)
+		return TR_OK;
+	fill_key(&key, &probe->identity, one_flow);
+	/* A flow with two ports of 0 is not to meet the merged ones. */
+	key.protocol = (uint8_t)(one_flow ? key.protocol | 0x80 :
+	    key.protocol);
+	if (is_saved)
+		memset(&key, 0, sizeof(key));
+	HASH_FIND(hh, rebuild->groups, &key, sizeof(key), group);
+	if (group == NULL) {
+		group = calloc(1, sizeof(*group));
+		if (group == NULL)
+			return TR_ENOMEM;
+		group->key = key;
+		group->one_flow = true;
+		group->first = &probe->identity;
+		group->first_stamp = probe->stamp;
+		group->least_ttl = UINT8_MAX;
+		HASH_ADD(hh, rebuild->groups, key, sizeof(group->key), group);
+	} else
+		group->one_flow = false;
+	tuple->group = group;
+	return TR_OK;
+}
+
+static void
+note_in_group(const struct probe *probe)
+{
+	struct group *group = probe->tuple->group;
+	const uint8_t ttl = probe->identity.ttl;
+
+	if (ttl == 0)
+		return;
+	if (note_ttl(group->ttls, ttl))
+		group->distinct_ttls++;
+	if (ttl < group->least_ttl)
+		group->least_ttl = ttl;
+}
+
+static int
+group_all(struct tr_rebuild *rebuild, bool is_saved)
+{
+	int error;
+
+	for (uint32_t i = 0; i < rebuild->probe_count; i++) {
+		error = find_tuple(rebuild, &rebuild->probes[i]);
+		if (error != TR_OK)
+			return error;
+	}
+	count_walks(rebuild);
+	for (uint32_t i = 0; i < rebuild->probe_count; i++) {
+		error = find_group(rebuild, &rebuild->probes[i], is_saved);
+		if (error != TR_OK)
+			return error;
+		note_in_group(&rebuild->probes[i]);
+	}
+	for (uint32_t i = 0; i < rebuild->reply_count; i++) {
+		const struct reply *reply = &rebuild->replies[i];
+		struct tr_packet packet;
+
+		if (decode_kept(&rebuild->kept[reply->kept], &packet) ==
+		    TR_OK && packet.is_icmp && packet.has_quote)
+			rebuild->probes[reply->match.probe].tuple->group->
+			    refused_or_expired = true;
+	}
+	return TR_OK;
+}
+
+#define ORDINARY_TTL 32
+
+static bool
+is_trace(const struct group *group)
+{
+	return group->refused_or_expired || group->distinct_ttls > 1 ||
+	    group->least_ttl < ORDINARY_TTL;
+}
+
+/* --- building the paths ------------------------------------------------- */
+
+static void
+describe(const struct group *group, struct tr_run *run)
+{
+	const struct tr_identity *first = group->first;
+
+	*run = (struct tr_run){
+		.one_flow = group->one_flow,
+		.start = group->first_stamp,
+		.flow = {
+			.protocol = protocol_of(first->protocol),
+			.src = first->src,
+			.dst = first->dst,
+			.source_port = first->source_port,
+			.destination_port = first->destination_port,
+			.icmp_id = first->source_port,
+			.icmp_checksum = first->checksum,
+			.flow_label = first->flow_label,
+			.tos = first->tos,
+			.tcp_flags = first->tcp_flags,
+			.classic = !group->one_flow,
+			.size = first->size,
+		},
+	};
+}
+
+static int
+add_path(struct tr_rebuild *rebuild, struct group *group,
+    const struct tr_saved_run *saved)
+{
+	struct tr_path **paths;
+	struct tr_run run;
+
+	if (saved == NULL)
+		describe(group, &run);
+	group->path = tr_path_new(saved != NULL ? &saved->run : &run);
+	if (group->path == NULL)
+		return TR_ENOMEM;
+	paths = realloc(rebuild->paths,
+	    (rebuild->path_count + 1) * sizeof(*paths));
+	if (paths == NULL)
+		return TR_ENOMEM;
+	rebuild->paths = paths;
+	paths[rebuild->path_count++] = group->path;
+	return TR_OK;
+}
+
+static int
+add_probe(struct tr_path *path, struct probe *probe)
+{
+	struct tr_record record = {
+		.type = TR_RECORD_PROBE,
+		.probe = path->probe_count,
+		.ttl = probe->identity.ttl,
+		.identity = &probe->identity,
+		.stamp = probe->stamp,
+	};
+	int error;
+
+	probe->number = path->probe_count;
+	error = tr_path_apply(path, &record);
+	if (error != TR_OK || (!probe->captured && probe->error == 0))
+		return error;
+	record.type = probe->captured ? TR_RECORD_DEPARTED : TR_RECORD_FAILED;
+	record.error = probe->error;
+	return tr_path_apply(path, &record);
+}
+
+static int
+add_probes(struct tr_rebuild *rebuild, const struct tr_saved_run *saved)
+{
+	int error = TR_OK;
+
+	for (uint32_t i = 0; i < rebuild->probe_count && error == TR_OK; i++) {
+		struct probe *probe = &rebuild->probes[i];
+		struct group *group = probe->tuple->group;
+
+		if (saved == NULL && !is_trace(group))
+			continue;
+		if (group->path == NULL)
+			error = add_path(rebuild, group, saved);
+		if (error == TR_OK)
+			error = add_probe(group->path, probe);
+	}
+	return error;
+}
+
+static int
+add_replies(struct tr_rebuild *rebuild)
+{
+	for (uint32_t i = 0; i < rebuild->reply_count; i++) {
+		const struct reply *reply = &rebuild->replies[i];
+		const struct kept *kept = &rebuild->kept[reply->kept];
+		const struct probe *probe =
+		    &rebuild->probes[reply->match.probe];
+		struct tr_path *path = probe->tuple->group->path;
+		struct tr_packet packet;
+		struct tr_record record = {
+			.type = TR_RECORD_REPLY,
+			.probe = probe->number,
+			.stamp = kept->stamp,
+			.packet = &packet,
+			.match = reply->match,
+			.late = kept->late,
+		};
+		int error;
+
+		if (path == NULL || decode_kept(kept, &packet) != TR_OK)
+			continue;
+		record.match.probe = probe->number;
+		record.verdict = tr_verdict_of(path->run.flow.protocol,
+		    &packet);
+		error = tr_path_apply(path, &record);
+		if (error != TR_OK)
+			return error;
+	}
+	return TR_OK;
+}
+
+/* A saved run that was stopped before its first probe is a path too. */
+static int
+add_empty_path(struct tr_rebuild *rebuild, const struct tr_saved_run *saved)
+{
+	struct group *group = calloc(1, sizeof(*group));
+
+	if (group == NULL)
+		return TR_ENOMEM;
+	HASH_ADD(hh, rebuild->groups, key, sizeof(group->key), group);
+	return add_path(rebuild, group, saved);
+}
+
+/* What another program asked for, as far as its probes show it. */
+static void
+fill_in_limits(struct tr_path *path)
+{
+	struct tr_trace_config *trace = &path->run.trace;
+
+	for (int ttl = 255; ttl > 0; ttl--) {
+		const uint32_t count = path->count_of_ttl[ttl];
+
+		if (count == 0)
+			continue;
+		if (trace->max_ttl == 0)
+			trace->max_ttl = (uint8_t)ttl;
+		trace->first_ttl = (uint8_t)ttl;
+		if (count > trace->queries)
+			trace->queries = count > UINT8_MAX ?
+			    UINT8_MAX : (uint8_t)count;
+	}
+}
+
+int
+tr_rebuild_finish(struct tr_rebuild *rebuild,
+    const struct tr_saved_run *saved)
+{
+	int error = TR_OK;
+
+	if (saved != NULL)
+		error = insert_uncaptured(rebuild, saved);
+	if (error == TR_OK)
+		error = match_all(rebuild);
+	if (error == TR_OK)
+		error = group_all(rebuild, saved != NULL);
+	if (error == TR_OK)
+		error = add_probes(rebuild, saved);
+	if (error == TR_OK && saved != NULL && rebuild->path_count == 0)
+		error = add_empty_path(rebuild, saved);
+	if (error == TR_OK)
+		error = add_replies(rebuild);
+	if (error != TR_OK)
+		return error;
+	for (size_t i = 0; i < rebuild->path_count; i++) {
+		struct tr_path *path = rebuild->paths[i];
+
+		if (saved != NULL) {
+			const struct tr_record record = {
+				.type = TR_RECORD_END,
+				.stop = saved->stop,
+			};
+
+			path->capture = saved->capture;
+			tr_path_apply(path, &record);
+		} else
+			fill_in_limits(path);
+		tr_path_conclude(path);
+	}
+	return (int)rebuild->path_count;
+}
+
+struct tr_path *
+tr_rebuild_path(struct tr_rebuild *rebuild, size_t number)
+{
+	return number < rebuild->path_count ? rebuild->paths[number] : NULL;
+}

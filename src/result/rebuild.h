@@ -1,0 +1,71 @@
+/*
+ * Rebuilding: from the frames of a capture to the paths that were traced,
+ * whoever traced them.  No network, no engine: the probes and the replies
+ * are found by what they say, with the matcher that live runs use.
+ *
+ * Which packets are one trace: those with the same addresses, protocol and
+ * ports (ICMP: id), where that tuple was sent with two TTLs or more and most
+ * probes between the two addresses are in such tuples; all others between
+ * the same two addresses are one trace too, made by a program that changes
+ * the ports with every probe.  A group that had no
+ * ICMP error for an answer, that has a single TTL and that one 32 or more,
+ * is ordinary traffic and left out.
+ *
+ * An ICMP error whose probe is not in the capture is kept: its probe is then
+ * known from the quote only, with TTL 0 for "not known".
+ */
+#ifndef TR_RESULT_REBUILD_H
+#define TR_RESULT_REBUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "packet/link.h"
+#include "result/path.h"
+
+/* How many frames of interest are kept at most. */
+#define TR_REBUILD_FRAMES_MAX 4000000
+
+/* A probe of a saved run that is not among its frames. */
+struct tr_uncaptured {
+	uint32_t number;	/* in the order of sending */
+	uint8_t	 ttl;
+	int	 error;		/* errno of the send; 0: sent, not captured */
+	struct tr_identity identity;	/* as it was built */
+};
+
+/* What a saved run says beyond its frames; NULL for other captures. */
+struct tr_saved_run {
+	struct tr_run	run;
+	enum tr_stop	stop;
+	struct tr_capture_counts capture;
+	struct tr_uncaptured *uncaptured;	/* by number; borrowed */
+	size_t		uncaptured_count;
+};
+
+struct tr_rebuild;
+
+/* Returns NULL without memory.  Free with tr_rebuild_free(). */
+struct tr_rebuild *tr_rebuild_new(void);
+void tr_rebuild_free(struct tr_rebuild *rebuild);
+
+/*
+ * Take a frame in, in the order of the capture; late: its saved run says
+ * that it came after its hop was final.  Frames that are no probe and no
+ * reply are passed over.  Returns TR_OK or TR_ENOMEM.
+ */
+int tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
+    const uint8_t *frame, size_t size, int64_t stamp, bool late);
+
+/*
+ * Group and match; call once, after the last frame.  With a saved run all
+ * its probes are one path.  Returns the number of paths, or TR_ENOMEM.
+ */
+int tr_rebuild_finish(struct tr_rebuild *rebuild,
+    const struct tr_saved_run *saved);
+
+/* The paths in the order of their first frames; owned by rebuild. */
+struct tr_path *tr_rebuild_path(struct tr_rebuild *rebuild, size_t number);
+
+#endif

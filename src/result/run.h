@@ -1,0 +1,43 @@
+/*
+ * A run: what was asked for and how it was carried out.  One of these heads
+ * every result; a saved capture carries it in its section comment, so that a
+ * replay knows what the frames cannot tell.
+ */
+#ifndef TR_RESULT_RUN_H
+#define TR_RESULT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "engine/flow.h"
+#include "strategy/trace.h"
+
+#define TR_RUN_TEXT_MAX		256
+#define TR_RUN_COMMAND_MAX	1024
+
+/* A value type; all texts are terminated and may be empty. */
+struct tr_run {
+	bool	 known;		/* false: rebuilt from another program's */
+				/* capture, only flow and start are filled */
+	char	 version[32];	/* of the program that probed */
+	char	 command[TR_RUN_COMMAND_MAX];	/* command line, for people */
+	char	 target[TR_RUN_TEXT_MAX];	/* as the user named it */
+	struct tr_flow flow;
+	bool	 one_flow;	/* all probes share the flow */
+	struct tr_trace_config trace;
+	int64_t	 start;		/* 1970-01-01 UTC, ns; of the first frame */
+
+	/* Own side: which way out, and why. */
+	char	 interface[TR_RUN_TEXT_MAX];	/* probes leave by it */
+	uint32_t interface_index;		/* 0: not known */
+	struct tr_address gateway;		/* none: on the link itself */
+	uint32_t mtu;				/* 0: not known */
+	char	 interface_reason[64];	/* "route", "option -i" */
+	char	 source_reason[64];	/* "route", "option -s" */
+	char	 capture_device[TR_RUN_TEXT_MAX];	/* "any", "tun0" */
+	uint32_t addresses;	/* how many the name resolved to; 0: none */
+	uint32_t mark;		/* --fwmark; 0: none */
+};
+
+#endif
