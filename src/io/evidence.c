@@ -1,0 +1,460 @@
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "io/evidence.h"
+#include "io/pcapng.h"
+#ifdef HAVE_JANSSON
+#include "io/run_json.h"
+#endif
+
+struct tr_evidence_writer {
+	FILE	*stream;
+	char	*path;
+	int	 failed;	/* errno of the first failure */
+};
+
+struct tr_evidence_writer *
+tr_evidence_create(const char *path, struct tr_error *error)
+{
+	struct tr_evidence_writer *writer = calloc(1, sizeof(*writer));
+
+	if (writer == NULL || (writer->path = strdup(path)) == NULL) {
+		free(writer);
+		tr_fail(error, TR_ENOMEM, "out of memory");
+		return NULL;
+	}
+	writer->stream = strcmp(path, "-") == 0 ?
+	    stdout : fopen(path, "wbe");
+	if (writer->stream == NULL) {
+		tr_fail(error, TR_ESYSTEM, "cannot write %s: %s", path,
+		    strerror(errno));
+		free(writer->path);
+		free(writer);
+		return NULL;
+	}
+	return writer;
+}
+
+static void
+note(struct tr_evidence_writer *writer, int status)
+{
+	if (status != TR_OK && writer->failed == 0)
+		writer->failed = status == TR_ENOMEM ? ENOMEM :
+		    errno != 0 ? errno : EIO;
+}
+
+/* --- the comments, to JSON ---------------------------------------------- */
+
+#ifdef HAVE_JANSSON
+
+static char *
+section_json(const struct tr_run *run)
+{
+	json_t *object = tr_run_to_json(run);
+	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	return text;
+}
+
+/*
+ * What is needed to know the answers to a probe again.  Its addresses are
+ * the flow's.
+ */
+static json_t *
+one_uncaptured(uint32_t number, const struct tr_path_probe *probe)
+{
+	const struct tr_identity *identity = &probe->identity;
+
+	return json_pack("{s:I,s:i,s:i,s:I,s:i,s:i,s:i,s:i,s:I,s:i,s:i}",
+	    "number", (json_int_t)number, "ttl", (int)probe->ttl,
+	    "error", probe->error, "identity", (json_int_t)identity->own,
+	    "ip_id", (int)identity->ip_id,
+	    "source_port", (int)identity->source_port,
+	    "destination_port", (int)identity->destination_port,
+	    "cookie", (int)identity->cookie,
+	    "token", (json_int_t)identity->token,
+	    "size", (int)identity->size,
+	    "payload", (int)identity->payload_size);
+}
+
+static json_t *
+uncaptured_to_json(const struct tr_path *path)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; list != NULL && i < path->probe_count; i++) {
+		const struct tr_path_probe *probe = &path->probes[i];
+
+		if (!probe->captured)
+			json_array_append_new(list,
+			    one_uncaptured(i, probe));
+	}
+	return list;
+}
+
+static char *
+end_json(const struct tr_path *path)
+{
+	const struct tr_capture_counts *counts = &path->capture;
+	json_t *object = json_pack("{s:s,s:o,s:b,s:I,s:I,s:I}",
+	    "stop", tr_stop_name(path->stop_told),
+	    "uncaptured", uncaptured_to_json(path),
+	    "counted", counts->known,
+	    "received", (json_int_t)counts->received,
+	    "dropped", (json_int_t)counts->dropped,
+	    "interface_dropped", (json_int_t)counts->interface_dropped);
+	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	return text;
+}
+
+#else
+
+static char *
+section_json(const struct tr_run *run)
+{
+	(void)run;
+	return NULL;
+}
+
+static char *
+end_json(const struct tr_path *path)
+{
+	(void)path;
+	return NULL;
+}
+
+#endif
+
+/* --- writing ------------------------------------------------------------ */
+
+void
+tr_evidence_begin(struct tr_evidence_writer *writer,
+    const struct tr_run *run, enum tr_link link)
+{
+	char *json = section_json(run);
+	char application[64];
+	const size_t size = strlen(run->version) + strlen(run->command) +
+	    (json == NULL ? 0 : strlen(json)) + 32;
+	char *comment = malloc(size);
+
+	if (comment == NULL) {
+		note(writer, TR_ENOMEM);
+		free(json);
+		return;
+	}
+	snprintf(application, sizeof(application), "trueroute %s",
+	    run->version);
+	snprintf(comment, size, "trueroute %s: %s%s%s", run->version,
+	    run->command, json == NULL ? "" : "\n", json == NULL ? "" : json);
+	errno = 0;
+	note(writer, tr_pcapng_write_section(writer->stream, application,
+	    comment));
+	note(writer, tr_pcapng_write_interface(writer->stream,
+	    tr_link_linktype(link), TR_CAPTURE_SNAPLEN, run->capture_device));
+	free(comment);
+	free(json);
+}
+
+void
+tr_evidence_frame(struct tr_evidence_writer *writer,
+    const struct tr_frame *frame, bool late)
+{
+	errno = 0;
+	note(writer, tr_pcapng_write_packet(writer->stream, frame->stamp,
+	    frame->data, frame->size, frame->wire_size,
+	    late ? "late" : NULL));
+}
+
+void
+tr_evidence_end(struct tr_evidence_writer *writer,
+    const struct tr_path *path)
+{
+	char *comment = end_json(path);
+	int64_t last = path->run.start;
+
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		if (path->replies[i].received > last)
+			last = path->replies[i].received;
+	errno = 0;
+	note(writer, tr_pcapng_write_statistics(writer->stream, last,
+	    path->capture.received, path->capture.dropped, comment));
+	free(comment);
+}
+
+int
+tr_evidence_close(struct tr_evidence_writer *writer, struct tr_error *error)
+{
+	int status = TR_OK;
+
+	if (writer == NULL)
+		return TR_OK;
+	errno = 0;
+	if ((writer->stream == stdout ? fflush(writer->stream) :
+	    fclose(writer->stream)) != 0)
+		note(writer, TR_ESYSTEM);
+	if (writer->failed != 0)
+		status = tr_fail(error, TR_ESYSTEM,
+		    "%s is not complete: %s", writer->path,
+		    strerror(writer->failed));
+	free(writer->path);
+	free(writer);
+	return status;
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+/* The comments of interest, before they are understood. */
+struct comments {
+	const char *section;	/* the JSON in it */
+	size_t	 section_size;
+	const char *end;
+	size_t	 end_size;
+	struct tr_evidence *evidence;
+	size_t	 late_size;
+	bool	 no_memory;
+};
+
+static void
+note_late(struct comments *comments, uint64_t packet)
+{
+	struct tr_evidence *evidence = comments->evidence;
+
+	if (evidence->late_count == comments->late_size) {
+		const size_t size = comments->late_size == 0 ?
+		    16 : comments->late_size * 2;
+		uint64_t *late = realloc(evidence->late,
+		    size * sizeof(*late));
+
+		if (late == NULL) {
+			comments->no_memory = true;
+			return;
+		}
+		evidence->late = late;
+		comments->late_size = size;
+	}
+	evidence->late[evidence->late_count++] = packet;
+}
+
+static void
+note_section(struct comments *comments, const char *text, size_t size)
+{
+	static const char ours[] = "trueroute ";
+	const char *line;
+
+	if (size < sizeof(ours) - 1 ||
+	    memcmp(text, ours, sizeof(ours) - 1) != 0)
+		return;
+	line = memchr(text, '\n', size);
+	if (line == NULL)
+		return;
+	comments->section = line + 1;
+	comments->section_size = size - (size_t)(line + 1 - text);
+}
+
+static void
+visit_comment(void *context, enum tr_pcapng_place place, uint64_t packet,
+    const char *text, size_t size)
+{
+	static const char late[] = "late";
+	struct comments *comments = context;
+
+	switch (place) {
+	case TR_PCAPNG_SECTION:
+		note_section(comments, text, size);
+		break;
+	case TR_PCAPNG_PACKET:
+		if (size == sizeof(late) - 1 && memcmp(text, late, size) == 0)
+			note_late(comments, packet);
+		break;
+	case TR_PCAPNG_STATISTICS:
+		comments->end = text;
+		comments->end_size = size;
+		break;
+	}
+}
+
+#ifdef HAVE_JANSSON
+
+static enum tr_stop
+stop_named(const char *name)
+{
+	for (int stop = TR_STOP_UNKNOWN; stop <= TR_STOP_INTERRUPTED; stop++)
+		if (name != NULL &&
+		    strcmp(name, tr_stop_name((enum tr_stop)stop)) == 0)
+			return (enum tr_stop)stop;
+	return TR_STOP_UNKNOWN;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct tr_uncaptured *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static json_int_t
+number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static uint64_t
+count_of(const json_t *object, const char *key)
+{
+	const json_int_t value = number_of(object, key);
+
+	return value < 0 ? 0 : (uint64_t)value;
+}
+
+static void
+read_one_uncaptured(const json_t *one, const struct tr_flow *flow,
+    struct tr_uncaptured *uncaptured)
+{
+	const bool tcp = flow->protocol == TR_PROTOCOL_TCP;
+
+	*uncaptured = (struct tr_uncaptured){
+		.number = (uint32_t)number_of(one, "number"),
+		.ttl = (uint8_t)number_of(one, "ttl"),
+		.error = (int)number_of(one, "error"),
+		.identity = {
+			.protocol = tr_protocol_number(flow->protocol,
+			    flow->dst.family),
+			.src = flow->src,
+			.dst = flow->dst,
+			.source_port =
+			    (uint16_t)number_of(one, "source_port"),
+			.destination_port =
+			    (uint16_t)number_of(one, "destination_port"),
+			.has_own = true,
+			.own = (uint32_t)number_of(one, "identity"),
+			.ip_id = (uint16_t)number_of(one, "ip_id"),
+			.cookie = (uint16_t)number_of(one, "cookie"),
+			.token = (uint32_t)number_of(one, "token"),
+			.size = (uint16_t)number_of(one, "size"),
+			.payload_size = (uint16_t)number_of(one, "payload"),
+			.tcp_flags = flow->tcp_flags,
+			.tcp_acknowledgement = tcp ?
+			    (uint32_t)number_of(one, "identity") : 0,
+			.tos = flow->tos,
+			.flow_label = flow->flow_label,
+		},
+	};
+}
+
+static int
+read_uncaptured(const json_t *list, struct tr_saved_run *saved)
+{
+	const size_t count = json_array_size(list);
+
+	if (count == 0)
+		return TR_OK;
+	if (count > TR_IDENTIFIERS)
+		return TR_EFORMAT;
+	saved->uncaptured = calloc(count, sizeof(*saved->uncaptured));
+	if (saved->uncaptured == NULL)
+		return TR_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		read_one_uncaptured(json_array_get(list, i), &saved->run.flow,
+		    &saved->uncaptured[i]);
+	saved->uncaptured_count = count;
+	qsort(saved->uncaptured, count, sizeof(*saved->uncaptured),
+	    by_number);
+	return TR_OK;
+}
+
+/* A capture that was cut off has no such comment: how it ended is unknown. */
+static int
+read_end(const struct comments *comments, struct tr_saved_run *saved)
+{
+	json_t *object;
+	int status;
+
+	if (comments->end == NULL)
+		return TR_OK;
+	object = json_loadb(comments->end, comments->end_size, 0, NULL);
+	if (object == NULL)
+		return TR_OK;
+	saved->stop = stop_named(json_string_value(
+	    json_object_get(object, "stop")));
+	saved->capture = (struct tr_capture_counts){
+		.known = json_is_true(json_object_get(object, "counted")),
+		.received = count_of(object, "received"),
+		.dropped = count_of(object, "dropped"),
+		.interface_dropped = count_of(object, "interface_dropped"),
+	};
+	status = read_uncaptured(json_object_get(object, "uncaptured"), saved);
+	json_decref(object);
+	return status;
+}
+
+static int
+understand(const struct comments *comments, struct tr_evidence *evidence,
+    struct tr_error *error)
+{
+	json_t *object;
+	int status;
+
+	object = json_loadb(comments->section, comments->section_size, 0,
+	    NULL);
+	if (object == NULL)
+		return tr_fail(error, TR_EFORMAT,
+		    "the comment that describes the run is damaged");
+	status = tr_run_from_json(object, &evidence->saved.run, error);
+	json_decref(object);
+	if (status != TR_OK)
+		return status;
+	evidence->saved.run.known = true;
+	evidence->known = true;
+	status = read_end(comments, &evidence->saved);
+	if (status != TR_OK)
+		return tr_fail(error, status,
+		    "the comment that ends the run is damaged");
+	return TR_OK;
+}
+
+#else
+
+static int
+understand(const struct comments *comments, struct tr_evidence *evidence,
+    struct tr_error *error)
+{
+	(void)comments;
+	(void)evidence;
+	(void)error;
+	return TR_OK;
+}
+
+#endif
+
+int
+tr_evidence_read(const uint8_t *data, size_t size,
+    struct tr_evidence *evidence, struct tr_error *error)
+{
+	struct comments comments = { .evidence = evidence };
+
+	*evidence = (struct tr_evidence){ .known = false };
+	/* A file cut short is read as far as it goes. */
+	(void)tr_pcapng_walk(data, size, visit_comment, &comments);
+	if (comments.no_memory)
+		return tr_fail(error, TR_ENOMEM, "out of memory");
+	if (comments.section == NULL)
+		return TR_OK;
+	return understand(&comments, evidence, error);
+}
+
+void
+tr_evidence_clear(struct tr_evidence *evidence)
+{
+	free(evidence->saved.uncaptured);
+	free(evidence->late);
+	*evidence = (struct tr_evidence){ .known = false };
+}

@@ -1,0 +1,67 @@
+/*
+ * Evidence: a run saved as a capture that any reader of pcapng opens, with
+ * what the frames cannot tell in comments:
+ *
+ *	section		"trueroute VERSION: COMMAND LINE", and on a second
+ *			line the run in JSON (io/run_json.h)
+ *	packet		"late" for a reply that came after its hop was final
+ *	statistics	how the run ended, the probes that were not captured,
+ *			and the capture's counters, in JSON
+ *
+ * Without jansson the JSON is left out; such a capture is read like one of
+ * another program.
+ */
+#ifndef TR_IO_EVIDENCE_H
+#define TR_IO_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "io/capture.h"
+#include "result/path.h"
+#include "result/rebuild.h"
+
+struct tr_evidence_writer;
+
+/*
+ * Create the file, "-" for standard output.  Returns NULL with a text.
+ * Failures to write later are kept and told by tr_evidence_close().
+ */
+struct tr_evidence_writer *tr_evidence_create(const char *path,
+    struct tr_error *error);
+
+void tr_evidence_begin(struct tr_evidence_writer *writer,
+    const struct tr_run *run, enum tr_link link);
+void tr_evidence_frame(struct tr_evidence_writer *writer,
+    const struct tr_frame *frame, bool late);
+void tr_evidence_end(struct tr_evidence_writer *writer,
+    const struct tr_path *path);
+
+/*
+ * Close the file and free the writer (NULL is allowed).  Returns TR_OK, or
+ * TR_ESYSTEM with a text when anything could not be written.
+ */
+int tr_evidence_close(struct tr_evidence_writer *writer,
+    struct tr_error *error);
+
+/* What the comments of a capture say. */
+struct tr_evidence {
+	bool	 known;			/* saved is filled */
+	struct tr_saved_run saved;	/* uncaptured is owned by this */
+	uint64_t *late;			/* packet numbers, ascending; owned */
+	size_t	 late_count;
+};
+
+/*
+ * Read the comments of a capture in memory; one that is not pcapng, or not
+ * ours, has known false.  Returns TR_OK, TR_ENOMEM, or TR_EFORMAT with a
+ * text for one of ours whose run cannot be understood.
+ * Free with tr_evidence_clear().
+ */
+int tr_evidence_read(const uint8_t *data, size_t size,
+    struct tr_evidence *evidence, struct tr_error *error);
+void tr_evidence_clear(struct tr_evidence *evidence);
+
+#endif

@@ -1,0 +1,291 @@
+#include "config.h"
+
+#include <sys/random.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#ifdef HAVE_LIBEVENT
+#include <event2/event.h>
+#endif
+
+#include "base/time.h"
+#include "io/live.h"
+
+static int64_t
+read_clock(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return (int64_t)time.tv_sec * TR_SECOND + time.tv_nsec;
+}
+
+int64_t
+tr_live_wall_clock(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int
+tr_live_seed(uint64_t *seed, struct tr_error *error)
+{
+	if (getrandom(seed, sizeof(*seed), 0) != (ssize_t)sizeof(*seed))
+		return tr_fail(error, TR_ESYSTEM,
+		    "the system gives no random numbers: %s",
+		    strerror(errno));
+	return TR_OK;
+}
+
+#ifdef HAVE_LIBEVENT
+
+struct loop {
+	const struct tr_live *live;
+	struct event_base *base;
+	struct event *readable;
+	struct event *timer;
+	struct event *interrupt;
+	struct event *terminate;
+	int64_t	 now;		/* one value for one turn */
+	bool	 late;		/* the frame's reply came too late */
+	bool	 done;
+	int	 status;
+	struct tr_error *error;
+};
+
+static void
+feed(struct loop *loop, struct tr_event *event)
+{
+	event->now = loop->now;
+	(void)tr_engine_feed(loop->live->engine, event);
+}
+
+static void
+send_probe(struct loop *loop, const struct tr_action *action)
+{
+	const int error = tr_transmit_send(loop->live->transmit,
+	    action->packet, action->size);
+	struct tr_event event = {
+		.type = TR_EVENT_FAILED,
+		.probe = action->probe,
+		.error = error,
+		.retry = error == ENOBUFS || error == EAGAIN,
+	};
+
+	if (error != 0)
+		feed(loop, &event);
+}
+
+static void
+wake_at(struct loop *loop, int64_t wake)
+{
+	const int64_t wait = wake > loop->now ? wake - loop->now : 0;
+	struct timeval time = {
+		.tv_sec = (time_t)(wait / TR_SECOND),
+		/* Rounded up: a timer that fires early has nothing to do. */
+		.tv_usec = (suseconds_t)((wait % TR_SECOND + 999) / 1000),
+	};
+
+	if (time.tv_usec == 1000000) {
+		time.tv_sec++;
+		time.tv_usec = 0;
+	}
+	if (wake == TR_TIME_NEVER)
+		evtimer_del(loop->timer);
+	else
+		evtimer_add(loop->timer, &time);
+}
+
+/* Do what the engine wants until it waits or is done. */
+static void
+take_actions(struct loop *loop)
+{
+	struct tr_action action;
+
+	while (tr_engine_next(loop->live->engine, &action)) {
+		switch (action.type) {
+		case TR_ACTION_SEND:
+			send_probe(loop, &action);
+			break;
+		case TR_ACTION_WAKE:
+			wake_at(loop, action.wake);
+			break;
+		case TR_ACTION_EMIT:
+			if (action.record->type == TR_RECORD_REPLY &&
+			    action.record->late)
+				loop->late = true;
+			loop->live->record(loop->live->context,
+			    action.record);
+			break;
+		case TR_ACTION_DONE:
+			loop->done = true;
+			event_base_loopbreak(loop->base);
+			break;
+		}
+	}
+}
+
+static void
+take_frame(struct loop *loop, const struct tr_frame *frame)
+{
+	struct tr_event event = {
+		.type = TR_EVENT_FRAME,
+		.now = loop->now,
+		.stamp = frame->stamp,
+		.link = frame->link,
+		.frame = frame->data,
+		.size = frame->size,
+	};
+	const int status = tr_engine_feed(loop->live->engine, &event);
+
+	loop->late = false;
+	take_actions(loop);
+	if (status == TR_OK && loop->live->evidence != NULL)
+		tr_evidence_frame(loop->live->evidence, frame, loop->late);
+}
+
+static void
+stop(struct loop *loop)
+{
+	struct tr_event event = { .type = TR_EVENT_STOP };
+
+	feed(loop, &event);
+	take_actions(loop);
+}
+
+static void
+on_readable(evutil_socket_t descriptor, short what, void *context)
+{
+	struct loop *loop = context;
+	struct tr_frame frame;
+	int status;
+
+	(void)descriptor;
+	(void)what;
+	loop->now = read_clock(CLOCK_MONOTONIC);
+	while ((status = tr_capture_next(loop->live->capture, &frame,
+	    loop->error)) == 1) {
+		take_frame(loop, &frame);
+		if (loop->done)
+			return;
+	}
+	if (status < 0) {
+		loop->status = status;
+		stop(loop);
+	}
+}
+
+static void
+on_timer(evutil_socket_t descriptor, short what, void *context)
+{
+	struct loop *loop = context;
+	struct tr_event event = { .type = TR_EVENT_TIMER };
+
+	(void)descriptor;
+	(void)what;
+	loop->now = read_clock(CLOCK_MONOTONIC);
+	feed(loop, &event);
+	take_actions(loop);
+}
+
+static void
+on_signal(evutil_socket_t signal, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)signal;
+	(void)what;
+	loop->now = read_clock(CLOCK_MONOTONIC);
+	stop(loop);
+}
+
+static int
+open_loop(struct loop *loop)
+{
+	struct event_config *config = event_config_new();
+
+	if (config == NULL)
+		return TR_ENOMEM;
+	/* Without it timers are 4 ms late. */
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	loop->base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (loop->base == NULL)
+		return TR_ENOMEM;
+	loop->readable = event_new(loop->base,
+	    tr_capture_descriptor(loop->live->capture), EV_READ | EV_PERSIST,
+	    on_readable, loop);
+	loop->timer = evtimer_new(loop->base, on_timer, loop);
+	loop->interrupt = evsignal_new(loop->base, SIGINT, on_signal, loop);
+	loop->terminate = evsignal_new(loop->base, SIGTERM, on_signal, loop);
+	if (loop->readable == NULL || loop->timer == NULL ||
+	    loop->interrupt == NULL || loop->terminate == NULL ||
+	    event_add(loop->readable, NULL) != 0 ||
+	    event_add(loop->interrupt, NULL) != 0 ||
+	    event_add(loop->terminate, NULL) != 0)
+		return TR_ENOMEM;
+	return TR_OK;
+}
+
+static void
+close_loop(struct loop *loop)
+{
+	struct event *events[] = {
+		loop->readable, loop->timer, loop->interrupt, loop->terminate,
+	};
+
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
+	if (loop->base != NULL)
+		event_base_free(loop->base);
+}
+
+int
+tr_live_run(const struct tr_live *live, struct tr_error *error)
+{
+	struct loop loop = { .live = live, .error = error };
+	struct tr_event event = { .type = TR_EVENT_START };
+
+	if (open_loop(&loop) != TR_OK) {
+		close_loop(&loop);
+		return tr_fail(error, TR_ESYSTEM,
+		    "cannot make an event loop");
+	}
+	loop.now = read_clock(CLOCK_MONOTONIC);
+	feed(&loop, &event);
+	take_actions(&loop);
+	/* Where nothing can be sent, all is over by now. */
+	if (!loop.done && event_base_dispatch(loop.base) < 0 &&
+	    loop.status == TR_OK)
+		loop.status = tr_fail(error, TR_ESYSTEM,
+		    "the event loop failed: %s", strerror(errno));
+	close_loop(&loop);
+	return loop.status;
+}
+
+bool
+tr_live_is_built(void)
+{
+	return true;
+}
+
+#else /* HAVE_LIBEVENT */
+
+int
+tr_live_run(const struct tr_live *live, struct tr_error *error)
+{
+	(void)live;
+	return tr_fail(error, TR_EUNSUPPORTED, "this build has no libevent: "
+	    "it cannot trace, only --read a capture");
+}
+
+bool
+tr_live_is_built(void)
+{
+	return false;
+}
+
+#endif /* HAVE_LIBEVENT */

@@ -1,0 +1,36 @@
+/*
+ * Privileges: CAP_NET_RAW is all that is needed, for as long as it takes to
+ * open the raw socket and the capture (libcap-ng; without it, only a set
+ * user id is given up).
+ */
+#ifndef TR_IO_PRIVILEGES_H
+#define TR_IO_PRIVILEGES_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/*
+ * First thing: whatever this process was started with, keep CAP_NET_RAW as
+ * permitted, not effective, and become the real user in everything else.
+ * Where root started it, this waits for tr_privileges_drop().
+ * Returns TR_OK or TR_ESYSTEM with a text.
+ */
+int tr_privileges_start(struct tr_error *error);
+
+/*
+ * Make CAP_NET_RAW effective if it is permitted.  That it is not is no error
+ * here: opening the socket will say so.
+ */
+void tr_privileges_raise(void);
+
+/*
+ * Empty all sets for good, and let no program that is started from here gain
+ * any.  Returns TR_OK or TR_ESYSTEM with a text: the caller must stop then.
+ */
+int tr_privileges_drop(struct tr_error *error);
+
+/* What to say to a user who lacks the privilege: the one command. */
+void tr_privileges_advice(char *text, size_t size);
+
+#endif

@@ -1,0 +1,271 @@
+#include <sys/socket.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/route.h"
+
+#define REQUEST_MAX	256
+#define ANSWER_MAX	8192
+
+static void
+add_attribute(struct nlmsghdr *message, unsigned short type,
+    const void *data, size_t size)
+{
+	struct rtattr *attribute = (void *)
+	    ((char *)message + NLMSG_ALIGN(message->nlmsg_len));
+
+	attribute->rta_type = type;
+	attribute->rta_len = (unsigned short)RTA_LENGTH(size);
+	memcpy(RTA_DATA(attribute), data, size);
+	message->nlmsg_len = (uint32_t)(NLMSG_ALIGN(message->nlmsg_len) +
+	    RTA_ALIGN(attribute->rta_len));
+}
+
+static void
+fill_request(struct nlmsghdr *message, const struct tr_route_query *query,
+    uint32_t index)
+{
+	struct rtmsg *route = NLMSG_DATA(message);
+	const size_t size = tr_address_size(&query->dst);
+
+	message->nlmsg_len = NLMSG_LENGTH(sizeof(*route));
+	message->nlmsg_type = RTM_GETROUTE;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	route->rtm_family = query->dst.family == 4 ? AF_INET : AF_INET6;
+	route->rtm_dst_len = (unsigned char)(size * 8);
+	/* The two low bits are ECN's, which routing does not look at. */
+	route->rtm_tos = query->tos & 0xfc;
+	add_attribute(message, RTA_DST, query->dst.bytes, size);
+	if (tr_address_is_set(&query->src)) {
+		route->rtm_src_len = (unsigned char)(size * 8);
+		add_attribute(message, RTA_SRC, query->src.bytes, size);
+	}
+	if (index != 0)
+		add_attribute(message, RTA_OIF, &index, sizeof(index));
+	if (query->mark != 0)
+		add_attribute(message, RTA_MARK, &query->mark,
+		    sizeof(query->mark));
+}
+
+/*
+ * The attribute at offset of a stretch of them, with *offset moved behind
+ * it, or NULL at the end.
+ */
+static const struct rtattr *
+next_attribute(const void *attributes, size_t size, size_t *offset)
+{
+	const struct rtattr *attribute = (const void *)
+	    ((const char *)attributes + *offset);
+
+	if (*offset + sizeof(*attribute) > size ||
+	    attribute->rta_len < sizeof(*attribute) ||
+	    *offset + attribute->rta_len > size)
+		return NULL;
+	*offset += RTA_ALIGN(attribute->rta_len);
+	return attribute;
+}
+
+static struct tr_address
+attribute_address(const struct rtattr *attribute)
+{
+	const size_t size = RTA_PAYLOAD(attribute);
+	struct tr_address none = { 0 };
+
+	if (size == 4)
+		return tr_address_v4(RTA_DATA(attribute));
+	if (size == 16)
+		return tr_address_v6(RTA_DATA(attribute));
+	return none;
+}
+
+static void
+read_metrics(const struct rtattr *metrics, struct tr_route *route)
+{
+	const struct rtattr *one;
+	size_t offset = 0;
+
+	while ((one = next_attribute(RTA_DATA(metrics), RTA_PAYLOAD(metrics),
+	    &offset)) != NULL)
+		if (one->rta_type == RTAX_MTU &&
+		    RTA_PAYLOAD(one) >= sizeof(route->mtu))
+			memcpy(&route->mtu, RTA_DATA(one),
+			    sizeof(route->mtu));
+}
+
+static void
+read_answer(const struct nlmsghdr *message, struct tr_route *route)
+{
+	const struct rtmsg *body = NLMSG_DATA(message);
+	const struct rtattr *one;
+	size_t offset = 0;
+
+	while ((one = next_attribute(RTM_RTA(body), RTM_PAYLOAD(message),
+	    &offset)) != NULL) {
+		switch (one->rta_type) {
+		case RTA_OIF:
+			memcpy(&route->interface_index, RTA_DATA(one),
+			    sizeof(route->interface_index));
+			break;
+		case RTA_PREFSRC:
+			route->src = attribute_address(one);
+			break;
+		case RTA_GATEWAY:
+			route->gateway = attribute_address(one);
+			break;
+		case RTA_METRICS:
+			read_metrics(one, route);
+			break;
+		}
+	}
+}
+
+/* Send the request and take the answer; errno says why it fails. */
+static int
+exchange(struct nlmsghdr *request, char *answer, size_t size)
+{
+	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+	    NETLINK_ROUTE);
+	const struct nlmsghdr *message = (const void *)answer;
+	const struct nlmsgerr *refusal;
+	ssize_t got;
+
+	if (fd < 0)
+		return TR_ESYSTEM;
+	if (send(fd, request, request->nlmsg_len, 0) < 0)
+		got = -1;
+	else
+		got = recv(fd, answer, size, 0);
+	close(fd);
+	if (got < 0 || !NLMSG_OK(message, (uint32_t)got))
+		return TR_ESYSTEM;
+	if (message->nlmsg_type != NLMSG_ERROR)
+		return TR_OK;
+	refusal = NLMSG_DATA(message);
+	errno = -refusal->error;
+	return TR_ESYSTEM;
+}
+
+static uint32_t
+device_mtu(const char *interface)
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request;
+	uint32_t mtu = 0;
+
+	if (fd < 0)
+		return 0;
+	memset(&request, 0, sizeof(request));
+	memcpy(request.ifr_name, interface, strnlen(interface,
+	    sizeof(request.ifr_name) - 1));
+	if (ioctl(fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu > 0)
+		mtu = (uint32_t)request.ifr_mtu;
+	close(fd);
+	return mtu;
+}
+
+int
+tr_route_find(const struct tr_route_query *query, struct tr_route *route,
+    struct tr_error *error)
+{
+	_Alignas(struct nlmsghdr) char request[REQUEST_MAX] = { 0 };
+	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
+	char text[TR_ADDRESS_TEXT_MAX];
+	uint32_t index = 0;
+
+	if (query->interface[0] != '\0') {
+		index = if_nametoindex(query->interface);
+		if (index == 0)
+			return tr_fail(error, TR_ENOTFOUND,
+			    "no interface is named %s", query->interface);
+	}
+	memset(route, 0, sizeof(*route));
+	fill_request((void *)request, query, index);
+	if (exchange((void *)request, answer, sizeof(answer)) !=
+	    TR_OK) {
+		const int system = errno;
+
+		tr_address_text(&query->dst, text, sizeof(text));
+		return tr_fail(error, TR_ENOTFOUND, "no route to %s%s%s: %s",
+		    text, index != 0 ? " by interface " : "",
+		    query->interface, system == EINVAL &&
+		    tr_address_is_set(&query->src) ?
+		    "the source address is not one of this host" :
+		    strerror(system));
+	}
+	read_answer((const void *)answer, route);
+	if (tr_address_is_set(&query->src))
+		route->src = query->src;
+	/* "lo" carries what goes to this host itself, whatever -i says. */
+	if (if_indextoname(route->interface_index, route->interface) == NULL)
+		route->interface[0] = '\0';
+	if (route->mtu == 0)
+		route->mtu = device_mtu(route->interface);
+	if (!tr_address_is_set(&route->src)) {
+		tr_address_text(&query->dst, text, sizeof(text));
+		return tr_fail(error, TR_ENOTFOUND, "interface %s has no "
+		    "IPv%d address to reach %s from", route->interface,
+		    query->dst.family, text);
+	}
+	return TR_OK;
+}
+
+static socklen_t
+fill_sockaddr(struct sockaddr_storage *storage,
+    const struct tr_address *address, uint32_t scope, uint16_t port)
+{
+	struct sockaddr_in *v4 = (void *)storage;
+	struct sockaddr_in6 *v6 = (void *)storage;
+
+	memset(storage, 0, sizeof(*storage));
+	if (address->family == 4) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		memcpy(&v4->sin_addr, address->bytes, 4);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(port);
+	v6->sin6_scope_id = scope;
+	memcpy(&v6->sin6_addr, address->bytes, 16);
+	return sizeof(*v6);
+}
+
+int
+tr_port_reserve(enum tr_protocol protocol, const struct tr_address *src,
+    const char *interface, uint16_t *port, struct tr_error *error)
+{
+	struct sockaddr_storage storage;
+	socklen_t length;
+	int fd;
+
+	fd = socket(src->family == 4 ? AF_INET : AF_INET6,
+	    (protocol == TR_PROTOCOL_TCP ? SOCK_STREAM : SOCK_DGRAM) |
+	    SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return tr_fail(error, TR_ESYSTEM, "cannot make a socket: %s",
+		    strerror(errno));
+	length = fill_sockaddr(&storage, src, if_nametoindex(interface),
+	    *port);
+	if (bind(fd, (struct sockaddr *)&storage, length) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&storage, &length) != 0) {
+		char text[TR_ADDRESS_TEXT_MAX];
+		const int system = errno;
+
+		close(fd);
+		errno = system;
+		tr_address_text(src, text, sizeof(text));
+		return tr_fail(error, TR_ESYSTEM,
+		    "cannot take source port %u at %s: %s", *port, text,
+		    strerror(system));
+	}
+	*port = ntohs(src->family == 4 ?
+	    ((struct sockaddr_in *)&storage)->sin_port :
+	    ((struct sockaddr_in6 *)&storage)->sin6_port);
+	return fd;
+}
