@@ -1,0 +1,59 @@
+/*
+ * Outputs: one file for each format, each reading the result model only.
+ * One row in the table of cli/main.c for each.
+ *
+ * A stream is written to and never closed here.  Every function returns
+ * TR_OK, or TR_ESYSTEM when writing failed (errno tells).
+ */
+#ifndef TR_OUTPUT_OUTPUT_H
+#define TR_OUTPUT_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "result/path.h"
+
+struct tr_output_options {
+	bool	numeric;	/* addresses only: -n */
+	bool	extensions;	/* show MPLS and other ICMP extensions: -e */
+	bool	return_hops;	/* show the hops back: --back */
+};
+
+/*
+ * An output in the order in which a run tells things.  Lines that are final
+ * are written at once.  Any member but name may be NULL.
+ */
+struct tr_output {
+	const char *name;
+
+	/* The run begins (for a replay: when the path is read). */
+	int (*begin)(FILE *stream, const struct tr_path *path,
+	    const struct tr_output_options *options);
+
+	/* The hop with this TTL is final. */
+	int (*hop)(FILE *stream, const struct tr_path *path, uint8_t ttl,
+	    const struct tr_output_options *options);
+
+	/*
+	 * The run is over and the path concluded.  shown is the last TTL
+	 * that was given to hop(), 0 for none: what the conclusion wants
+	 * shown beyond it (an interrupted run) is written now.
+	 */
+	int (*end)(FILE *stream, const struct tr_path *path, uint8_t shown,
+	    const struct tr_output_options *options);
+};
+
+extern const struct tr_output tr_output_text;
+extern const struct tr_output tr_output_tcptraceroute;
+extern const struct tr_output tr_output_json;	/* with jansson only */
+
+/*
+ * What a person is told beside the data, on standard error: how the route
+ * ends and why, in at most a few lines.  Writes nothing when there is
+ * nothing to add to what the hops show.
+ */
+int tr_notes_write(FILE *stream, const struct tr_path *path);
+
+#endif

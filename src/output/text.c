@@ -1,0 +1,210 @@
+/*
+ * The text of traceroute(8), byte for byte what version 2.1 prints.  Added to
+ * its grammar, since a replay may know less than a live run:
+ *
+ *	"  ?" in place of the time where it was not measured: the probe was
+ *	not captured as it left;
+ *	" ?" in place of the hop's number, in a last line, for answers of
+ *	which the probe is known by its quote only.
+ *
+ * There are no names yet: without -n the address stands in their place.
+ */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "output/output.h"
+
+#define MPLS_INCOMING 1
+
+static int
+end_line(FILE *stream)
+{
+	putc('\n', stream);
+	if (fflush(stream) != 0 || ferror(stream))
+		return TR_ESYSTEM;
+	return TR_OK;
+}
+
+static int
+begin(FILE *stream, const struct tr_path *path,
+    const struct tr_output_options *options)
+{
+	const struct tr_run *run = &path->run;
+	char target[TR_RUN_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
+
+	(void)options;
+	tr_address_text(&run->flow.dst, address, sizeof(address));
+	tr_text_safe(run->target, target, sizeof(target));
+	fprintf(stream, "traceroute to %s (%s), %u hops max, %u byte packets",
+	    target[0] == '\0' ? address : target, address,
+	    run->trace.max_ttl, run->flow.size);
+	return end_line(stream);
+}
+
+/* --- extensions --------------------------------------------------------- */
+
+struct extension_writer {
+	FILE	*stream;
+	unsigned objects;
+};
+
+/* Words of 32 bits; what is left over at the end is written as it is. */
+static void
+put_words(FILE *stream, const uint8_t *body, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		fprintf(stream, "%s%02x", i > 0 && i % 4 == 0 ? "," : "",
+		    body[i]);
+}
+
+static void
+put_mpls(FILE *stream, const uint8_t *body, size_t size)
+{
+	struct tr_reader reader;
+
+	tr_reader_init(&reader, body, size);
+	fputs("MPLS:", stream);
+	while (tr_reader_left(&reader) >= 4) {
+		const uint32_t entry = tr_read_u32(&reader);
+
+		fprintf(stream, "L=%u,E=%u,S=%u,T=%u%s", entry >> 12,
+		    entry >> 9 & 7, entry >> 8 & 1, entry & 0xff,
+		    tr_reader_left(&reader) >= 4 ? "/" : "");
+	}
+}
+
+static void
+put_object(void *context, uint8_t class, uint8_t type, const uint8_t *body,
+    size_t size)
+{
+	struct extension_writer *writer = context;
+
+	if (writer->objects++ > 0)
+		putc(';', writer->stream);
+	if (class == TR_ICMP_OBJECT_MPLS && type == MPLS_INCOMING &&
+	    size >= 4) {
+		put_mpls(writer->stream, body, size);
+		return;
+	}
+	fprintf(writer->stream, "%u/%u:", class, type);
+	put_words(writer->stream, body, size);
+}
+
+static void
+put_extension(FILE *stream, const struct tr_path_reply *reply)
+{
+	struct extension_writer writer = { .stream = stream };
+
+	if (reply->extension == NULL)
+		return;
+	fputs(" <", stream);
+	tr_icmp_extension_walk(reply->extension, reply->extension_size,
+	    put_object, &writer);
+	putc('>', stream);
+}
+
+/* --- a hop -------------------------------------------------------------- */
+
+static bool
+same_extension(const struct tr_path_reply *a, const struct tr_path_reply *b)
+{
+	return a->extension_size == b->extension_size &&
+	    (a->extension_size == 0 ||
+	    memcmp(a->extension, b->extension, a->extension_size) == 0);
+}
+
+/* May the answer go without its address, being like the one before? */
+static bool
+is_like(const struct tr_path_reply *reply, const struct tr_path_reply *before,
+    const struct tr_output_options *options)
+{
+	return before != NULL &&
+	    tr_address_equal(&reply->responder, &before->responder) &&
+	    (!options->extensions || same_extension(reply, before)) &&
+	    (!options->return_hops || reply->ttl == before->ttl);
+}
+
+static void
+put_responder(FILE *stream, const struct tr_path_reply *reply, uint8_t ttl,
+    const struct tr_output_options *options)
+{
+	char address[TR_ADDRESS_TEXT_MAX];
+	const uint8_t back = tr_path_return_hops(reply);
+
+	tr_address_text(&reply->responder, address, sizeof(address));
+	if (options->numeric)
+		fprintf(stream, " %s", address);
+	else
+		fprintf(stream, " %s (%s)", address, address);
+	if (options->extensions)
+		put_extension(stream, reply);
+	if (options->return_hops && ttl != 0 && back != ttl)
+		fprintf(stream, " '-%u'", back);
+}
+
+static void
+put_time(FILE *stream, const struct tr_path *path,
+    const struct tr_path_reply *reply)
+{
+	const int64_t time = tr_path_round_trip(path, reply);
+
+	if (time == TR_TIME_NONE)
+		fputs("  ?", stream);
+	else
+		fprintf(stream, "  %.3f ms", (double)time / 1e6);
+}
+
+static int
+hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
+    const struct tr_output_options *options)
+{
+	const struct tr_path_reply *before = NULL;
+
+	if (path->first_of_ttl[ttl] == TR_PATH_NONE)
+		return TR_OK;
+	if (ttl == 0)
+		fputs(" ? ", stream);
+	else
+		fprintf(stream, "%2u ", ttl);
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *reply =
+		    tr_path_answer(path, &path->probes[i]);
+		char mark[TR_MARK_MAX];
+
+		if (reply == NULL) {
+			fputs(" *", stream);
+			continue;
+		}
+		if (!is_like(reply, before, options))
+			put_responder(stream, reply, ttl, options);
+		put_time(stream, path, reply);
+		if (tr_path_mark(reply, mark)[0] != '\0')
+			fprintf(stream, " %s", mark);
+		before = reply;
+	}
+	return end_line(stream);
+}
+
+static int
+end(FILE *stream, const struct tr_path *path, uint8_t shown,
+    const struct tr_output_options *options)
+{
+	int status = TR_OK;
+
+	for (int ttl = shown + 1; ttl <= path->conclusion.last_ttl &&
+	    status == TR_OK; ttl++)
+		status = hop(stream, path, (uint8_t)ttl, options);
+	if (status != TR_OK)
+		return status;
+	return hop(stream, path, 0, options);
+}
+
+const struct tr_output tr_output_text = {
+	.name = "text",
+	.begin = begin,
+	.hop = hop,
+	.end = end,
+};
