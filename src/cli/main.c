@@ -1,0 +1,440 @@
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/prepare.h"
+#include "io/evidence.h"
+#include "io/live.h"
+#include "io/privileges.h"
+#include "io/replay.h"
+#include "output/output.h"
+
+/* Exit statuses: doc/trueroute.1. */
+enum status {
+	EXIT_REACHED = 0,
+	EXIT_UNREACHED = 1,
+	EXIT_USAGE = 2,
+	EXIT_SYSTEM = 3,
+	EXIT_INTERRUPTED = 130,
+};
+
+/* A run as it is shown while it goes on. */
+struct show {
+	const struct tr_output *output;
+	struct tr_output_options options;
+	FILE	*stream;
+	struct tr_path *path;
+	uint8_t	 shown;		/* the last TTL that was shown */
+	int	 failed;	/* enum tr_error_code of the first failure */
+	int	 system;	/* and its errno */
+};
+
+static void
+complain(const struct tr_options *options, const char *text)
+{
+	fprintf(stderr, "%s: %s\n", tr_program_name(options->program), text);
+}
+
+static const struct tr_output *
+choose_output(const struct tr_options *options)
+{
+#ifdef HAVE_JANSSON
+	if (options->json)
+		return &tr_output_json;
+#endif
+	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
+		return &tr_output_tcptraceroute;
+	return &tr_output_text;
+}
+
+static void
+show_init(struct show *show, const struct tr_options *options,
+    struct tr_path *path, FILE *stream)
+{
+	*show = (struct show){
+		.output = choose_output(options),
+		.options = {
+			.numeric = options->numeric,
+			.extensions = options->extensions,
+			.return_hops = options->back,
+		},
+		.stream = stream,
+		.path = path,
+	};
+}
+
+static void
+show_note(struct show *show, int status)
+{
+	if (status != TR_OK && show->failed == TR_OK) {
+		show->failed = status;
+		show->system = errno;
+	}
+}
+
+static void
+show_begin(struct show *show)
+{
+	if (show->output->begin != NULL)
+		show_note(show, show->output->begin(show->stream, show->path,
+		    &show->options));
+}
+
+static void
+show_hop(struct show *show, uint8_t ttl)
+{
+	if (show->output->hop != NULL)
+		show_note(show, show->output->hop(show->stream, show->path,
+		    ttl, &show->options));
+	show->shown = ttl;
+}
+
+static void
+show_end(struct show *show)
+{
+	if (show->output->end != NULL)
+		show_note(show, show->output->end(show->stream, show->path,
+		    show->shown, &show->options));
+	if (fflush(show->stream) != 0)
+		show_note(show, TR_ESYSTEM);
+}
+
+static enum status
+status_of(const struct tr_options *options, const struct tr_path *path)
+{
+	if (path->interrupted)
+		return EXIT_INTERRUPTED;
+	if (path->conclusion.reached)
+		return EXIT_REACHED;
+	if (path->conclusion.stop == TR_STOP_SEND_FAILED)
+		return EXIT_SYSTEM;
+	return options->unreached_is_success ?
+	    EXIT_REACHED : EXIT_UNREACHED;
+}
+
+static enum status
+show_finish(const struct tr_options *options, struct show *show)
+{
+	char text[TR_ERROR_TEXT_MAX];
+
+	if (show->failed == TR_OK)
+		return status_of(options, show->path);
+	snprintf(text, sizeof(text), "cannot write the result: %s",
+	    show->failed == TR_ESYSTEM ? strerror(show->system) :
+	    tr_error_phrase(show->failed));
+	complain(options, text);
+	return EXIT_SYSTEM;
+}
+
+/* --- replay ------------------------------------------------------------- */
+
+static enum status
+show_saved(const struct tr_options *options, struct tr_path *path,
+    bool is_first)
+{
+	struct show show;
+
+	show_init(&show, options, path, stdout);
+	if (!is_first && !options->json)
+		putc('\n', show.stream);
+	show_begin(&show);
+	for (unsigned ttl = path->conclusion.first_ttl;
+	    ttl != 0 && ttl <= path->conclusion.last_ttl; ttl++)
+		show_hop(&show, (uint8_t)ttl);
+	show_end(&show);
+	if (options->program != TR_PROGRAM_TCPTRACEROUTE)
+		(void)tr_notes_write(stderr, path);
+	return show_finish(options, &show);
+}
+
+static enum status
+replay(const struct tr_options *options)
+{
+	struct tr_error error, warning;
+	struct tr_rebuild *rebuild;
+	enum status status = EXIT_REACHED;
+	size_t count;
+
+	rebuild = tr_replay(options->read_path, &count, &warning, &error);
+	if (rebuild == NULL) {
+		complain(options, error.text);
+		return error.code == TR_ENOMEM ? EXIT_SYSTEM : EXIT_USAGE;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const enum status one = show_saved(options,
+		    tr_rebuild_path(rebuild, i), i == 0);
+
+		/* The worst of them: a script asks whether all arrived. */
+		if (one > status)
+			status = one;
+	}
+	if (warning.code != TR_OK)
+		complain(options, warning.text);
+	if (count == 0) {
+		complain(options, "the capture holds no trace: no probes of "
+		    "several TTLs, no ICMP errors");
+		status = EXIT_UNREACHED;
+	}
+	tr_rebuild_free(rebuild);
+	return status;
+}
+
+/* --- live --------------------------------------------------------------- */
+
+static void
+on_record(void *context, const struct tr_record *record)
+{
+	struct show *show = context;
+
+	show_note(show, tr_path_apply(show->path, record));
+	if (record->type == TR_RECORD_HOP)
+		show_hop(show, record->ttl);
+}
+
+/* What is open while a trace runs. */
+struct session {
+	const struct tr_options *options;
+	struct tr_prepared prepared;
+	struct tr_live live;
+	struct tr_trace *trace;
+	struct tr_path *path;
+};
+
+static void
+close_session(struct session *session)
+{
+	tr_engine_free(session->live.engine);
+	tr_trace_free(session->trace);
+	tr_transmit_close(session->live.transmit);
+	tr_capture_close(session->live.capture);
+	tr_path_free(session->path);
+	if (session->prepared.reserved >= 0)
+		close(session->prepared.reserved);
+}
+
+/* All that needs the privilege, which is gone when this returns. */
+static int
+open_network(struct session *session, struct tr_error *error)
+{
+	const struct tr_options *options = session->options;
+	const struct tr_run *run = &session->prepared.run;
+	const struct tr_transmit_config config = {
+		.src = run->flow.src,
+		.interface = options->interface[0] != '\0' ||
+		    tr_address_is_link_local(&run->flow.dst) ?
+		    run->interface : NULL,
+		.mark = run->mark,
+	};
+	struct tr_error dropping;
+
+	tr_privileges_raise();
+	session->live.transmit = tr_transmit_open(&config, error);
+	if (session->live.transmit != NULL)
+		session->live.capture = tr_capture_open(run->capture_device,
+		    &run->flow.dst, error);
+	if (tr_privileges_drop(&dropping) != TR_OK) {
+		*error = dropping;
+		return error->code;
+	}
+	return session->live.capture == NULL ? error->code : TR_OK;
+}
+
+static int
+make_engine(struct session *session, struct tr_error *error)
+{
+	const struct tr_run *run = &session->prepared.run;
+	struct tr_engine_config config = {
+		.flow = run->flow,
+		.seed = session->prepared.seed,
+		.probes_max = tr_trace_probes_max(&run->trace),
+		.strategy = &tr_trace_strategy,
+	};
+
+	session->path = tr_path_new(run);
+	session->trace = tr_trace_new(&run->trace);
+	config.strategy_state = session->trace;
+	if (session->path != NULL && session->trace != NULL)
+		session->live.engine = tr_engine_new(&config);
+	if (session->live.engine == NULL)
+		return tr_fail(error, TR_ENOMEM, "out of memory");
+	return TR_OK;
+}
+
+static enum status
+status_of_failure(const struct tr_options *options,
+    const struct tr_error *error)
+{
+	char advice[TR_ERROR_TEXT_MAX];
+
+	complain(options, error->text);
+	if (error->code == TR_EPERMISSION) {
+		tr_privileges_advice(advice, sizeof(advice));
+		complain(options, advice);
+	}
+	return error->code == TR_ERANGE ? EXIT_USAGE : EXIT_SYSTEM;
+}
+
+/* Run it, show it, and save how it ended. */
+static enum status
+carry_out(struct session *session, FILE *stream)
+{
+	const struct tr_options *options = session->options;
+	struct tr_error error;
+	struct show show;
+	enum status status;
+	int result;
+
+	show_init(&show, options, session->path, stream);
+	session->live.record = on_record;
+	session->live.context = &show;
+	if (session->live.evidence != NULL)
+		tr_evidence_begin(session->live.evidence,
+		    &session->prepared.run,
+		    tr_capture_link(session->live.capture));
+	show_begin(&show);
+	result = tr_live_run(&session->live, &error);
+	tr_capture_counts(session->live.capture, &session->path->capture);
+	tr_path_conclude(session->path);
+	show_end(&show);
+	if (session->live.evidence != NULL)
+		tr_evidence_end(session->live.evidence, session->path);
+	if (options->program != TR_PROGRAM_TCPTRACEROUTE)
+		(void)tr_notes_write(stderr, session->path);
+	status = show_finish(options, &show);
+	if (result != TR_OK)
+		return status_of_failure(options, &error);
+	return status;
+}
+
+static enum status
+trace(const struct tr_options *options, int argc, char *const argv[],
+    struct tr_evidence_writer *evidence)
+{
+	struct session session = { .options = options };
+	/* Where the capture goes to standard output, the text does not. */
+	FILE *stream = options->write_path != NULL &&
+	    strcmp(options->write_path, "-") == 0 ? stderr : stdout;
+	struct tr_error error;
+	enum status status;
+	int result;
+
+	session.live.evidence = evidence;
+	result = tr_prepare(options, argc, argv, &session.prepared, &error);
+	if (result == TR_OK)
+		result = open_network(&session, &error);
+	if (result == TR_OK)
+		result = make_engine(&session, &error);
+	if (result == TR_OK)
+		status = carry_out(&session, stream);
+	else
+		status = status_of_failure(options, &error);
+	close_session(&session);
+	return status;
+}
+
+static enum status
+trace_and_save(const struct tr_options *options, int argc,
+    char *const argv[])
+{
+	struct tr_evidence_writer *evidence = NULL;
+	struct tr_error error;
+	enum status status;
+
+	if (options->write_path != NULL) {
+		evidence = tr_evidence_create(options->write_path, &error);
+		if (evidence == NULL)
+			return status_of_failure(options, &error);
+	}
+	status = trace(options, argc, argv, evidence);
+	if (tr_evidence_close(evidence, &error) != TR_OK)
+		return status_of_failure(options, &error);
+	return status;
+}
+
+/* --- start -------------------------------------------------------------- */
+
+static void
+print_version(void)
+{
+	printf("trueroute %s\n", PACKAGE_VERSION);
+	printf("with libnet, libpcap");
+#ifdef HAVE_LIBEVENT
+	printf(", libevent");
+#endif
+#ifdef HAVE_JANSSON
+	printf(", jansson");
+#endif
+#ifdef HAVE_LIBCAP_NG
+	printf(", libcap-ng");
+#endif
+	printf("\n");
+#ifndef HAVE_LIBEVENT
+	printf("without libevent: cannot trace, only --read\n");
+#endif
+#ifndef HAVE_JANSSON
+	printf("without jansson: no --json, and --write saves no run data\n");
+#endif
+#ifndef HAVE_LIBCAP_NG
+	printf("without libcap-ng: keeps capabilities while it runs\n");
+#endif
+}
+
+static enum status
+start(const struct tr_options *options, int argc, char *const argv[])
+{
+	switch (options->mode) {
+	case TR_MODE_HELP:
+		tr_options_help(stdout, options->program);
+		return EXIT_REACHED;
+	case TR_MODE_VERSION:
+		print_version();
+		return EXIT_REACHED;
+	case TR_MODE_READ:
+	case TR_MODE_RUN:
+		break;
+	}
+#ifndef HAVE_JANSSON
+	if (options->json) {
+		complain(options, "this build has no jansson: it cannot "
+		    "write --json");
+		return EXIT_USAGE;
+	}
+#endif
+	if (options->mode == TR_MODE_READ)
+		return replay(options);
+	if (!tr_live_is_built()) {
+		complain(options, "this build has no libevent: it cannot "
+		    "trace, only --read a capture");
+		return EXIT_SYSTEM;
+	}
+	return trace_and_save(options, argc, argv);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct tr_options options;
+	struct tr_error error;
+	enum status status;
+
+	if (tr_privileges_start(&error) != TR_OK) {
+		fprintf(stderr, "trueroute: %s\n", error.text);
+		return EXIT_SYSTEM;
+	}
+	if (tr_options_parse(&options, argc, argv, &error) != TR_OK) {
+		complain(&options, error.text);
+		return EXIT_USAGE;
+	}
+	tr_options_warn(stderr, &options);
+	status = start(&options, argc, argv);
+	if (fflush(stdout) != 0 && status != EXIT_SYSTEM) {
+		complain(&options, "cannot write to standard output");
+		status = EXIT_SYSTEM;
+	}
+	return (int)status;
+}

@@ -1,0 +1,107 @@
+/*
+ * The command line: from argv to what the user asked for.
+ *
+ * One table in options.c drives the parser and the help text.  Under the
+ * name tcptraceroute another table is used: that program's letters.
+ */
+#ifndef TR_CLI_OPTIONS_H
+#define TR_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "packet/probe.h"
+#include "result/run.h"
+#include "strategy/trace.h"
+
+#define TR_OPTIONS_HINT_MAX	512
+#define TR_OPTIONS_INTERFACE_MAX 16	/* IFNAMSIZ */
+#define TR_OPTIONS_SIZE_MAX	65000	/* of a packet: traceroute(8)'s */
+
+/* The name under which the program was started. */
+enum tr_program {
+	TR_PROGRAM_TRUEROUTE,
+	TR_PROGRAM_TRACEROUTE,		/* traceroute, traceroute6 */
+	TR_PROGRAM_TCPTRACEROUTE,
+};
+
+/* "trueroute", ... : what messages begin with. */
+const char *tr_program_name(enum tr_program program);
+
+/* What is to be done. */
+enum tr_mode {
+	TR_MODE_RUN,		/* trace to target */
+	TR_MODE_READ,		/* replay read_path */
+	TR_MODE_HELP,
+	TR_MODE_VERSION,
+};
+
+/* tcptraceroute's --dnat, --no-dnat, --no-dnat-strict. */
+enum tr_dnat {
+	TR_DNAT_QUIET,
+	TR_DNAT_SHOW,
+	TR_DNAT_STRICT,
+};
+
+/* Everything the user asked for; a value, the two paths borrow from argv. */
+struct tr_options {
+	enum tr_program program;
+	enum tr_mode mode;
+	bool	 unreached_is_success;	/* exit 0 when not reached */
+
+	char	 target[TR_RUN_TEXT_MAX];	/* no port, no brackets */
+	uint8_t	 family;		/* 4 or 6; 0: whichever resolves */
+
+	enum tr_protocol protocol;
+	uint16_t port;			/* destination; 0 with ICMP only */
+	uint16_t sport;			/* 0: the system chooses */
+	uint8_t	 tcp_flags;		/* TR_TCP_*; 0 unless TCP */
+	bool	 tcp_info;		/* -O info: the answer's flags wanted */
+	uint16_t size;			/* of the IP packet; 0: default; to */
+					/* raise to tr_probe_size_min() */
+	uint8_t	 tos;
+	uint32_t flow_label;
+	bool	 flow_label_given;
+	bool	 dont_fragment;
+	bool	 classic;
+	struct tr_trace_config trace;
+
+	char	 source[TR_RUN_TEXT_MAX];	/* address or name; "": none */
+	char	 interface[TR_OPTIONS_INTERFACE_MAX];	/* "": none */
+	uint32_t fwmark;		/* 0: none */
+
+	bool	 numeric;
+	bool	 private_names;		/* tcptraceroute -N */
+	bool	 extensions;
+	bool	 back;
+	bool	 as_lookup;		/* asked for; hint says it cannot */
+	bool	 json;
+	enum tr_dnat dnat;
+
+	const char *write_path;		/* NULL: do not save */
+	const char *read_path;		/* NULL: do not replay */
+
+	/* Told on standard error, then the run goes on; lines parted by */
+	/* newlines, none at the end; "": nothing.  See tr_options_warn(). */
+	char	 hint[TR_OPTIONS_HINT_MAX];
+};
+
+/*
+ * Parse; argv is not reordered and may be empty.  Prints nothing.  Returns
+ * TR_OK; or TR_ERANGE, TR_EUNSUPPORTED, TR_ENOMEM with one line in *error
+ * that says what was wrong, which value, and what is accepted (it has no
+ * control characters, whatever argv has).  options->program is set in any
+ * case.
+ */
+int tr_options_parse(struct tr_options *options, int argc,
+    char *const argv[], struct tr_error *error);
+
+/* Write the help: every option of the program, at most 80 columns wide. */
+void tr_options_help(FILE *stream, enum tr_program program);
+
+/* Write the hint, each line with the program's name in front, if any. */
+void tr_options_warn(FILE *stream, const struct tr_options *options);
+
+#endif

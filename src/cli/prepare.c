@@ -1,0 +1,182 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "cli/prepare.h"
+#include "cli/resolve.h"
+#include "io/capture.h"
+#include "io/live.h"
+#include "io/route.h"
+
+static void
+copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+/* The command line as one would type it again, as far as it fits. */
+static void
+copy_command(char *to, size_t size, int argc, char *const argv[])
+{
+	size_t used = 0;
+
+	to[0] = '\0';
+	for (int i = 0; i < argc && used < size; i++) {
+		const bool quote = argv[i][0] == '\0' ||
+		    strpbrk(argv[i], " \t\"'\\$`*?&;|<>()") != NULL;
+		const int length = snprintf(to + used, size - used,
+		    "%s%s%s%s", i == 0 ? "" : " ", quote ? "\"" : "",
+		    argv[i], quote ? "\"" : "");
+
+		if (length < 0)
+			break;
+		used += (size_t)length;
+	}
+}
+
+/* -s: a name or address of the target's family, which must be ours. */
+static int
+find_source(const struct tr_options *options, uint8_t family,
+    struct tr_address *src, struct tr_error *error)
+{
+	struct tr_resolved resolved;
+	struct tr_error reason;
+
+	if (options->source[0] == '\0')
+		return TR_OK;
+	if (tr_resolve(options->source, family, &resolved, &reason) != TR_OK)
+		return tr_fail(error, TR_ERANGE, "-s: %s (an IPv%d address "
+		    "of this host is accepted)", reason.text, family);
+	*src = resolved.address;
+	return TR_OK;
+}
+
+static int
+find_route(const struct tr_options *options,
+    const struct tr_resolved *resolved, struct tr_route *route,
+    struct tr_error *error)
+{
+	struct tr_route_query query = {
+		.dst = resolved->address,
+		.mark = options->fwmark,
+		.tos = options->tos,
+	};
+	int status;
+
+	status = find_source(options, resolved->address.family, &query.src,
+	    error);
+	if (status != TR_OK)
+		return status;
+	copy_text(query.interface, sizeof(query.interface),
+	    options->interface[0] != '\0' ?
+	    options->interface : resolved->scope);
+	return tr_route_find(&query, route, error);
+}
+
+static uint16_t
+packet_size(const struct tr_options *options, uint8_t family)
+{
+	const uint16_t least = tr_probe_size_min(options->protocol, family);
+
+	if (options->size == 0)
+		return tr_probe_size_default(family);
+	return options->size < least ? least : options->size;
+}
+
+static void
+fill_flow(const struct tr_options *options, const struct tr_route *route,
+    const struct tr_address *dst, struct tr_random *random,
+    struct tr_flow *flow)
+{
+	const bool icmp = options->protocol == TR_PROTOCOL_ICMP;
+
+	*flow = (struct tr_flow){
+		.protocol = options->protocol,
+		.src = route->src,
+		.dst = *dst,
+		.source_port = icmp ? 0 : options->sport,
+		.destination_port = icmp ? 0 : options->port,
+		.flow_label = dst->family == 6 ? options->flow_label : 0,
+		.tos = options->tos,
+		.tcp_flags = options->tcp_flags,
+		.dont_fragment = options->dont_fragment,
+		.classic = options->classic,
+		.size = packet_size(options, dst->family),
+	};
+	if (icmp) {
+		flow->icmp_id = (uint16_t)tr_random_next(random);
+		flow->icmp_checksum =
+		    (uint16_t)(tr_random_below(random, 0xfffe) + 1);
+	}
+}
+
+static void
+fill_run(const struct tr_options *options, const struct tr_resolved *resolved,
+    const struct tr_route *route, int argc, char *const argv[],
+    struct tr_run *run)
+{
+	const bool bound = options->interface[0] != '\0';
+
+	run->known = true;
+	copy_text(run->version, sizeof(run->version), PACKAGE_VERSION);
+	copy_command(run->command, sizeof(run->command), argc, argv);
+	copy_text(run->target, sizeof(run->target), options->target);
+	run->one_flow = !options->classic;
+	run->trace = options->trace;
+	run->start = tr_live_wall_clock();
+	copy_text(run->interface, sizeof(run->interface), route->interface);
+	run->interface_index = route->interface_index;
+	run->gateway = route->gateway;
+	run->mtu = route->mtu;
+	copy_text(run->interface_reason, sizeof(run->interface_reason),
+	    bound ? "option -i" : resolved->scope[0] != '\0' ?
+	    "scope of the target" : "route");
+	copy_text(run->source_reason, sizeof(run->source_reason),
+	    options->source[0] != '\0' ? "option -s" : "route");
+	copy_text(run->capture_device, sizeof(run->capture_device),
+	    bound ? options->interface : TR_CAPTURE_ANY);
+	run->addresses = resolved->count;
+	run->mark = options->fwmark;
+}
+
+static int
+reserve_port(struct tr_prepared *prepared, struct tr_error *error)
+{
+	struct tr_flow *flow = &prepared->run.flow;
+
+	if (flow->protocol == TR_PROTOCOL_ICMP)
+		return TR_OK;
+	prepared->reserved = tr_port_reserve(flow->protocol, &flow->src,
+	    prepared->run.interface, &flow->source_port, error);
+	return prepared->reserved < 0 ? error->code : TR_OK;
+}
+
+int
+tr_prepare(const struct tr_options *options, int argc, char *const argv[],
+    struct tr_prepared *prepared, struct tr_error *error)
+{
+	struct tr_resolved resolved;
+	struct tr_random random;
+	struct tr_route route;
+	int status;
+
+	memset(prepared, 0, sizeof(*prepared));
+	prepared->reserved = -1;
+	if (tr_resolve(options->target, options->family, &resolved, error) !=
+	    TR_OK)
+		return error->code = TR_ERANGE;
+	status = find_route(options, &resolved, &route, error);
+	if (status == TR_OK)
+		status = tr_live_seed(&prepared->seed, error);
+	if (status != TR_OK)
+		return status;
+	tr_random_seed(&random, prepared->seed);
+	/* What the wire shows of one draw tells nothing of the next seed. */
+	prepared->seed ^= tr_random_next(&random);
+	fill_flow(options, &route, &resolved.address, &random,
+	    &prepared->run.flow);
+	fill_run(options, &resolved, &route, argc, argv, &prepared->run);
+	return reserve_port(prepared, error);
+}

@@ -1,0 +1,28 @@
+/*
+ * From what the user asked for to a run that can start: the target's
+ * address, the way out, the flow.
+ */
+#ifndef TR_CLI_PREPARE_H
+#define TR_CLI_PREPARE_H
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "result/run.h"
+
+struct tr_prepared {
+	struct tr_run run;
+	uint64_t seed;		/* of the probes' identifiers */
+	int	 reserved;	/* descriptor that holds the source port; -1 */
+};
+
+/*
+ * Resolve, look up the route, reserve the source port and draw what of the
+ * flow is drawn.  No privilege is needed.  Returns TR_OK; TR_ERANGE for what
+ * the user can mend (a name, an address, a port in use); TR_ESYSTEM and
+ * others for what the system lacks; with a text.
+ */
+int tr_prepare(const struct tr_options *options, int argc,
+    char *const argv[], struct tr_prepared *prepared,
+    struct tr_error *error);
+
+#endif
