@@ -1,0 +1,395 @@
+#include "support.h"
+
+#include <errno.h>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/random.h"
+
+static void
+phrases_are_never_null(void **state)
+{
+	(void)state;
+	assert_string_equal(tr_error_phrase(TR_OK), "no error");
+	assert_string_equal(tr_error_phrase(TR_EPERMISSION),
+	    "permission denied");
+	for (int code = TR_EPERMISSION - 3; code < 4; code++)
+		assert_non_null(tr_error_phrase(code));
+	assert_string_equal(tr_error_phrase(1), "unknown error");
+	assert_string_equal(tr_error_phrase(TR_EPERMISSION - 1),
+	    "unknown error");
+}
+
+static void
+fail_fills_and_returns(void **state)
+{
+	char text[2 * TR_ERROR_TEXT_MAX];
+	struct tr_error error;
+
+	(void)state;
+	assert_int_equal(tr_fail(NULL, TR_ERANGE, "x"), TR_ERANGE);
+
+	errno = ENOENT;
+	assert_int_equal(tr_fail(&error, TR_ERANGE, "port %d: 1 to %d", 99999,
+	    65535), TR_ERANGE);
+	assert_int_equal(error.code, TR_ERANGE);
+	assert_int_equal(error.system, 0);
+	assert_string_equal(error.text, "port 99999: 1 to 65535");
+
+	errno = ENOENT;
+	assert_int_equal(tr_fail(&error, TR_ESYSTEM, "open"), TR_ESYSTEM);
+	assert_int_equal(error.system, ENOENT);
+	assert_int_equal(errno, ENOENT);
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	tr_fail(&error, TR_EFORMAT, "%s", text);
+	assert_int_equal(strlen(error.text), TR_ERROR_TEXT_MAX - 1);
+}
+
+static void
+addresses_in_text(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *canonical;	/* NULL: refused */
+		uint8_t family;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1", 4 },
+		{ "255.255.255.255", "255.255.255.255", 4 },
+		{ "0.0.0.0", "0.0.0.0", 4 },
+		{ "::", "::", 6 },
+		{ "::1", "::1", 6 },
+		{ "2001:DB8:0:0:0:0:0:1", "2001:db8::1", 6 },
+		{ "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8", 6 },
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.1", 6 },
+		{ "", NULL, 0 },
+		{ "192.0.2", NULL, 0 },
+		{ "192.0.2.256", NULL, 0 },
+		{ "192.0.2.1 ", NULL, 0 },
+		{ "0x7f.0.0.1", NULL, 0 },
+		{ "2130706433", NULL, 0 },
+		{ ":::", NULL, 0 },
+		{ "fe80::1%eth0", NULL, 0 },
+		{ "1:2:3:4:5:6:7:8:9", NULL, 0 },
+		{ "example.net", NULL, 0 },
+	};
+	char buffer[TR_ADDRESS_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tr_address address = { .family = 0 };
+		const int error = tr_address_parse(rows[i].text, &address);
+
+		assert_int_equal(error,
+		    rows[i].canonical != NULL ? TR_OK : TR_EFORMAT);
+		assert_int_equal(address.family, rows[i].family);
+		if (error == TR_OK)
+			assert_string_equal(tr_address_text(&address, buffer,
+			    sizeof(buffer)), rows[i].canonical);
+	}
+}
+
+static void
+address_text_fits_its_buffer(void **state)
+{
+	struct tr_address address = { .family = 0 };
+	char buffer[TR_ADDRESS_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(tr_address_text(&address, buffer,
+	    sizeof(buffer)), "*");
+	assert_string_equal(tr_address_text(&address, buffer, 1), "");
+	/* The longest text there is. */
+	assert_int_equal(tr_address_parse("1111:2222:3333:4444:5555:6666:"
+	    "255.255.255.255", &address), TR_OK);
+	tr_address_text(&address, buffer, sizeof(buffer));
+	assert_string_equal(buffer,
+	    "1111:2222:3333:4444:5555:6666:ffff:ffff");
+	for (size_t size = 1; size < sizeof(buffer); size++) {
+		memset(buffer, 'x', sizeof(buffer));
+		tr_address_text(&address, buffer, size);
+		assert_true(strlen(buffer) < size);
+	}
+}
+
+static struct tr_address
+parsed(const char *text)
+{
+	struct tr_address address = { .family = 0 };
+
+	assert_int_equal(tr_address_parse(text, &address), TR_OK);
+	return address;
+}
+
+static void
+addresses_compare(void **state)
+{
+	static const char *const sorted[] = {
+		"0.0.0.0", "9.9.9.9", "10.0.0.1", "10.0.1.0", "::", "::1",
+		"2001:db8::", "2001:db8::1:0", "fe80::1",
+	};
+	const size_t count = sizeof(sorted) / sizeof(sorted[0]);
+	const struct tr_address none = { .family = 0 };
+
+	(void)state;
+	assert_true(tr_address_equal(&none, &none));
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < count; j++) {
+			const struct tr_address a = parsed(sorted[i]);
+			const struct tr_address b = parsed(sorted[j]);
+			const int order = tr_address_compare(&a, &b);
+
+			assert_int_equal(order < 0, i < j);
+			assert_int_equal(order > 0, i > j);
+			assert_int_equal(tr_address_equal(&a, &b), i == j);
+			assert_true(tr_address_compare(&none, &a) < 0);
+		}
+}
+
+static void
+addresses_are_of_kinds(void **state)
+{
+	static const struct {
+		const char *text;
+		bool	loopback;
+		bool	link_local;
+	} rows[] = {
+		{ "127.0.0.1", true, false },
+		{ "127.255.0.9", true, false },
+		{ "128.0.0.1", false, false },
+		{ "169.254.0.1", false, false },
+		{ "::1", true, false },
+		{ "::2", false, false },
+		{ "fe80::1", false, true },
+		{ "febf::1", false, true },
+		{ "fec0::1", false, false },
+		{ "2001:db8::1", false, false },
+	};
+	const struct tr_address none = { .family = 0 };
+
+	(void)state;
+	assert_false(tr_address_is_set(&none));
+	assert_int_equal(tr_address_size(&none), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct tr_address address = parsed(rows[i].text);
+
+		assert_true(tr_address_is_set(&address));
+		assert_int_equal(tr_address_size(&address),
+		    address.family == 4 ? 4 : 16);
+		assert_int_equal(tr_address_is_loopback(&address),
+		    rows[i].loopback);
+		assert_int_equal(tr_address_is_link_local(&address),
+		    rows[i].link_local);
+	}
+}
+
+static void
+addresses_from_wire(void **state)
+{
+	const uint8_t bytes[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 9 };
+	const struct tr_address four = tr_address_v4(bytes);
+	const struct tr_address six = tr_address_v6(bytes);
+	const struct tr_address four_text = parsed("32.1.13.184");
+	const struct tr_address six_text = parsed("2001:db8::9");
+
+	(void)state;
+	assert_memory_equal(&four, &four_text, sizeof(four));
+	assert_memory_equal(&six, &six_text, sizeof(six));
+}
+
+static void
+reader_reads(void **state)
+{
+	const struct bytes in = bytes_of("01 0203 040506 0708090a 0b0c "
+	    "0d0e0f10 1112");
+	struct tr_reader reader;
+
+	(void)state;
+	tr_reader_init(&reader, in.data, in.size);
+	assert_int_equal(tr_reader_left(&reader), 18);
+	assert_int_equal(tr_read_u8(&reader), 0x01);
+	assert_int_equal(tr_read_u16(&reader), 0x0203);
+	assert_int_equal(tr_read_u24(&reader), 0x040506);
+	assert_int_equal(tr_read_u32(&reader), 0x0708090a);
+	assert_int_equal(tr_read_u16_little(&reader), 0x0c0b);
+	assert_int_equal(tr_read_u32_little(&reader), 0x100f0e0d);
+	assert_ptr_equal(tr_read_bytes(&reader, 2), in.data + 16);
+	assert_int_equal(tr_reader_left(&reader), 0);
+	assert_non_null(tr_read_bytes(&reader, 0));
+	assert_false(reader.bad);
+}
+
+/* Every width, one byte short of it. */
+static void
+reader_is_sticky(void **state)
+{
+	const uint8_t data[4] = { 0xff, 0xff, 0xff, 0xff };
+
+	(void)state;
+	for (size_t width = 1; width <= 4; width++) {
+		uint8_t *copy = exact_copy(data, width - 1);
+		struct tr_reader reader;
+		uint32_t value = 1;
+
+		tr_reader_init(&reader, copy, width - 1);
+		if (width == 1)
+			value = tr_read_u8(&reader);
+		else if (width == 2)
+			value = tr_read_u16(&reader);
+		else if (width == 3)
+			value = tr_read_u24(&reader);
+		else
+			value = tr_read_u32(&reader);
+		assert_int_equal(value, 0);
+		assert_true(reader.bad);
+		/* What would have fitted is refused from now on. */
+		assert_int_equal(tr_reader_left(&reader), 0);
+		assert_int_equal(tr_read_u8(&reader), 0);
+		assert_null(tr_read_bytes(&reader, 0));
+		free(copy);
+	}
+}
+
+static void
+reader_takes_nothing(void **state)
+{
+	struct tr_reader reader;
+
+	(void)state;
+	tr_reader_init(&reader, NULL, 0);
+	assert_int_equal(tr_reader_left(&reader), 0);
+	assert_non_null(tr_read_bytes(&reader, 0));
+	assert_null(tr_read_bytes(&reader, SIZE_MAX));
+	assert_true(reader.bad);
+}
+
+static void
+writer_writes(void **state)
+{
+	const struct bytes expected = bytes_of("01 aabb 04050607 0908 "
+	    "0d0c0b0a 0e0f 0000");
+	uint8_t *out = malloc(expected.size);
+	struct tr_writer writer;
+
+	(void)state;
+	tr_writer_init(&writer, out, expected.size);
+	tr_write_u8(&writer, 0x01);
+	tr_write_u16(&writer, 0x0203);
+	tr_write_u32(&writer, 0x04050607);
+	tr_write_u16_little(&writer, 0x0809);
+	tr_write_u32_little(&writer, 0x0a0b0c0d);
+	tr_write_bytes(&writer, "\x0e\x0f", 2);
+	tr_write_zeros(&writer, 2);
+	tr_patch_u16(&writer, 1, 0xaabb);
+	assert_false(writer.bad);
+	assert_int_equal(writer.used, expected.size);
+	assert_memory_equal(out, expected.data, expected.size);
+	tr_write_bytes(&writer, NULL, 0);
+	assert_false(writer.bad);
+
+	tr_write_u8(&writer, 0xff);
+	assert_true(writer.bad);
+	tr_patch_u16(&writer, 0, 0xffff);
+	assert_memory_equal(out, expected.data, expected.size);
+	free(out);
+}
+
+static void
+writer_is_bounded(void **state)
+{
+	uint8_t *out = malloc(3);
+	struct tr_writer writer;
+
+	(void)state;
+	tr_writer_init(&writer, out, 3);
+	tr_write_u32(&writer, 1);
+	assert_true(writer.bad);
+	assert_int_equal(writer.used, 0);
+	tr_write_u8(&writer, 1);
+	assert_int_equal(writer.used, 0);
+
+	tr_writer_init(&writer, out, 3);
+	tr_write_bytes(&writer, out, SIZE_MAX);
+	assert_true(writer.bad);
+	tr_writer_init(&writer, out, 3);
+	tr_write_u8(&writer, 1);
+	tr_patch_u16(&writer, 0, 1);
+	assert_true(writer.bad);
+	tr_writer_init(&writer, out, 3);
+	tr_write_zeros(&writer, 3);
+	tr_patch_u16(&writer, SIZE_MAX, 1);
+	assert_true(writer.bad);
+	tr_writer_init(&writer, NULL, 3);
+	tr_write_zeros(&writer, 1);
+	assert_true(writer.bad);
+	free(out);
+}
+
+/* The published first values of SplitMix64 for the seed 1234567. */
+static void
+random_is_splitmix64(void **state)
+{
+	static const uint64_t expected[] = {
+		UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
+		UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
+		UINT64_C(16408922859458223821),
+	};
+	struct tr_random random;
+
+	(void)state;
+	tr_random_seed(&random, 1234567);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		assert_true(tr_random_next(&random) == expected[i]);
+}
+
+static void
+random_below_is_uniform(void **state)
+{
+	unsigned counts[6] = { 0 };
+	struct tr_random random;
+
+	(void)state;
+	tr_random_seed(&random, 1);
+	for (int i = 0; i < 60000; i++) {
+		const uint32_t value = tr_random_below(&random, 6);
+
+		assert_true(value < 6);
+		counts[value]++;
+	}
+	/* 10000 each; 5 standard deviations are 456. */
+	for (int i = 0; i < 6; i++)
+		assert_in_range(counts[i], 10000 - 456, 10000 + 456);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(tr_random_below(&random, 1), 0);
+		assert_true(tr_random_below(&random, UINT32_MAX) <
+		    UINT32_MAX);
+		/* Half of what is drawn is drawn again. */
+		assert_true(tr_random_below(&random, 0x80000001) <
+		    0x80000001);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(phrases_are_never_null),
+		cmocka_unit_test(fail_fills_and_returns),
+		cmocka_unit_test(addresses_in_text),
+		cmocka_unit_test(address_text_fits_its_buffer),
+		cmocka_unit_test(addresses_compare),
+		cmocka_unit_test(addresses_are_of_kinds),
+		cmocka_unit_test(addresses_from_wire),
+		cmocka_unit_test(reader_reads),
+		cmocka_unit_test(reader_is_sticky),
+		cmocka_unit_test(reader_takes_nothing),
+		cmocka_unit_test(writer_writes),
+		cmocka_unit_test(writer_is_bounded),
+		cmocka_unit_test(random_is_splitmix64),
+		cmocka_unit_test(random_below_is_uniform),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
