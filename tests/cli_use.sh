@@ -5,8 +5,7 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
-TRUEROUTE=$(realpath "${TRUEROUTE:-./src/trueroute}")
-[ -x "$TRUEROUTE" ] || { echo "Bail out! no program at $TRUEROUTE"; exit 99; }
+need_program
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
@@ -35,7 +34,6 @@ refused "a port of 99999" 2 '99999.*65535' -p 99999 127.0.0.1
 refused "no queries" 2 '0.*1 to 10' -q 0 127.0.0.1
 refused "an unknown option" 2 'nonsense' --nonsense 127.0.0.1
 refused "mtr's -r" 2 -- '--read' -r 127.0.0.1
-refused "a name that is none" 2 'nosuch\.invalid' nosuch.invalid
 refused "a family that does not fit" 2 '127\.0\.0\.1' -6 127.0.0.1
 refused "a capture that is not there" 2 'No such file' \
     --read "$work/missing.pcapng"
@@ -52,11 +50,6 @@ like "--help: says how" '--read' "$out"
 run --version
 is "--version: exit status" 0 "$status"
 like "--version: says which" '^trueroute [0-9]' "$out"
-
-# A name with control characters does not reach the terminal as it is.
-run "$(printf 'bad\033[31mname')"
-is "an escape sequence for a host: exit status" 2 "$status"
-unlike "an escape sequence for a host: made safe" "$(printf '\033')" "$err"
 
 # The captures of this project, cut short at every tenth of their length.
 good=$here/../pcaps/udp4-chain.pcapng
@@ -81,7 +74,18 @@ if [ -f "$good" ]; then
 	like "a full disk: it is said" 'No space left' "$(cat "$work/err")"
 fi
 
-"$TRUEROUTE" --version | grep -q 'with.*libevent' || done_testing
+if ! built_with libevent; then
+	run 127.0.0.1
+	is "a build that cannot trace: exit status" 3 "$status"
+	like "a build that cannot trace: why" 'no libevent' "$err"
+	done_testing
+fi
+refused "a name that is none" 2 'nosuch\.invalid' nosuch.invalid
+# It does not reach the terminal as it is.
+run "$(printf 'bad\033[31mname')"
+is "an escape sequence for a host: exit status" 2 "$status"
+unlike "an escape sequence for a host: made safe" "$(printf '\033')" "$err"
+
 # As an ordinary user, without the capability: a copy has none.
 cp "$TRUEROUTE" "$work/trueroute"
 chmod 755 "$work/trueroute"

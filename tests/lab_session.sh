@@ -5,15 +5,8 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
-TRUEROUTE=$(realpath "${TRUEROUTE:-./src/trueroute}")
-export TRUEROUTE
-lab=$here/../scripts/lab
-
-[ -x "$TRUEROUTE" ] || { echo "Bail out! no program at $TRUEROUTE"; exit 99; }
-"$TRUEROUTE" --version | grep -q 'with.*libevent' ||
-	skip_all "this build cannot trace: no libevent"
-why=$("$lab" chain12 -- true 2>&1)
-[ $? -ne 77 ] || skip_all "$why"
+need_program
+need_lab "$here"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -27,7 +20,7 @@ state=$("$lab" firewall -- bash -c '
 	cat /proc/$!/status
 	kill -INT $!
 	wait $!')
-if "$TRUEROUTE" --version | grep -q 'with.*libcap-ng'; then
+if built_with libcap-ng; then
 	for set in CapInh CapPrm CapEff CapAmb; do
 		like "while it traces: $set is empty" "^$set:.0+\$" "$state"
 	done
@@ -53,7 +46,7 @@ unlike "Ctrl-C: nothing that was not awaited" '^ [3-9]  \*' \
 	sleep 1
 	kill -TERM $!
 	wait $!'
-if "$TRUEROUTE" --version | grep -q 'with.*jansson'; then
+if built_with jansson; then
 	like "SIGTERM: the JSON is whole" '"stop":"interrupted".*}$' \
 	    "$(cat "$work/out")"
 fi
@@ -89,8 +82,10 @@ like "a local filter: the hop" '^ 1  \* \* \*$' "$(cat "$work/out")"
 	ip link del "$LAB_PROBER_DEV"
 	wait $!
 	echo $? > "$work/status"'
-is "the device goes away: exit status" 3 "$(cat "$work/status")"
-like "the device goes away: it is said" 'capture of' "$(cat "$work/err")"
+# Which is met first, the capture's end or a send that fails, is chance.
+like "the device goes away: exit status" '^[13]$' "$(cat "$work/status")"
+like "the device goes away: it is said" 'capture of|No such device' \
+    "$(cat "$work/err")"
 like "the device goes away: what is known" '^ 2  10\.0\.2\.1' \
     "$(cat "$work/out")"
 

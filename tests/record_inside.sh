@@ -8,6 +8,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 name=$LAB_TOPOLOGY
 
+# Where two lines of JSON part, and how they go on there.
+difference() {
+	local at
+	at=$(cmp "$1" "$2" 2>&1 | sed -n 's/.* byte \([0-9]*\),.*/\1/p')
+	at=$((${at:-1} > 120 ? at - 120 : 1))
+	echo "live ...$(tail -c "+$at" "$1" | head -c 240)" \
+	    "replayed ...$(tail -c "+$at" "$2" | head -c 240)"
+}
+
 tshark=no
 command -v tshark > /dev/null && tshark=yes
 schema=no
@@ -30,7 +39,8 @@ for target in "$LAB_TARGET4" "$LAB_TARGET6"; do
 			echo "ok $what: live and replayed are the same"
 		else
 			echo "no $what: live and replayed differ:" \
-			    "$(cat "$work/live.notes" "$work/replayed.notes")"
+			    "$(cat "$work/live.notes" "$work/replayed.notes")" \
+			    "$(difference "$work/live" "$work/replayed")"
 		fi
 		if [ "$live" -eq "$replayed" ]; then
 			echo "ok $what: the same exit status"

@@ -5,10 +5,9 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
-TRUEROUTE=$(realpath "${TRUEROUTE:-./src/trueroute}")
-[ -x "$TRUEROUTE" ] || { echo "Bail out! no program at $TRUEROUTE"; exit 99; }
+need_program
 json=no
-"$TRUEROUTE" --version | grep -q 'with.*jansson' && json=yes
+built_with jansson && json=yes
 
 # The options that shape the text, of those that a capture was made with.
 shape() {

@@ -7,10 +7,9 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
 . "$here/hops.sh"
-TRUEROUTE=$(realpath "${TRUEROUTE:-./src/trueroute}")
+need_program
 pcaps=${TRUEROUTE_SHARED_PCAPS:-}
 
-[ -x "$TRUEROUTE" ] || { echo "Bail out! no program at $TRUEROUTE"; exit 99; }
 [ -f "${pcaps:-none}/expected.json" ] ||
 	skip_all "the captures of others are not here"
 
@@ -54,8 +53,7 @@ for name in inetutils-raw traceroute-icmp-sll2; do
 	done
 done
 
-if "$TRUEROUTE" --version | grep -q 'with.*jansson' &&
-    [ -x /usr/bin/python3 ]; then
+if built_with jansson && [ -x /usr/bin/python3 ]; then
 	while read -r line; do
 		case $line in
 		"ok "*SKIP*) line=${line%% # *}; skip "${line#ok * - }" "tunnelled" ;;

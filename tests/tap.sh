@@ -53,6 +53,45 @@ unlike() {
 	fi
 }
 
+# need_program: $TRUEROUTE, whole, or no test at all.
+need_program() {
+	TRUEROUTE=$(realpath "${TRUEROUTE:-./src/trueroute}")
+	export TRUEROUTE
+	[ -x "$TRUEROUTE" ] && return
+	echo "Bail out! no program at $TRUEROUTE"
+	exit 99
+}
+
+# built_with LIBRARY: is it in this build?
+built_with() {
+	"$TRUEROUTE" --version | grep -q "^with .*$1"
+}
+
+# need_lab FOLDER: live tracing, and namespaces to do it in; sets lab.
+need_lab() {
+	local why
+	lab=$1/../scripts/lab
+	built_with libevent || skip_all "this build cannot trace: no libevent"
+	why=$("$lab" chain12 -- true 2>&1)
+	[ $? -ne 77 ] || skip_all "$why"
+}
+
+# in_lab TOPOLOGY SCRIPT: each line of the script is a check: "ok TEXT",
+# "no TEXT: DETAIL" or "skip TEXT: WHY"; at least one must be there.
+in_lab() {
+	local seen=0 verdict line
+	while read -r verdict line; do
+		case $verdict in
+		ok) pass "$line" ;;
+		no) fail "$line" ;;
+		skip) skip "${line%%: *}" "${line#*: }" ;;
+		*) continue ;;
+		esac
+		seen=$((seen + 1))
+	done < <("$lab" "$1" -- "$2" 2>&1)
+	[ "$seen" -gt 0 ] || fail "$1: it ran"
+}
+
 # The plan; call last.
 done_testing() {
 	echo "1..$tap_count"

@@ -378,6 +378,40 @@ knows_its_own_probes(void **state)
 	tr_matcher_free(sent.matcher);
 }
 
+/* A datagram with two equal ports, as the classic way comes to have. */
+static void
+is_no_answer_to_itself(void **state)
+{
+	struct sent sent;
+	struct tr_match found;
+
+	(void)state;
+	for (uint8_t family = 4; family <= 6; family += 2) {
+		struct tr_builder *builder = tr_builder_new();
+		const struct tr_naming naming = { .identifier_start = 3 };
+		struct tr_probe_spec spec;
+		struct tr_identity identity;
+		struct tr_packet packet;
+		int size;
+
+		scripted_flow(&sent.flow, TR_PROTOCOL_UDP, family);
+		sent.flow.source_port = sent.flow.destination_port;
+		sent.matcher = tr_matcher_new(1);
+		tr_flow_probe(&sent.flow, &naming, 0, 5, &spec);
+		size = tr_probe_build(builder, &spec, sent.bytes[0],
+		    sizeof(sent.bytes[0]));
+		assert_true(size > 0);
+		decode(sent.bytes[0], (size_t)size, &packet);
+		tr_identity_of(&packet.ip, &packet.transport, &identity);
+		assert_int_equal(0, tr_matcher_add(sent.matcher, &identity,
+		    0));
+		assert_int_equal(TR_ENOTFOUND, match(&sent, sent.bytes[0],
+		    (size_t)size, &found));
+		tr_matcher_free(sent.matcher);
+		tr_builder_free(builder);
+	}
+}
+
 /* Once it is known how a probe left, quotes are held against that. */
 static void
 compares_with_what_left(void **state)
@@ -482,6 +516,7 @@ main(void)
 		cmocka_unit_test(refuses_what_was_not_sent),
 		cmocka_unit_test(refuses_an_answer_from_before),
 		cmocka_unit_test(knows_its_own_probes),
+		cmocka_unit_test(is_no_answer_to_itself),
 		cmocka_unit_test(compares_with_what_left),
 		cmocka_unit_test(refuses_more_than_it_has_room_for),
 		cmocka_unit_test(judges_by_type_and_code),

@@ -350,6 +350,7 @@ struct search {
 	int64_t	 received;
 	bool	 same_ttl;		/* the packet is the probe itself */
 	bool	 by_ports;		/* the ports tier is allowed */
+	bool	 direct;		/* not a quote: seen is a mirror image */
 	struct tr_match best;
 	uint32_t with_ports;		/* how many reach only the ports tier */
 };
@@ -389,6 +390,11 @@ consider(struct search *search, uint32_t probe)
 	    entry->identity.dst.family != search->seen->dst.family ||
 	    !left_before(entry, search->received) ||
 	    (search->same_ttl && entry->identity.ttl != search->seen->ttl))
+		return;
+	/* A probe with two equal ports looks like an answer to itself. */
+	if (search->direct &&
+	    tr_address_equal(&search->seen->dst, &entry->identity.src) &&
+	    !tr_address_equal(&entry->identity.src, &entry->identity.dst))
 		return;
 	different = differences(&entry->identity, search->seen);
 	tier = tier_of(&entry->identity, search->seen, different);
@@ -571,6 +577,7 @@ search_direct(struct search *search, const struct tr_packet *packet,
     struct tr_identity *seen)
 {
 	mirror(packet, seen);
+	search->direct = true;
 	if (packet->is_icmp)
 		look_up(search, INDEX_OWN, seen);
 	else if (seen->protocol == TR_IPPROTO_TCP)
