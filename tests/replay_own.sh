@@ -16,18 +16,19 @@ shape() {
 	esac
 }
 
+# Without jansson the comments are not understood: "30 hops max" is not known.
+head_known() {
+	if [ "$json" = yes ]; then cat; else sed 1d; fi
+}
+
 for capture in "$here"/../pcaps/*.pcapng; do
 	name=$(basename "$capture" .pcapng)
 	base=${capture%.pcapng}
 	# shellcheck disable=SC2046
-	"$TRUEROUTE" -n $(shape "$name") --read "$capture" > text.$$ \
-	    2> /dev/null
-	if difference=$(diff "$base.text" text.$$); then
-		pass "$name: text"
-	else
-		fail "$name: text" "$difference"
-	fi
-	rm -f text.$$
+	text=$("$TRUEROUTE" -n $(shape "$name") --read "$capture" \
+	    2> /dev/null)
+	is "$name: text" "$(head_known < "$base.text")" \
+	    "$(printf '%s\n' "$text" | head_known)"
 	if [ "$json" = no ]; then
 		skip "$name: JSON" "this build has no jansson"
 	elif "$TRUEROUTE" --json --read "$capture" 2> /dev/null |

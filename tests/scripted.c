@@ -210,8 +210,8 @@ answer_as_host(const uint8_t *probe, size_t size, int hop, bool closed,
 	const uint8_t protocol = probe[ipv6 ? 6 : 9];
 
 	if (protocol == 17)
-		return scripted_error(probe, size, probe + (ipv6 ? 24 : 16), hop,
-		    ipv6 ? 1 : 3, ipv6 ? 4 : 3, false, frame);
+		return scripted_error(probe, size,
+		    probe + (ipv6 ? 24 : 16), hop, ipv6 ? 1 : 3, ipv6 ? 4 : 3, false, frame);
 	if (protocol == 6)
 		return scripted_tcp(probe, hop, closed ?
 		    TR_TCP_RST | TR_TCP_ACK : TR_TCP_SYN | TR_TCP_ACK, frame);

@@ -350,7 +350,7 @@ struct search {
 	int64_t	 received;
 	bool	 same_ttl;		/* the packet is the probe itself */
 	bool	 by_ports;		/* the ports tier is allowed */
-	bool	 direct;		/* not a quote: seen is a mirror image */
+	bool	 direct;		/* no quote: seen is a mirror image */
 	struct tr_match best;
 	uint32_t with_ports;		/* how many reach only the ports tier */
 };

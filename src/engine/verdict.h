@@ -10,7 +10,7 @@
 #include "packet/reply.h"
 
 enum tr_verdict {
-	TR_VERDICT_NONE,	/* says nothing of the route (quench, redirect) */
+	TR_VERDICT_NONE,	/* nothing on the route: quench, redirect */
 	TR_VERDICT_TRANSIT,	/* the TTL ran out: a hop */
 	TR_VERDICT_ARRIVED,	/* the destination itself answered */
 	TR_VERDICT_STOPPED,	/* refused or not deliverable: the end */

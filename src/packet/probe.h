@@ -20,8 +20,8 @@
  *
  * Bytes 2 and on of the payload of UDP and ICMP carry a cookie: "TR", the
  * identifier, the TTL, and 'G' (the filling's byte 7), then the run's token
- * where there is one and room for it, then a fixed filling.  It is what is left to tell a probe by when a middlebox has rewritten the
- * headers.
+ * where there is one and room for it, then a fixed filling.  It is what is
+ * left to tell a probe by when a middlebox has rewritten the headers.
  *
  * A TCP probe with the SYN flag has the options of a common host: MSS, SACK
  * permitted, timestamps, window scale.  Below the default size there is room

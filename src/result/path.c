@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "packet/wire.h"
@@ -47,36 +48,17 @@ tr_path_free(struct tr_path *path)
 
 /* --- taking records in -------------------------------------------------- */
 
-/* Make room for one more item of an array that doubles. */
-static int
-grow(void **items, uint32_t count, uint32_t *size, size_t item_size)
-{
-	uint32_t wanted = *size == 0 ? 64 : *size * 2;
-	void *grown;
-
-	if (count < *size)
-		return TR_OK;
-	if (wanted <= *size)
-		return TR_ENOMEM;
-	grown = realloc(*items, wanted * item_size);
-	if (grown == NULL)
-		return TR_ENOMEM;
-	*items = grown;
-	*size = wanted;
-	return TR_OK;
-}
-
 static int
 add_probe(struct tr_path *path, const struct tr_record *record)
 {
 	const uint8_t ttl = record->ttl;
 	const uint32_t number = path->probe_count;
-	int error;
+	struct tr_path_probe *probes = tr_array_grow(path->probes, number,
+	    &path->probe_size, sizeof(*probes), TR_PATH_NONE - 1);
 
-	error = grow((void **)&path->probes, path->probe_count,
-	    &path->probe_size, sizeof(*path->probes));
-	if (error != TR_OK)
-		return error;
+	if (probes == NULL)
+		return TR_ENOMEM;
+	path->probes = probes;
 	path->probes[path->probe_count++] = (struct tr_path_probe){
 		.ttl = ttl,
 		.next = TR_PATH_NONE,
@@ -186,13 +168,14 @@ append_reply(struct tr_path *path, uint32_t number)
 static int
 add_reply(struct tr_path *path, const struct tr_record *record)
 {
-	struct tr_path_reply *reply;
+	struct tr_path_reply *reply, *replies;
 	int error;
 
-	error = grow((void **)&path->replies, path->reply_count,
-	    &path->reply_size, sizeof(*path->replies));
-	if (error != TR_OK)
-		return error;
+	replies = tr_array_grow(path->replies, path->reply_count,
+	    &path->reply_size, sizeof(*replies), TR_PATH_NONE - 1);
+	if (replies == NULL)
+		return TR_ENOMEM;
+	path->replies = replies;
 	reply = &path->replies[path->reply_count];
 	fill_reply(reply, record);
 	if (record->packet->is_icmp) {

@@ -60,7 +60,7 @@ enum tr_port_state {
 	TR_PORT_UNKNOWN,	/* not TCP, or no probe got that far */
 	TR_PORT_OPEN,		/* SYN-ACK */
 	TR_PORT_CLOSED,		/* RST from the host */
-	TR_PORT_FILTERED,	/* silence, a refusal on the way, a forged RST */
+	TR_PORT_FILTERED,	/* silence, a refusal, a forged RST */
 	TR_PORT_UNFILTERED,	/* RST to an ACK: reachable, state not known */
 };
 

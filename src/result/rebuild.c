@@ -2,6 +2,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "packet/wire.h"
@@ -131,35 +132,17 @@ tr_rebuild_free(struct tr_rebuild *rebuild)
 	free(rebuild);
 }
 
-/* Room for one more; TR_ENOMEM beyond the cap. */
-static int
-grow(void **items, uint32_t count, uint32_t *size, size_t item_size)
-{
-	const uint32_t wanted = *size == 0 ? 256 : *size * 2;
-	void *grown;
-
-	if (count < *size)
-		return TR_OK;
-	if (count >= TR_REBUILD_FRAMES_MAX)
-		return TR_ENOMEM;
-	grown = realloc(*items, wanted * item_size);
-	if (grown == NULL)
-		return TR_ENOMEM;
-	*items = grown;
-	*size = wanted;
-	return TR_OK;
-}
-
 static int
 keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
     int64_t stamp, bool captured)
 {
-	const int error = grow((void **)&rebuild->probes,
-	    rebuild->probe_count, &rebuild->probe_size,
-	    sizeof(*rebuild->probes));
+	struct probe *probes = tr_array_grow(rebuild->probes,
+	    rebuild->probe_count, &rebuild->probe_size, sizeof(*probes),
+	    TR_REBUILD_FRAMES_MAX);
 
-	if (error != TR_OK)
-		return error;
+	if (probes == NULL)
+		return TR_ENOMEM;
+	rebuild->probes = probes;
 	rebuild->probes[rebuild->probe_count++] = (struct probe){
 		.identity = *identity,
 		.stamp = stamp,
@@ -175,15 +158,15 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 	struct tr_packet packet;
 	struct tr_identity identity;
 	struct kept *kept;
-	int error;
 
 	if (tr_packet_decode(link, frame, size, &packet) != TR_OK ||
 	    (!tr_packet_is_probe(&packet) && !tr_packet_is_reply(&packet)))
 		return TR_OK;
-	error = grow((void **)&rebuild->kept, rebuild->kept_count,
-	    &rebuild->kept_size, sizeof(*rebuild->kept));
-	if (error != TR_OK)
-		return error;
+	kept = tr_array_grow(rebuild->kept, rebuild->kept_count,
+	    &rebuild->kept_size, sizeof(*kept), TR_REBUILD_FRAMES_MAX);
+	if (kept == NULL)
+		return TR_ENOMEM;
+	rebuild->kept = kept;
 	kept = &rebuild->kept[rebuild->kept_count];
 	*kept = (struct kept){
 		.stamp = stamp,
@@ -263,12 +246,13 @@ static int
 keep_reply(struct tr_rebuild *rebuild, uint32_t kept,
     const struct tr_match *match)
 {
-	const int error = grow((void **)&rebuild->replies,
-	    rebuild->reply_count, &rebuild->reply_size,
-	    sizeof(*rebuild->replies));
+	struct reply *replies = tr_array_grow(rebuild->replies,
+	    rebuild->reply_count, &rebuild->reply_size, sizeof(*replies),
+	    TR_REBUILD_FRAMES_MAX);
 
-	if (error != TR_OK)
-		return error;
+	if (replies == NULL)
+		return TR_ENOMEM;
+	rebuild->replies = replies;
 	rebuild->replies[rebuild->reply_count++] = (struct reply){
 		.kept = kept,
 		.match = *match,
