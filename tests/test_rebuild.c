@@ -193,6 +193,40 @@ flows_side_by_side_are_traces_each(void **state)
 	end(&scene);
 }
 
+/* Windows tracert: one id, a sequence that counts, 92 bytes. */
+static void
+echoes_of_one_id_are_one_trace(void **state)
+{
+	struct scene scene;
+	struct tr_flow flow;
+	struct tr_path *path;
+	uint8_t frame[512];
+
+	(void)state;
+	begin(&scene);
+	scripted_flow(&flow, TR_PROTOCOL_ICMP, 4);
+	flow.classic = true;
+	flow.icmp_id = 1;
+	flow.size = 92;
+	for (uint8_t ttl = 1; ttl <= 4; ttl++)
+		for (int query = 0; query < 3; query++) {
+			probe(&scene, &flow, ttl);
+			if (ttl < 4)
+				expire(&scene);
+			else
+				add(&scene, frame, scripted_echo_reply(
+				    scene.bytes, scene.size, 4, frame));
+		}
+	assert_int_equal(1, finish(&scene));
+	path = tr_rebuild_path(scene.rebuild, 0);
+	assert_true(path->run.one_flow);
+	assert_int_equal(12, path->probe_count);
+	assert_int_equal(12, path->reply_count);
+	assert_true(path->conclusion.reached);
+	assert_int_equal(4, path->conclusion.last_ttl);
+	end(&scene);
+}
+
 static void
 protocols_are_kept_apart(void **state)
 {
@@ -391,6 +425,7 @@ main(void)
 		cmocka_unit_test(one_flow_is_one_trace),
 		cmocka_unit_test(changing_ports_are_one_trace),
 		cmocka_unit_test(flows_side_by_side_are_traces_each),
+		cmocka_unit_test(echoes_of_one_id_are_one_trace),
 		cmocka_unit_test(protocols_are_kept_apart),
 		cmocka_unit_test(ordinary_traffic_is_left_out),
 		cmocka_unit_test(an_error_without_its_probe_is_shown),
