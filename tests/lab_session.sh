@@ -109,6 +109,28 @@ is "no route: exit status" 3 "$(cat "$work/noroute.status")"
 like "no route: it is said" 'no route to 10\.123\.0\.1' \
     "$(cat "$work/noroute")"
 
+# A service that answers by UDP: its datagrams say not which probe they answer.
+if [ -x /usr/bin/python3 ]; then
+	# shellcheck disable=SC2016
+	"$lab" chain12 -- bash -c '
+		ip netns exec "$LAB_HOST_NETNS" timeout 10 /usr/bin/python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((\"0.0.0.0\", 5353))
+while True:
+    s.sendto(b\"hello\", s.recvfrom(2048)[1])" &
+		sleep 0.5
+		"$TRUEROUTE" -n -p 5353 --write "$work/udp" "$LAB_TARGET4" \
+		    > "$work/out" 2> "$work/err"
+		echo $? > "$work/status"
+		kill $!'
+	is "a UDP service: exit status" 0 "$(cat "$work/status")"
+	like "a UDP service: arrival" '^12  10\.99\.0\.1  [0-9.]+ ms' \
+	    "$(cat "$work/out")"
+	is "a UDP service: the replay is the same" "$(cat "$work/out")" \
+	    "$("$TRUEROUTE" -n --read "$work/udp" 2> /dev/null)"
+fi
+
 # Under the name tcptraceroute: its operands and its output.
 ln -s "$TRUEROUTE" "$work/tcptraceroute"
 # shellcheck disable=SC2016

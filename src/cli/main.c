@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/options.h"
 #include "cli/prepare.h"
 #include "io/evidence.h"
@@ -37,7 +38,11 @@ struct show {
 static void
 complain(const struct tr_options *options, const char *text)
 {
-	fprintf(stderr, "%s: %s\n", tr_program_name(options->program), text);
+	char safe[TR_ERROR_TEXT_MAX];
+
+	/* It may quote a path, a name, or what a library said. */
+	fprintf(stderr, "%s: %s\n", tr_program_name(options->program),
+	    tr_text_safe(text, safe, sizeof(safe)));
 }
 
 static const struct tr_output *

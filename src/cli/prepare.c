@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "cli/prepare.h"
 #include "cli/resolve.h"
 #include "io/capture.h"
@@ -16,24 +17,28 @@ copy_text(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from);
 }
 
-/* The command line as one would type it again, as far as it fits. */
+/*
+ * The command line as one would type it again, as far as it fits, on one
+ * line.
+ */
 static void
 copy_command(char *to, size_t size, int argc, char *const argv[])
 {
+	char command[TR_RUN_COMMAND_MAX] = "";
 	size_t used = 0;
 
-	to[0] = '\0';
-	for (int i = 0; i < argc && used < size; i++) {
+	for (int i = 0; i < argc && used < sizeof(command); i++) {
 		const bool quote = argv[i][0] == '\0' ||
 		    strpbrk(argv[i], " \t\"'\\$`*?&;|<>()") != NULL;
-		const int length = snprintf(to + used, size - used,
-		    "%s%s%s%s", i == 0 ? "" : " ", quote ? "\"" : "",
-		    argv[i], quote ? "\"" : "");
+		const int length = snprintf(command + used,
+		    sizeof(command) - used, "%s%s%s%s", i == 0 ? "" : " ",
+		    quote ? "\"" : "", argv[i], quote ? "\"" : "");
 
 		if (length < 0)
 			break;
 		used += (size_t)length;
 	}
+	tr_text_safe(command, to, size);
 }
 
 /* -s: a name or address of the target's family, which must be ours. */
@@ -136,21 +141,47 @@ fill_run(const struct tr_options *options, const struct tr_resolved *resolved,
 	copy_text(run->source_reason, sizeof(run->source_reason),
 	    options->source[0] != '\0' ? "option -s" : "route");
 	copy_text(run->capture_device, sizeof(run->capture_device),
-	    bound ? options->interface : TR_CAPTURE_ANY);
+	    bound ? route->interface : TR_CAPTURE_ANY);
 	run->addresses = resolved->count;
 	run->mark = options->fwmark;
 }
 
+/*
+ * The classic way by TCP counts up from the source port: it must not run out
+ * of numbers.
+ */
+static uint16_t
+draw_classic_port(const struct tr_run *run, struct tr_random *random)
+{
+	const uint32_t least = 32768, most = 65535;
+
+	return (uint16_t)(least + tr_random_below(random, most - least -
+	    tr_trace_probes_max(&run->trace)));
+}
+
 static int
-reserve_port(struct tr_prepared *prepared, struct tr_error *error)
+reserve_port(struct tr_prepared *prepared, struct tr_random *random,
+    struct tr_error *error)
 {
 	struct tr_flow *flow = &prepared->run.flow;
 
 	if (flow->protocol == TR_PROTOCOL_ICMP)
 		return TR_OK;
+	if (flow->protocol == TR_PROTOCOL_TCP && flow->classic &&
+	    flow->source_port == 0)
+		flow->source_port = draw_classic_port(&prepared->run, random);
 	prepared->reserved = tr_port_reserve(flow->protocol, &flow->src,
 	    prepared->run.interface, &flow->source_port, error);
 	return prepared->reserved < 0 ? error->code : TR_OK;
+}
+
+/* 0.0.0.0 and ::, RFC 1122 3.2.1.3 and RFC 4291 2.5.2. */
+static bool
+is_unspecified(const struct tr_address *address)
+{
+	const struct tr_address zero = { .family = address->family };
+
+	return tr_address_equal(address, &zero);
 }
 
 int
@@ -167,6 +198,9 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	if (tr_resolve(options->target, options->family, &resolved, error) !=
 	    TR_OK)
 		return error->code = TR_ERANGE;
+	if (is_unspecified(&resolved.address))
+		return tr_fail(error, TR_ERANGE, "%s is the address of no "
+		    "host: this one is 127.0.0.1 or ::1", options->target);
 	status = find_route(options, &resolved, &route, error);
 	if (status == TR_OK)
 		status = tr_live_seed(&prepared->seed, error);
@@ -178,5 +212,5 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	fill_flow(options, &route, &resolved.address, &random,
 	    &prepared->run.flow);
 	fill_run(options, &resolved, &route, argc, argv, &prepared->run);
-	return reserve_port(prepared, error);
+	return reserve_port(prepared, &random, error);
 }

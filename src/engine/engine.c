@@ -16,6 +16,7 @@ struct sent_probe {
 	bool	 departed;	/* seen leaving; stamp is known */
 	bool	 failed;	/* never left */
 	bool	 answered;
+	uint8_t	 replies;	/* recorded */
 	int64_t	 handed_over;	/* engine's clock */
 	int64_t	 stamp;		/* capture's clock */
 };
@@ -208,7 +209,8 @@ reply_arrived(struct tr_engine *engine, const struct tr_match *match,
 
 	if (!probe->answered && verdict != TR_VERDICT_NONE) {
 		probe->answered = true;
-		tr_matcher_answered(engine->matcher, match->probe);
+		tr_matcher_answered(engine->matcher, match->probe,
+		    verdict == TR_VERDICT_TRANSIT);
 		if (!engine->ended)
 			late = engine->config.strategy->reply(
 			    engine->config.strategy_state, match->probe,
@@ -244,6 +246,9 @@ frame_captured(struct tr_engine *engine, const struct tr_event *event)
 	/* A packet filter of this host refuses twice: by errno and by ICMP. */
 	if (engine->probes[match.probe].failed)
 		return TR_ENOTFOUND;
+	if (engine->probes[match.probe].replies == TR_REPLIES_MAX)
+		return TR_ENOTFOUND;
+	engine->probes[match.probe].replies++;
 	reply_arrived(engine, &match, event->stamp);
 	return TR_OK;
 }
@@ -267,6 +272,7 @@ send_failed(struct tr_engine *engine, const struct tr_event *event)
 		return;
 	}
 	probe->failed = true;
+	tr_matcher_answered(engine->matcher, event->probe, false);
 	engine->config.strategy->failed(engine->config.strategy_state,
 	    event->probe, event->error, engine->now);
 	record = push_record(engine, TR_RECORD_FAILED);

@@ -84,7 +84,7 @@ void tr_engine_free(struct tr_engine *engine);
 /*
  * Tell what happened.  Returns TR_OK; for FRAME also TR_ENOTFOUND when the
  * frame is neither a probe of this run, seen for the first time, nor an
- * answer to one.
+ * answer to one, or is one answer to it too many (TR_REPLIES_MAX).
  */
 int tr_engine_feed(struct tr_engine *engine, const struct tr_event *event);
 

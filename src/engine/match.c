@@ -11,10 +11,27 @@ enum index_type {
 	INDEX_OWN,		/* protocol and own identity */
 	INDEX_IP_ID,		/* protocol and IP ID */
 	INDEX_PORTS,		/* protocol and ports */
+	INDEX_ANSWER,		/* TCP: number that a direct answer bears */
 	INDEXES,
 };
 
 #define NOBODY UINT32_MAX
+
+/*
+ * A datagram of the target's, remembered so that its copy (a bridge and its
+ * port both show it) answers no second probe.
+ */
+struct datagram {
+	int64_t	 received;
+	struct tr_address src;
+	uint16_t source_port;
+	uint16_t ip_id;
+	uint16_t checksum;
+	uint16_t size;
+};
+
+#define DATAGRAMS	16
+#define COPY_WITHIN	(10 * TR_MILLISECOND)
 
 struct entry {
 	struct tr_identity identity;
@@ -34,6 +51,9 @@ struct tr_matcher {
 	uint32_t capacity;
 	uint32_t *buckets[INDEXES];
 	uint32_t mask;
+	uint8_t	 farthest;	/* TTL that a router answered */
+	struct datagram seen[DATAGRAMS];	/* a ring */
+	unsigned next_seen;
 };
 
 const char *
@@ -78,6 +98,31 @@ own_of(const struct tr_transport *transport)
 	return transport->icmp_sequence;
 }
 
+/*
+ * Enough of a payload to hold a cookie?  Zeros are none: a router that
+ * quotes 8 bytes may pad with them (RFC 4884, 5.1).
+ */
+static bool
+is_payload(const struct tr_transport *transport)
+{
+	uint8_t any = 0;
+
+	if (transport->payload == NULL || transport->payload_size < 8)
+		return false;
+	for (size_t i = 0; i < 8; i++)
+		any |= transport->payload[i];
+	return any != 0;
+}
+
+static uint16_t
+tcp_payload_size(const struct tr_ip *ip, const struct tr_transport *tcp)
+{
+	const size_t headers = ip->header_size + tcp->tcp_header_size;
+
+	return ip->total_size > headers ?
+	    (uint16_t)(ip->total_size - headers) : 0;
+}
+
 void
 tr_identity_of(const struct tr_ip *ip, const struct tr_transport *transport,
     struct tr_identity *identity)
@@ -109,8 +154,11 @@ tr_identity_of(const struct tr_ip *ip, const struct tr_transport *transport,
 	if (identity->cookie != 0)
 		identity->token = tr_probe_token(transport->payload,
 		    transport->payload_size);
+	else
+		identity->other_payload = is_payload(transport);
+	/* By the header's word: the capture may have cut it. */
 	if (transport->protocol == TR_IPPROTO_TCP && transport->full)
-		identity->payload_size = (uint16_t)transport->payload_size;
+		identity->payload_size = tcp_payload_size(ip, transport);
 }
 
 bool
@@ -140,6 +188,17 @@ tr_packet_is_reply(const struct tr_packet *packet)
 	    (TR_TCP_SYN | TR_TCP_ACK));
 }
 
+/*
+ * What a direct TCP answer bears if it acknowledges all of a SYN with data,
+ * less one; or the acknowledgement number that a reset takes over.
+ */
+static uint32_t
+answer_number(const struct tr_identity *sent)
+{
+	return sent->tcp_flags & TR_TCP_ACK ? sent->tcp_acknowledgement :
+	    sent->own + sent->payload_size;
+}
+
 /* Fibonacci hashing of what the index looks at. */
 static uint32_t
 bucket_of(const struct tr_matcher *matcher, enum index_type index,
@@ -153,6 +212,9 @@ bucket_of(const struct tr_matcher *matcher, enum index_type index,
 		break;
 	case INDEX_IP_ID:
 		key = key << 32 | identity->ip_id;
+		break;
+	case INDEX_ANSWER:
+		key = key << 32 | answer_number(identity);
 		break;
 	case INDEX_PORTS:
 	case INDEXES:
@@ -273,9 +335,14 @@ tr_matcher_departed(struct tr_matcher *matcher, uint32_t probe,
 }
 
 void
-tr_matcher_answered(struct tr_matcher *matcher, uint32_t probe)
+tr_matcher_answered(struct tr_matcher *matcher, uint32_t probe,
+    bool by_router)
 {
-	matcher->entries[probe].answered = true;
+	struct entry *entry = &matcher->entries[probe];
+
+	entry->answered = true;
+	if (by_router && entry->identity.ttl > matcher->farthest)
+		matcher->farthest = entry->identity.ttl;
 }
 
 static unsigned
@@ -310,31 +377,60 @@ differences(const struct tr_identity *sent, const struct tr_identity *seen)
 	(TR_DIFFERENT_SOURCE_PORT | TR_DIFFERENT_DESTINATION_PORT)
 
 /*
- * Which tier the agreement reaches.  IPv6 has no IP ID, so there its place
- * as the second witness is taken by the size.
+ * Does the payload say that this is another program's, or another run's?
  */
+static bool
+is_contradicted(const struct tr_identity *sent,
+    const struct tr_identity *seen)
+{
+	if (sent->cookie == 0)
+		return false;
+	return seen->other_payload || (seen->cookie != 0 &&
+	    (sent->cookie != seen->cookie || (seen->token != 0 &&
+	    sent->token != seen->token)));
+}
+
+/*
+ * May the IP ID alone tell a probe whose own identity was rewritten?  A NAT
+ * rewrites the port and so the UDP checksum, a firewall sequence numbers:
+ * never the port and the sequence number both.
+ */
+static bool
+is_told_by_ip_id(const struct tr_identity *sent, unsigned different)
+{
+	if (sent->dst.family != 4 || sent->ip_id == 0 ||
+	    (different & (TR_DIFFERENT_IP_ID | TR_DIFFERENT_DST |
+	    TR_DIFFERENT_DESTINATION_PORT)) != 0)
+		return false;
+	return sent->protocol == TR_IPPROTO_UDP ||
+	    (different & TR_DIFFERENT_SOURCE_PORT) == 0 ||
+	    (different & TR_DIFFERENT_OWN) == 0;
+}
+
+/* Which tier the agreement reaches. */
 static enum tr_tier
 tier_of(const struct tr_identity *sent, const struct tr_identity *seen,
     unsigned different)
 {
-	const bool ipv4 = sent->dst.family == 4;
 	const bool same_dst = (different & TR_DIFFERENT_DST) == 0;
 	const bool same_ports = (different & DIFFERENT_PORTS) == 0;
 	const bool same_service =
 	    (different & TR_DIFFERENT_DESTINATION_PORT) == 0;
 	const bool same_own = (different & TR_DIFFERENT_OWN) == 0;
 	const bool same_cookie = seen->cookie != 0 &&
-	    sent->cookie == seen->cookie &&
-	    (seen->token == 0 || sent->token == seen->token);
+	    sent->cookie == seen->cookie;
+	/* A sequence number of 32 bits is its own witness. */
 	const bool witness = same_cookie ||
-	    (different & (ipv4 ? TR_DIFFERENT_IP_ID : TR_DIFFERENT_SIZE)) == 0;
+	    sent->protocol == TR_IPPROTO_TCP ||
+	    (sent->dst.family == 4 && (different & TR_DIFFERENT_IP_ID) == 0);
 
+	if (is_contradicted(sent, seen))
+		return TR_TIER_NONE;
 	if (same_own && same_dst && same_ports)
 		return TR_TIER_EXACT;
 	if (same_own && witness && same_service && (same_dst || same_ports))
 		return TR_TIER_REWRITTEN;
-	if (ipv4 && sent->ip_id != 0 && same_dst && same_service &&
-	    (different & TR_DIFFERENT_IP_ID) == 0)
+	if (is_told_by_ip_id(sent, different))
 		return TR_TIER_IP_ID;
 	if (same_cookie && (same_dst || same_ports))
 		return TR_TIER_COOKIE;
@@ -352,6 +448,7 @@ struct search {
 	bool	 by_ports;		/* the ports tier is allowed */
 	bool	 direct;		/* no quote: seen is a mirror image */
 	struct tr_match best;
+	bool	 best_left_before;
 	uint32_t with_ports;		/* how many reach only the ports tier */
 };
 
@@ -363,32 +460,49 @@ left_before(const struct entry *entry, int64_t received)
 }
 
 /*
- * Is this candidate better than the best so far?  Within a tier the one whose
- * IP ID is quoted wins: some programs send all their SYNs with one sequence
- * number.  Then the newest, since identifiers may be reused; in the ports
- * tier, which cannot tell probes apart, the oldest that waits.
+ * Is this candidate better than the best so far?  Within a tier one that left
+ * before the reply wins; then the one whose IP ID is quoted, since some
+ * programs send all their SYNs with one sequence number; then the newest,
+ * since identifiers may be reused.  In the ports tier, which cannot tell
+ * probes apart, it is the oldest that waits.
  */
 static bool
-is_better(const struct tr_match *best, enum tr_tier tier, unsigned different)
+is_better(const struct search *search, enum tr_tier tier, unsigned different,
+    bool left_before)
 {
+	const struct tr_match *best = &search->best;
+
 	if (best->tier == TR_TIER_NONE || tier < best->tier)
 		return true;
 	if (tier > best->tier)
 		return false;
+	if (left_before != search->best_left_before)
+		return left_before;
 	return tier == TR_TIER_PORTS || ((best->differences &
 	    ~different & TR_DIFFERENT_IP_ID) != 0);
+}
+
+/* What only the ports tell must fit in every other way. */
+static bool
+may_be_by_ports(struct search *search, const struct entry *entry,
+    bool left_before)
+{
+	search->with_ports++;
+	return search->by_ports && !entry->answered && left_before &&
+	    (!search->direct || entry->identity.ttl == 0 ||
+	    entry->identity.ttl > search->matcher->farthest);
 }
 
 static void
 consider(struct search *search, uint32_t probe)
 {
 	const struct entry *entry = &search->matcher->entries[probe];
+	const bool before = left_before(entry, search->received);
 	unsigned different;
 	enum tr_tier tier;
 
 	if (entry->identity.protocol != search->seen->protocol ||
 	    entry->identity.dst.family != search->seen->dst.family ||
-	    !left_before(entry, search->received) ||
 	    (search->same_ttl && entry->identity.ttl != search->seen->ttl))
 		return;
 	/* A probe with two equal ports looks like an answer to itself. */
@@ -400,17 +514,16 @@ consider(struct search *search, uint32_t probe)
 	tier = tier_of(&entry->identity, search->seen, different);
 	if (tier == TR_TIER_NONE)
 		return;
-	if (tier == TR_TIER_PORTS) {
-		search->with_ports++;
-		if (!search->by_ports || entry->answered)
-			return;
-	}
-	if (is_better(&search->best, tier, different))
-		search->best = (struct tr_match){
-			.probe = probe,
-			.tier = tier,
-			.differences = different,
-		};
+	if (tier == TR_TIER_PORTS && !may_be_by_ports(search, entry, before))
+		return;
+	if (!is_better(search, tier, different, before))
+		return;
+	search->best_left_before = before;
+	search->best = (struct tr_match){
+		.probe = probe,
+		.tier = tier,
+		.differences = different,
+	};
 }
 
 static void
@@ -421,8 +534,11 @@ look_up(struct search *search, enum index_type index,
 	uint32_t probe =
 	    matcher->buckets[index][bucket_of(matcher, index, key)];
 
-	for (; probe != NOBODY; probe = matcher->entries[probe].older[index])
+	for (unsigned looked = 0; probe != NOBODY &&
+	    looked < TR_MATCH_CHAIN_MAX; looked++) {
 		consider(search, probe);
+		probe = matcher->entries[probe].older[index];
+	}
 }
 
 static uint16_t
@@ -544,32 +660,85 @@ acknowledges(const struct tr_transport *answer, const struct tr_identity *sent)
 	    (after == 1 || after == UINT32_C(1) + sent->payload_size);
 }
 
+/* Among the probes of one bucket, the one that the answer acknowledges. */
 static void
-search_tcp(struct search *search, const struct tr_packet *packet)
+search_acknowledged(struct search *search, const struct tr_packet *packet,
+    enum index_type index, const struct tr_identity *key)
 {
 	const struct tr_matcher *matcher = search->matcher;
-	uint32_t probe = matcher->buckets[INDEX_PORTS][bucket_of(matcher,
-	    INDEX_PORTS, search->seen)];
+	uint32_t probe =
+	    matcher->buckets[index][bucket_of(matcher, index, key)];
 
-	for (; probe != NOBODY;
-	    probe = matcher->entries[probe].older[INDEX_PORTS]) {
+	for (unsigned looked = 0; probe != NOBODY &&
+	    looked < TR_MATCH_CHAIN_MAX; looked++,
+	    probe = matcher->entries[probe].older[index]) {
 		const struct entry *entry = &matcher->entries[probe];
 		unsigned different;
 
-		if (!acknowledges(&packet->transport, &entry->identity) ||
-		    !left_before(entry, search->received))
+		if (entry->identity.protocol != TR_IPPROTO_TCP ||
+		    !acknowledges(&packet->transport, &entry->identity))
 			continue;
 		different = differences(&entry->identity, search->seen) &
 		    ~(unsigned)(NOT_MIRRORED | TR_DIFFERENT_OWN);
-		if (different & (TR_DIFFERENT_DST | DIFFERENT_PORTS))
+		if ((different & (TR_DIFFERENT_DST | DIFFERENT_PORTS)) != 0 ||
+		    !is_better(search, TR_TIER_EXACT, different,
+		    left_before(entry, search->received)))
 			continue;
+		search->best_left_before =
+		    left_before(entry, search->received);
 		search->best = (struct tr_match){
 			.probe = probe,
 			.tier = TR_TIER_EXACT,
 			.differences = different,
 		};
-		return;
 	}
+}
+
+static void
+search_tcp(struct search *search, const struct tr_packet *packet)
+{
+	const struct tr_transport *answer = &packet->transport;
+	struct tr_identity key = *search->seen;
+
+	/* A SYN, with its data or without; then an ACK. */
+	key.tcp_flags = 0;
+	key.payload_size = 0;
+	key.own = answer->tcp_acknowledgement - 1;
+	search_acknowledged(search, packet, INDEX_OWN, &key);
+	if (search->best.tier == TR_TIER_NONE)
+		search_acknowledged(search, packet, INDEX_ANSWER, &key);
+	key.own = answer->tcp_sequence;
+	if (search->best.tier == TR_TIER_NONE)
+		search_acknowledged(search, packet, INDEX_ANSWER, &key);
+}
+
+/* A copy of one of the last datagrams; a new one is remembered. */
+static bool
+is_copy(struct tr_matcher *matcher, const struct tr_packet *packet,
+    int64_t received)
+{
+	const struct datagram datagram = {
+		.received = received,
+		.src = packet->ip.src,
+		.source_port = packet->transport.source_port,
+		.ip_id = packet->ip.id,
+		.checksum = packet->transport.checksum,
+		.size = (uint16_t)packet->ip.total_size,
+	};
+
+	for (unsigned i = 0; i < DATAGRAMS; i++) {
+		const struct datagram *one = &matcher->seen[i];
+
+		if (one->size == datagram.size &&
+		    one->ip_id == datagram.ip_id &&
+		    one->checksum == datagram.checksum &&
+		    one->source_port == datagram.source_port &&
+		    tr_address_equal(&one->src, &datagram.src) &&
+		    received - one->received < COPY_WITHIN)
+			return true;
+	}
+	matcher->seen[matcher->next_seen++ % DATAGRAMS] = datagram;
+	return false;
 }
 
 static void
@@ -592,7 +761,7 @@ search_direct(struct search *search, const struct tr_packet *packet,
 }
 
 int
-tr_matcher_find_reply(const struct tr_matcher *matcher,
+tr_matcher_find_reply(struct tr_matcher *matcher,
     const struct tr_packet *packet, int64_t received,
     struct tr_match *match)
 {
@@ -611,7 +780,9 @@ tr_matcher_find_reply(const struct tr_matcher *matcher,
 		search_quote(&search, packet, &seen);
 	} else
 		search_direct(&search, packet, &seen);
-	if (search.best.tier == TR_TIER_NONE)
+	if (search.best.tier == TR_TIER_NONE ||
+	    (search.best.tier == TR_TIER_PORTS && search.direct &&
+	    is_copy(matcher, packet, received)))
 		return TR_ENOTFOUND;
 	*match = search.best;
 	return TR_OK;

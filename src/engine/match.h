@@ -37,6 +37,7 @@ struct tr_identity {
 	uint16_t ip_id;			/* 0 in IPv6 */
 	uint16_t cookie;		/* 0: none, or not quoted so far */
 	uint32_t token;			/* with the cookie; 0: not there */
+	bool	 other_payload;		/* it has one, and that is not ours */
 	uint8_t	 ttl;
 	uint8_t	 tos;
 	uint32_t flow_label;
@@ -50,8 +51,9 @@ enum tr_tier {
 	TR_TIER_REWRITTEN,	/* identity, and one of the two others */
 	TR_TIER_IP_ID,		/* IP ID where the identity was rewritten */
 	TR_TIER_COOKIE,		/* the cookie in the quoted payload */
-	TR_TIER_PORTS,		/* ports alone: the only probe with them, or */
-				/* the oldest that waits */
+	TR_TIER_PORTS,		/* ports alone: the only probe with them; or, */
+				/* for a datagram of the target's, the oldest */
+				/* that waits beyond the routers seen so far */
 };
 
 const char *tr_tier_name(enum tr_tier tier);
@@ -131,14 +133,24 @@ void tr_matcher_departed(struct tr_matcher *matcher, uint32_t probe,
 
 /*
  * Find the probe that a reply answers; received is the reply's time, and a
- * probe that left after it is not considered.  Returns 0, or TR_ENOTFOUND
- * for a packet that answers none of ours.
+ * probe that left before it is preferred to one that left after it (a clock
+ * may have been set back).  Returns 0, or TR_ENOTFOUND for a packet that
+ * answers none of ours, or that is the copy of a datagram seen just before.
+ * At most TR_MATCH_CHAIN_MAX probes that share a key are looked at, newest
+ * first, so that the cost is bounded whatever a capture holds.
  */
-int tr_matcher_find_reply(const struct tr_matcher *matcher,
+#define TR_MATCH_CHAIN_MAX 1024
+
+int tr_matcher_find_reply(struct tr_matcher *matcher,
     const struct tr_packet *packet, int64_t received,
     struct tr_match *match);
 
-/* The probe has an answer: the ports tier takes others first. */
-void tr_matcher_answered(struct tr_matcher *matcher, uint32_t probe);
+/*
+ * The probe has an answer, or will have none: the ports tier takes others.
+ * by_router: a router's, so that no datagram of the target's answers a probe
+ * with this TTL or a lower one.
+ */
+void tr_matcher_answered(struct tr_matcher *matcher, uint32_t probe,
+    bool by_router);
 
 #endif

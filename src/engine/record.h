@@ -33,6 +33,12 @@ enum tr_stop {
 
 const char *tr_stop_name(enum tr_stop stop);
 
+/*
+ * How many replies to one probe are recorded: a broken network may send the
+ * same one without end.
+ */
+#define TR_REPLIES_MAX 16
+
 struct tr_record {
 	enum tr_record_type type;
 	uint32_t probe;			/* all but HOP and END */

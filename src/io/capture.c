@@ -182,6 +182,20 @@ tr_capture_descriptor(const struct tr_capture *capture)
 	return pcap_get_selectable_fd(capture->pcap);
 }
 
+/* A file may claim any time: what no clock can show is taken for 1970. */
+static int64_t
+stamp_of(const struct tr_capture *capture, const struct pcap_pkthdr *header)
+{
+	const int64_t fraction = (int64_t)header->ts.tv_usec *
+	    (capture->nanoseconds ? 1 : TR_MICROSECOND);
+
+	if (header->ts.tv_sec < 0 ||
+	    header->ts.tv_sec >= INT64_MAX / TR_SECOND - 1 ||
+	    fraction < 0 || fraction >= TR_SECOND)
+		return 0;
+	return (int64_t)header->ts.tv_sec * TR_SECOND + fraction;
+}
+
 int
 tr_capture_next(struct tr_capture *capture, struct tr_frame *frame,
     struct tr_error *error)
@@ -199,9 +213,7 @@ tr_capture_next(struct tr_capture *capture, struct tr_frame *frame,
 	frame->data = data;
 	frame->size = header->caplen;
 	frame->wire_size = header->len;
-	frame->stamp = (int64_t)header->ts.tv_sec * TR_SECOND +
-	    (int64_t)header->ts.tv_usec *
-	    (capture->nanoseconds ? 1 : TR_MICROSECOND);
+	frame->stamp = stamp_of(capture, header);
 	return 1;
 }
 

@@ -1,9 +1,11 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/time.h"
 #include "io/evidence.h"
@@ -18,6 +20,24 @@ struct tr_evidence_writer {
 	int	 failed;	/* errno of the first failure */
 };
 
+/* What stands in the file stays until there is something to put there. */
+static FILE *
+open_for_writing(const char *path)
+{
+	FILE *stream;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return stdout;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return NULL;
+	stream = fdopen(fd, "wb");
+	if (stream == NULL)
+		close(fd);
+	return stream;
+}
+
 struct tr_evidence_writer *
 tr_evidence_create(const char *path, struct tr_error *error)
 {
@@ -28,8 +48,7 @@ tr_evidence_create(const char *path, struct tr_error *error)
 		tr_fail(error, TR_ENOMEM, "out of memory");
 		return NULL;
 	}
-	writer->stream = strcmp(path, "-") == 0 ?
-	    stdout : fopen(path, "wbe");
+	writer->stream = open_for_writing(path);
 	if (writer->stream == NULL) {
 		tr_fail(error, TR_ESYSTEM, "cannot write %s: %s", path,
 		    strerror(errno));
@@ -83,28 +102,40 @@ one_uncaptured(uint32_t number, const struct tr_path_probe *probe)
 	    "payload", (int)identity->payload_size);
 }
 
-static json_t *
-uncaptured_to_json(const struct tr_path *path)
+/* A comment holds 64 KiB: so many probes fit one with room to spare. */
+#define UNCAPTURED_IN_COMMENT 200
+
+/*
+ * The next probes that were not captured, from *next on, which is moved
+ * behind them; NULL when there are none.
+ */
+static char *
+uncaptured_json(const struct tr_path *path, uint32_t *next)
 {
 	json_t *list = json_array();
+	json_t *object = json_pack("{s:o}", "uncaptured", list);
+	char *text = NULL;
 
-	for (uint32_t i = 0; list != NULL && i < path->probe_count; i++) {
-		const struct tr_path_probe *probe = &path->probes[i];
+	while (*next < path->probe_count &&
+	    json_array_size(list) < UNCAPTURED_IN_COMMENT) {
+		const uint32_t number = (*next)++;
 
-		if (!probe->captured)
-			json_array_append_new(list,
-			    one_uncaptured(i, probe));
+		if (!path->probes[number].captured)
+			json_array_append_new(list, one_uncaptured(number,
+			    &path->probes[number]));
 	}
-	return list;
+	if (json_array_size(list) > 0)
+		text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
 }
 
 static char *
 end_json(const struct tr_path *path)
 {
 	const struct tr_capture_counts *counts = &path->capture;
-	json_t *object = json_pack("{s:s,s:o,s:b,s:I,s:I,s:I}",
+	json_t *object = json_pack("{s:s,s:b,s:I,s:I,s:I}",
 	    "stop", tr_stop_name(path->stop_told),
-	    "uncaptured", uncaptured_to_json(path),
 	    "counted", counts->known,
 	    "received", (json_int_t)counts->received,
 	    "dropped", (json_int_t)counts->dropped,
@@ -121,6 +152,14 @@ static char *
 section_json(const struct tr_run *run)
 {
 	(void)run;
+	return NULL;
+}
+
+static char *
+uncaptured_json(const struct tr_path *path, uint32_t *next)
+{
+	(void)path;
+	(void)next;
 	return NULL;
 }
 
@@ -150,6 +189,9 @@ tr_evidence_begin(struct tr_evidence_writer *writer,
 		free(json);
 		return;
 	}
+	/* Pipes and devices have no length to cut. */
+	if (writer->stream != stdout)
+		(void)!ftruncate(fileno(writer->stream), 0);
 	snprintf(application, sizeof(application), "trueroute %s",
 	    run->version);
 	snprintf(comment, size, "trueroute %s: %s%s%s", run->version,
@@ -177,13 +219,20 @@ void
 tr_evidence_end(struct tr_evidence_writer *writer,
     const struct tr_path *path)
 {
-	char *comment = end_json(path);
 	int64_t last = path->run.start;
+	uint32_t next = 0;
+	char *comment;
 
 	for (uint32_t i = 0; i < path->reply_count; i++)
 		if (path->replies[i].received > last)
 			last = path->replies[i].received;
 	errno = 0;
+	while ((comment = uncaptured_json(path, &next)) != NULL) {
+		note(writer, tr_pcapng_write_statistics(writer->stream, last,
+		    path->capture.received, path->capture.dropped, comment));
+		free(comment);
+	}
+	comment = end_json(path);
 	note(writer, tr_pcapng_write_statistics(writer->stream, last,
 	    path->capture.received, path->capture.dropped, comment));
 	free(comment);
@@ -211,12 +260,21 @@ tr_evidence_close(struct tr_evidence_writer *writer, struct tr_error *error)
 
 /* --- reading ------------------------------------------------------------ */
 
+/* As many as all identifiers of a run could need. */
+#define ENDS_MAX (TR_IDENTIFIERS / 200 + 2)
+
+struct end_comment {
+	const char *text;
+	size_t	 size;
+};
+
 /* The comments of interest, before they are understood. */
 struct comments {
 	const char *section;	/* the JSON in it */
 	size_t	 section_size;
-	const char *end;
-	size_t	 end_size;
+	unsigned sections;	/* of ours */
+	struct end_comment ends[ENDS_MAX];
+	unsigned end_count;
 	struct tr_evidence *evidence;
 	size_t	 late_size;
 	bool	 no_memory;
@@ -255,6 +313,7 @@ note_section(struct comments *comments, const char *text, size_t size)
 	line = memchr(text, '\n', size);
 	if (line == NULL)
 		return;
+	comments->sections++;
 	comments->section = line + 1;
 	comments->section_size = size - (size_t)(line + 1 - text);
 }
@@ -275,8 +334,9 @@ visit_comment(void *context, enum tr_pcapng_place place, uint64_t packet,
 			note_late(comments, packet);
 		break;
 	case TR_PCAPNG_STATISTICS:
-		comments->end = text;
-		comments->end_size = size;
+		if (comments->end_count < ENDS_MAX)
+			comments->ends[comments->end_count++] =
+			    (struct end_comment){ text, size };
 		break;
 	}
 }
@@ -350,49 +410,77 @@ read_one_uncaptured(const json_t *one, const struct tr_flow *flow,
 	};
 }
 
+/* What cannot be is left out: the file may be anybody's. */
+static bool
+is_possible(const json_t *one)
+{
+	const json_int_t number = number_of(one, "number");
+	const json_int_t ttl = number_of(one, "ttl");
+	const json_int_t error = number_of(one, "error");
+
+	return number >= 0 && number < TR_IDENTIFIERS && ttl >= 1 &&
+	    ttl <= UINT8_MAX && error >= 0 && error < 4096;
+}
+
 static int
 read_uncaptured(const json_t *list, struct tr_saved_run *saved)
 {
-	const size_t count = json_array_size(list);
+	const size_t count = json_array_size(list) + saved->uncaptured_count;
+	struct tr_uncaptured *grown;
 
-	if (count == 0)
+	if (count == saved->uncaptured_count)
 		return TR_OK;
 	if (count > TR_IDENTIFIERS)
 		return TR_EFORMAT;
-	saved->uncaptured = calloc(count, sizeof(*saved->uncaptured));
-	if (saved->uncaptured == NULL)
+	grown = reallocarray(saved->uncaptured, count, sizeof(*grown));
+	if (grown == NULL)
 		return TR_ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		read_one_uncaptured(json_array_get(list, i), &saved->run.flow,
-		    &saved->uncaptured[i]);
-	saved->uncaptured_count = count;
-	qsort(saved->uncaptured, count, sizeof(*saved->uncaptured),
-	    by_number);
+	saved->uncaptured = grown;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i);
+
+		if (is_possible(one))
+			read_one_uncaptured(one, &saved->run.flow,
+			    &grown[saved->uncaptured_count++]);
+	}
+	qsort(saved->uncaptured, saved->uncaptured_count,
+	    sizeof(*saved->uncaptured), by_number);
 	return TR_OK;
 }
 
-/* A capture that was cut off has no such comment: how it ended is unknown. */
 static int
-read_end(const struct comments *comments, struct tr_saved_run *saved)
+read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 {
-	json_t *object;
+	json_t *object = json_loadb(comment->text, comment->size, 0, NULL);
 	int status;
 
-	if (comments->end == NULL)
-		return TR_OK;
-	object = json_loadb(comments->end, comments->end_size, 0, NULL);
 	if (object == NULL)
-		return TR_OK;
-	saved->stop = stop_named(json_string_value(
-	    json_object_get(object, "stop")));
-	saved->capture = (struct tr_capture_counts){
-		.known = json_is_true(json_object_get(object, "counted")),
-		.received = count_of(object, "received"),
-		.dropped = count_of(object, "dropped"),
-		.interface_dropped = count_of(object, "interface_dropped"),
-	};
+		return TR_EFORMAT;
+	if (json_object_get(object, "stop") != NULL) {
+		saved->stop = stop_named(json_string_value(
+		    json_object_get(object, "stop")));
+		saved->capture = (struct tr_capture_counts){
+			.known = json_is_true(
+			    json_object_get(object, "counted")),
+			.received = count_of(object, "received"),
+			.dropped = count_of(object, "dropped"),
+			.interface_dropped =
+			    count_of(object, "interface_dropped"),
+		};
+	}
 	status = read_uncaptured(json_object_get(object, "uncaptured"), saved);
 	json_decref(object);
+	return status;
+}
+
+/* A capture that was cut off has none: how it ended is not known then. */
+static int
+read_ends(const struct comments *comments, struct tr_saved_run *saved)
+{
+	int status = TR_OK;
+
+	for (unsigned i = 0; i < comments->end_count && status == TR_OK; i++)
+		status = read_end(&comments->ends[i], saved);
 	return status;
 }
 
@@ -412,9 +500,13 @@ understand(const struct comments *comments, struct tr_evidence *evidence,
 	json_decref(object);
 	if (status != TR_OK)
 		return status;
+	if (!tr_address_is_set(&evidence->saved.run.flow.src) ||
+	    !tr_address_is_set(&evidence->saved.run.flow.dst))
+		return tr_fail(error, TR_EFORMAT, "the comment that describes "
+		    "the run names no addresses");
 	evidence->saved.run.known = true;
 	evidence->known = true;
-	status = read_end(comments, &evidence->saved);
+	status = read_ends(comments, &evidence->saved);
 	if (status != TR_OK)
 		return tr_fail(error, status,
 		    "the comment that ends the run is damaged");
@@ -446,7 +538,8 @@ tr_evidence_read(const uint8_t *data, size_t size,
 	(void)tr_pcapng_walk(data, size, visit_comment, &comments);
 	if (comments.no_memory)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
-	if (comments.section == NULL)
+	/* Several runs in one file are told apart like those of others. */
+	if (comments.sections != 1)
 		return TR_OK;
 	return understand(&comments, evidence, error);
 }

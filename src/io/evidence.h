@@ -5,8 +5,8 @@
  *	section		"trueroute VERSION: COMMAND LINE", and on a second
  *			line the run in JSON (io/run_json.h)
  *	packet		"late" for a reply that came after its hop was final
- *	statistics	how the run ended, the probes that were not captured,
- *			and the capture's counters, in JSON
+ *	statistics	in JSON: the probes that were not captured, 200 to a
+ *			block; then how the run ended and the counters
  *
  * Without jansson the JSON is left out; such a capture is read like one of
  * another program.
@@ -26,7 +26,8 @@
 struct tr_evidence_writer;
 
 /*
- * Create the file, "-" for standard output.  Returns NULL with a text.
+ * Open the file, "-" for standard output; what it holds is kept until
+ * tr_evidence_begin().  Returns NULL with a text.
  * Failures to write later are kept and told by tr_evidence_close().
  */
 struct tr_evidence_writer *tr_evidence_create(const char *path,
@@ -55,8 +56,8 @@ struct tr_evidence {
 };
 
 /*
- * Read the comments of a capture in memory; one that is not pcapng, or not
- * ours, has known false.  Returns TR_OK, TR_ENOMEM, or TR_EFORMAT with a
+ * Read the comments of a capture in memory; one that is not pcapng, not ours,
+ * or several of ours in one file, has known false.  Returns TR_OK, TR_ENOMEM, or TR_EFORMAT with a
  * text for one of ours whose run cannot be understood.
  * Free with tr_evidence_clear().
  */

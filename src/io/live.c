@@ -40,6 +40,9 @@ tr_live_seed(uint64_t *seed, struct tr_error *error)
 
 #ifdef HAVE_LIBEVENT
 
+/* In a flood of frames, timers and signals get their turn after so many. */
+#define FRAMES_AT_ONCE 64
+
 struct loop {
 	const struct tr_live *live;
 	struct event_base *base;
@@ -159,13 +162,16 @@ on_readable(evutil_socket_t descriptor, short what, void *context)
 {
 	struct loop *loop = context;
 	struct tr_frame frame;
-	int status;
+	int status = 0;
 
 	(void)descriptor;
 	(void)what;
 	loop->now = read_clock(CLOCK_MONOTONIC);
-	while ((status = tr_capture_next(loop->live->capture, &frame,
-	    loop->error)) == 1) {
+	for (int taken = 0; taken < FRAMES_AT_ONCE; taken++) {
+		status = tr_capture_next(loop->live->capture, &frame,
+		    loop->error);
+		if (status != 1)
+			break;
 		take_frame(loop, &frame);
 		if (loop->done)
 			return;

@@ -149,6 +149,9 @@ rebuild_from(FILE *stream, const char *path,
 		return NULL;
 	}
 	*count = (size_t)status;
+	if (tr_rebuild_is_cut(rebuild))
+		tr_fail(warning, TR_ERANGE, "%s holds more traces than the "
+		    "first %d that are shown", path, TR_REBUILD_PATHS_MAX);
 	return rebuild;
 }
 

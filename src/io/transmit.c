@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libnet.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -90,6 +91,10 @@ set_options(int fd, const struct tr_transmit_config *config,
 		    strerror(system));
 	}
 	set_family_options(fd, config->src.family);
+	/* A device that stalls is no reason to stand still. */
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+		return tr_fail(error, TR_ESYSTEM,
+		    "cannot prepare the raw socket: %s", strerror(errno));
 	return TR_OK;
 }
 

@@ -85,6 +85,7 @@ decode_tcp_full(struct tr_reader *reader, struct tr_transport *transport)
 		return TR_OK;
 	if (header < TR_TCP_HEADER)
 		return TR_EFORMAT;
+	transport->tcp_header_size = (uint8_t)header;
 	transport->full = true;
 	transport->tcp_acknowledgement = acknowledgement;
 	transport->tcp_flags = flags;

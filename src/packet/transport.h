@@ -28,6 +28,7 @@ struct tr_transport {
 	uint32_t tcp_acknowledgement;
 	uint8_t	 tcp_flags;
 	uint16_t tcp_window;
+	uint8_t	 tcp_header_size;	/* with options */
 	uint16_t tcp_mss;	/* 0: no such option */
 	const uint8_t *payload;	/* borrowed; NULL when none is there */
 	size_t	 payload_size;

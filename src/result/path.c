@@ -155,14 +155,16 @@ static void
 append_reply(struct tr_path *path, uint32_t number)
 {
 	struct tr_path_reply *reply = &path->replies[number];
-	uint32_t *place = &path->probes[reply->probe].first_reply;
+	struct tr_path_probe *probe = &path->probes[reply->probe];
 
-	while (*place != TR_PATH_NONE) {
-		if (path->replies[*place].verdict != TR_VERDICT_NONE)
-			reply->duplicate = true;
-		place = &path->replies[*place].next;
-	}
-	*place = number;
+	reply->duplicate = probe->answered;
+	if (reply->verdict != TR_VERDICT_NONE)
+		probe->answered = true;
+	if (probe->replies++ == 0)
+		probe->first_reply = number;
+	else
+		path->replies[probe->last_reply].next = number;
+	probe->last_reply = number;
 }
 
 static int
@@ -171,6 +173,8 @@ add_reply(struct tr_path *path, const struct tr_record *record)
 	struct tr_path_reply *reply, *replies;
 	int error;
 
+	if (path->probes[record->probe].replies == TR_REPLIES_MAX)
+		return TR_OK;
 	replies = tr_array_grow(path->replies, path->reply_count,
 	    &path->reply_size, sizeof(*replies), TR_PATH_NONE - 1);
 	if (replies == NULL)
@@ -373,8 +377,8 @@ ttl_of(const struct tr_path *path, const struct tr_path_reply *reply)
 }
 
 /* Did this address answer as a router on the way? */
-static const struct tr_path_reply *
-transit_reply(const struct tr_path *path, const struct tr_address *address,
+static bool
+is_router(const struct tr_path *path, const struct tr_address *address,
     uint8_t before)
 {
 	for (uint32_t i = 0; i < path->reply_count; i++) {
@@ -383,9 +387,9 @@ transit_reply(const struct tr_path *path, const struct tr_address *address,
 		if (reply->verdict == TR_VERDICT_TRANSIT &&
 		    ttl_of(path, reply) < before &&
 		    tr_address_equal(&reply->responder, address))
-			return reply;
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /*
@@ -396,59 +400,60 @@ transit_reply(const struct tr_path *path, const struct tr_address *address,
 static void
 recognise_refusals(struct tr_path *path)
 {
+	const struct tr_path_reply *last = NULL;
+
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		struct tr_path_reply *reply = &path->replies[i];
 
-		if (reply->verdict == TR_VERDICT_ARRIVED && reply->is_icmp &&
-		    !tr_address_equal(&reply->responder,
-		    &path->run.flow.dst) &&
-		    (tr_address_equal(&reply->responder,
-		    &path->run.flow.src) ||
-		    transit_reply(path, &reply->responder,
-		    ttl_of(path, reply)) != NULL))
+		if (reply->verdict != TR_VERDICT_ARRIVED || !reply->is_icmp ||
+		    tr_address_equal(&reply->responder,
+		    &path->run.flow.dst))
+			continue;
+		/* Most are like the one before: look but once. */
+		if (last != NULL && ttl_of(path, last) == ttl_of(path, reply) &&
+		    tr_address_equal(&last->responder, &reply->responder))
+			reply->verdict = last->verdict;
+		else if (tr_address_equal(&reply->responder,
+		    &path->run.flow.src) || is_router(path,
+		    &reply->responder, ttl_of(path, reply)))
 			reply->verdict = TR_VERDICT_STOPPED;
+		last = reply;
 	}
 }
 
-/* The hop with the given TTL that answered as a router, or NULL. */
-static const struct tr_path_reply *
-router_at(const struct tr_path *path, uint8_t ttl)
+/* The first answer as a router of each TTL. */
+static void
+find_routers(const struct tr_path *path,
+    const struct tr_path_reply *routers[256])
 {
-	for (uint32_t i = 0; i < path->reply_count; i++) {
-		const struct tr_path_reply *reply = &path->replies[i];
+	for (uint32_t i = path->reply_count; i > 0; i--) {
+		const struct tr_path_reply *reply = &path->replies[i - 1];
 
-		if (reply->verdict == TR_VERDICT_TRANSIT &&
-		    ttl_of(path, reply) == ttl)
-			return reply;
+		if (reply->verdict == TR_VERDICT_TRANSIT)
+			routers[ttl_of(path, reply)] = reply;
 	}
-	return NULL;
 }
 
 /*
  * A RST in the host's name, sent by a firewall at the hop before.  The
  * host's own would have come one hop farther than that hop's time exceeded;
  * the forged one comes as far.  Both are measured by the reply TTL, against
- * the nearest router before that answered.
+ * the nearest router before that answered.  One that came as many hops as
+ * the probe went is the host's, whatever way that router's answer took.
  */
 static bool
 is_forged(const struct tr_path *path, const struct tr_path_reply *reset,
-    uint8_t *by)
+    const struct tr_path_reply *routers[256])
 {
 	const uint8_t ttl = ttl_of(path, reset);
+	const uint8_t back = tr_path_return_hops(reset);
 
-	for (uint8_t before = (uint8_t)(ttl - 1); ttl > 1 && before > 0;
-	    before--) {
-		const struct tr_path_reply *router = router_at(path, before);
-
-		if (router == NULL)
-			continue;
-		/* As far as the hop before is, not as the host must be. */
-		if (tr_path_return_hops(reset) !=
-		    tr_path_return_hops(router) + (ttl - 1 - before))
-			return false;
-		*by = (uint8_t)(ttl - 1);
-		return true;
-	}
+	if (back == ttl)
+		return false;
+	for (int before = ttl - 1; before > 0; before--)
+		if (routers[before] != NULL)
+			return back == tr_path_return_hops(routers[before]) +
+			    (ttl - 1 - before);
 	return false;
 }
 
@@ -456,7 +461,7 @@ static bool
 has_syn_ack(const struct tr_path *path)
 {
 	for (uint32_t i = 0; i < path->reply_count; i++)
-		if (is_syn_ack(&path->replies[i]))
+		if (is_syn_ack(&path->replies[i]) && !path->replies[i].late)
 			return true;
 	return false;
 }
@@ -469,6 +474,7 @@ static void
 recognise_forged_resets(struct tr_path *path)
 {
 	struct tr_conclusion *conclusion = &path->conclusion;
+	const struct tr_path_reply *routers[256] = { NULL };
 	uint8_t first = 0;
 
 	/* An earlier conclusion may have known less. */
@@ -480,12 +486,14 @@ recognise_forged_resets(struct tr_path *path)
 		if (is_reset(&path->replies[i]) && (first == 0 ||
 		    ttl_of(path, &path->replies[i]) < first))
 			first = ttl_of(path, &path->replies[i]);
+	find_routers(path, routers);
 	for (uint32_t i = 0; i < path->reply_count; i++)
 		if (is_reset(&path->replies[i]) &&
 		    ttl_of(path, &path->replies[i]) == first &&
-		    is_forged(path, &path->replies[i],
-		    &conclusion->forged_by_ttl))
+		    is_forged(path, &path->replies[i], routers)) {
 			conclusion->forged_reset = true;
+			conclusion->forged_by_ttl = (uint8_t)(first - 1);
+		}
 	for (uint32_t i = 0; i < path->reply_count &&
 	    conclusion->forged_reset; i++)
 		if (is_reset(&path->replies[i]))

@@ -53,6 +53,9 @@ struct tr_path_probe {
 	int	 error;			/* errno of the send; 0: none */
 	struct tr_identity identity;	/* as it left */
 	uint32_t first_reply;		/* in order of arrival; TR_PATH_NONE */
+	uint32_t last_reply;
+	uint8_t	 replies;		/* at most TR_REPLIES_MAX are kept */
+	bool	 answered;		/* one says something of the route */
 };
 
 /* What is known of the TCP port that was probed. */

@@ -8,6 +8,12 @@
 #include "packet/wire.h"
 #include "result/rebuild.h"
 
+/* A TTL that no host starts with, or hardly any. */
+#define ORDINARY_TTL 32
+
+/* So often at most does a classic trace send a flow. */
+#define FEW_PROBES 8
+
 /* A copy of a packet, from its IP header on. */
 struct kept {
 	int64_t	 stamp;
@@ -91,7 +97,9 @@ struct tr_rebuild {
 	struct group *groups;
 	struct tr_matcher *matcher;
 	struct tr_path **paths;
-	size_t	 path_count;
+	uint32_t path_count;
+	uint32_t path_size;
+	bool	 is_cut;
 };
 
 struct tr_rebuild *
@@ -151,6 +159,19 @@ keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
 	return TR_OK;
 }
 
+/*
+ * Headers and what follows them closely; of an ICMP error also the quote,
+ * which RFC 4443 bounds by 1280 bytes.
+ */
+static size_t
+size_to_keep(const struct tr_packet *packet)
+{
+	const size_t enough = packet->is_icmp ? 1400 : 256;
+
+	return packet->link.ip_size < enough ?
+	    packet->link.ip_size : enough;
+}
+
 int
 tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
     const uint8_t *frame, size_t size, int64_t stamp, bool late)
@@ -170,18 +191,42 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 	kept = &rebuild->kept[rebuild->kept_count];
 	*kept = (struct kept){
 		.stamp = stamp,
-		.size = (uint32_t)packet.link.ip_size,
+		.size = (uint32_t)size_to_keep(&packet),
 		.late = late,
-		.data = malloc(packet.link.ip_size),
 	};
+	kept->data = malloc(kept->size);
 	if (kept->data == NULL)
 		return TR_ENOMEM;
-	memcpy(kept->data, packet.link.ip, packet.link.ip_size);
+	memcpy(kept->data, packet.link.ip, kept->size);
 	rebuild->kept_count++;
 	if (!tr_packet_is_probe(&packet))
 		return TR_OK;
 	tr_identity_of(&packet.ip, &packet.transport, &identity);
 	return keep_probe(rebuild, &identity, stamp, true);
+}
+
+/* A datagram of the target's looks like a probe, but comes from there. */
+static bool
+is_answer(const struct tr_identity *identity, const struct tr_run *run)
+{
+	const struct tr_flow *flow = &run->flow;
+
+	if (!tr_address_equal(&identity->src, &flow->dst))
+		return false;
+	return !tr_address_equal(&identity->src, &identity->dst) ||
+	    (identity->source_port == flow->destination_port &&
+	    identity->source_port != flow->source_port);
+}
+
+static void
+drop_answers(struct tr_rebuild *rebuild, const struct tr_run *run)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < rebuild->probe_count; i++)
+		if (!is_answer(&rebuild->probes[i].identity, run))
+			rebuild->probes[left++] = rebuild->probes[i];
+	rebuild->probe_count = left;
 }
 
 /*
@@ -223,122 +268,7 @@ insert_uncaptured(struct tr_rebuild *rebuild,
 	return TR_OK;
 }
 
-/* --- matching ----------------------------------------------------------- */
-
-static int
-decode_kept(const struct kept *kept, struct tr_packet *packet)
-{
-	return tr_packet_decode(TR_LINK_RAW, kept->data, kept->size, packet);
-}
-
-/* The protocol that the packet of this IP protocol number was a probe of. */
-static enum tr_protocol
-protocol_of(uint8_t number)
-{
-	if (number == TR_IPPROTO_UDP)
-		return TR_PROTOCOL_UDP;
-	if (number == TR_IPPROTO_TCP)
-		return TR_PROTOCOL_TCP;
-	return TR_PROTOCOL_ICMP;
-}
-
-static int
-keep_reply(struct tr_rebuild *rebuild, uint32_t kept,
-    const struct tr_match *match)
-{
-	struct reply *replies = tr_array_grow(rebuild->replies,
-	    rebuild->reply_count, &rebuild->reply_size, sizeof(*replies),
-	    TR_REBUILD_FRAMES_MAX);
-
-	if (replies == NULL)
-		return TR_ENOMEM;
-	rebuild->replies = replies;
-	rebuild->replies[rebuild->reply_count++] = (struct reply){
-		.kept = kept,
-		.match = *match,
-	};
-	return TR_OK;
-}
-
-/*
- * An error whose probe was not captured: its probe is what it quotes.  The
- * quoted TTL is not the one that was sent, so that is not known.
- */
-static int
-keep_orphan(struct tr_rebuild *rebuild, uint32_t kept,
-    const struct tr_packet *packet)
-{
-	struct tr_match match = { .tier = TR_TIER_EXACT };
-	struct tr_identity identity;
-	int error;
-
-	tr_identity_of(&packet->quote, &packet->quoted, &identity);
-	if (tr_verdict_of(protocol_of(identity.protocol), packet) ==
-	    TR_VERDICT_NONE)
-		return TR_OK;
-	identity.ttl = 0;
-	match.probe = rebuild->probe_count;
-	error = keep_probe(rebuild, &identity, rebuild->kept[kept].stamp,
-	    false);
-	if (error != TR_OK)
-		return error;
-	return keep_reply(rebuild, kept, &match);
-}
-
-static int
-match_reply(struct tr_rebuild *rebuild, uint32_t number)
-{
-	const struct kept *kept = &rebuild->kept[number];
-	struct tr_packet packet;
-	struct tr_match match;
-
-	if (decode_kept(kept, &packet) != TR_OK ||
-	    !tr_packet_is_reply(&packet))
-		return TR_OK;
-	/* A datagram is a reply only if it answers one of another flow. */
-	if (tr_matcher_find_reply(rebuild->matcher, &packet, kept->stamp,
-	    &match) == TR_OK) {
-		/* What never left was refused by this host: not an answer. */
-		if (rebuild->probes[match.probe].error != 0)
-			return TR_OK;
-		if (tr_verdict_of(protocol_of(
-		    rebuild->probes[match.probe].identity.protocol),
-		    &packet) != TR_VERDICT_NONE)
-			tr_matcher_answered(rebuild->matcher, match.probe);
-		return keep_reply(rebuild, number, &match);
-	}
-	if (packet.is_icmp && packet.has_quote && packet.has_quoted_transport)
-		return keep_orphan(rebuild, number, &packet);
-	return TR_OK;
-}
-
-static int
-match_all(struct tr_rebuild *rebuild)
-{
-	/* Orphans are added behind the captured probes, one a reply. */
-	rebuild->matcher = tr_matcher_new(rebuild->probe_count +
-	    rebuild->kept_count);
-	if (rebuild->matcher == NULL)
-		return TR_ENOMEM;
-	for (uint32_t i = 0; i < rebuild->probe_count; i++)
-		tr_matcher_add(rebuild->matcher, &rebuild->probes[i].identity,
-		    rebuild->probes[i].stamp);
-	for (uint32_t i = 0; i < rebuild->kept_count; i++) {
-		const uint32_t probes = rebuild->probe_count;
-		int error = match_reply(rebuild, i);
-
-		if (error != TR_OK)
-			return error;
-		/* A second error about an orphan finds it. */
-		if (rebuild->probe_count > probes)
-			tr_matcher_add(rebuild->matcher,
-			    &rebuild->probes[probes].identity,
-			    rebuild->probes[probes].stamp);
-	}
-	return TR_OK;
-}
-
-/* --- grouping ----------------------------------------------------------- */
+/* --- flows ------------------------------------------------------------- */
 
 static bool
 note_ttl(uint8_t ttls[32], uint8_t ttl)
@@ -412,6 +342,158 @@ find_tuple(struct tr_rebuild *rebuild, struct probe *probe)
 		tuple->distinct_ttls++;
 	return TR_OK;
 }
+
+/* --- matching ----------------------------------------------------------- */
+
+static int
+decode_kept(const struct kept *kept, struct tr_packet *packet)
+{
+	return tr_packet_decode(TR_LINK_RAW, kept->data, kept->size, packet);
+}
+
+/* The protocol that the packet of this IP protocol number was a probe of. */
+static enum tr_protocol
+protocol_of(uint8_t number)
+{
+	if (number == TR_IPPROTO_UDP)
+		return TR_PROTOCOL_UDP;
+	if (number == TR_IPPROTO_TCP)
+		return TR_PROTOCOL_TCP;
+	return TR_PROTOCOL_ICMP;
+}
+
+static int
+keep_reply(struct tr_rebuild *rebuild, uint32_t kept,
+    const struct tr_match *match)
+{
+	struct reply *replies = tr_array_grow(rebuild->replies,
+	    rebuild->reply_count, &rebuild->reply_size, sizeof(*replies),
+	    TR_REBUILD_FRAMES_MAX);
+
+	if (replies == NULL)
+		return TR_ENOMEM;
+	rebuild->replies = replies;
+	rebuild->replies[rebuild->reply_count++] = (struct reply){
+		.kept = kept,
+		.match = *match,
+	};
+	return TR_OK;
+}
+
+/*
+ * An error whose probe was not captured: its probe is what it quotes.  The
+ * quoted TTL is not the one that was sent, so that is not known.
+ */
+static int
+keep_orphan(struct tr_rebuild *rebuild, uint32_t kept,
+    const struct tr_packet *packet)
+{
+	struct tr_match match = { .tier = TR_TIER_EXACT };
+	struct tr_identity identity;
+	int error;
+
+	tr_identity_of(&packet->quote, &packet->quoted, &identity);
+	if (tr_verdict_of(protocol_of(identity.protocol), packet) ==
+	    TR_VERDICT_NONE)
+		return TR_OK;
+	identity.ttl = 0;
+	match.probe = rebuild->probe_count;
+	error = keep_probe(rebuild, &identity, rebuild->kept[kept].stamp,
+	    false);
+	if (error == TR_OK)
+		error = find_tuple(rebuild, &rebuild->probes[match.probe]);
+	if (error != TR_OK)
+		return error;
+	return keep_reply(rebuild, kept, &match);
+}
+
+/*
+ * May this datagram answer probes?  Its flow, turned round, must have been
+ * sent with several TTLs, or but a few times: the two sides of an ordinary
+ * conversation would look like answers to each other.
+ */
+static bool
+answers_a_walk(const struct tr_rebuild *rebuild,
+    const struct tr_packet *packet)
+{
+	const struct tr_identity asked = {
+		.protocol = packet->transport.protocol,
+		.src = packet->ip.dst,
+		.dst = packet->ip.src,
+		.source_port = packet->transport.destination_port,
+		.destination_port = packet->transport.source_port,
+	};
+	const struct tuple *tuple;
+	struct tuple_key key;
+
+	fill_key(&key, &asked, true);
+	HASH_FIND(hh, rebuild->tuples, &key, sizeof(key), tuple);
+	return tuple != NULL &&
+	    (tuple->distinct_ttls > 1 || tuple->probes <= FEW_PROBES);
+}
+
+static int
+match_reply(struct tr_rebuild *rebuild, uint32_t number)
+{
+	const struct kept *kept = &rebuild->kept[number];
+	struct tr_packet packet;
+	struct tr_match match;
+	enum tr_verdict verdict;
+
+	if (decode_kept(kept, &packet) != TR_OK ||
+	    !tr_packet_is_reply(&packet) ||
+	    (packet.transport.protocol == TR_IPPROTO_UDP &&
+	    !answers_a_walk(rebuild, &packet)))
+		return TR_OK;
+	if (tr_matcher_find_reply(rebuild->matcher, &packet, kept->stamp,
+	    &match) == TR_OK) {
+		/* What never left was refused by this host: not an answer. */
+		if (rebuild->probes[match.probe].error != 0)
+			return TR_OK;
+		verdict = tr_verdict_of(protocol_of(
+		    rebuild->probes[match.probe].identity.protocol), &packet);
+		if (verdict != TR_VERDICT_NONE)
+			tr_matcher_answered(rebuild->matcher, match.probe,
+			    verdict == TR_VERDICT_TRANSIT);
+		return keep_reply(rebuild, number, &match);
+	}
+	if (packet.is_icmp && packet.has_quote && packet.has_quoted_transport)
+		return keep_orphan(rebuild, number, &packet);
+	return TR_OK;
+}
+
+static int
+match_all(struct tr_rebuild *rebuild)
+{
+	/* Orphans are added behind the captured probes, one a reply. */
+	rebuild->matcher = tr_matcher_new(rebuild->probe_count +
+	    rebuild->kept_count);
+	if (rebuild->matcher == NULL)
+		return TR_ENOMEM;
+	for (uint32_t i = 0; i < rebuild->probe_count; i++) {
+		const int error = find_tuple(rebuild, &rebuild->probes[i]);
+
+		if (error != TR_OK)
+			return error;
+		tr_matcher_add(rebuild->matcher, &rebuild->probes[i].identity,
+		    rebuild->probes[i].stamp);
+	}
+	for (uint32_t i = 0; i < rebuild->kept_count; i++) {
+		const uint32_t probes = rebuild->probe_count;
+		int error = match_reply(rebuild, i);
+
+		if (error != TR_OK)
+			return error;
+		/* A second error about an orphan finds it. */
+		if (rebuild->probe_count > probes)
+			tr_matcher_add(rebuild->matcher,
+			    &rebuild->probes[probes].identity,
+			    rebuild->probes[probes].stamp);
+	}
+	return TR_OK;
+}
+
+/* --- grouping ----------------------------------------------------------- */
 
 static void
 count_walks(struct tr_rebuild *rebuild)
@@ -490,11 +572,6 @@ group_all(struct tr_rebuild *rebuild, bool is_saved)
 {
 	int error;
 
-	for (uint32_t i = 0; i < rebuild->probe_count; i++) {
-		error = find_tuple(rebuild, &rebuild->probes[i]);
-		if (error != TR_OK)
-			return error;
-	}
 	count_walks(rebuild);
 	for (uint32_t i = 0; i < rebuild->probe_count; i++) {
 		error = find_group(rebuild, &rebuild->probes[i], is_saved);
@@ -513,8 +590,6 @@ group_all(struct tr_rebuild *rebuild, bool is_saved)
 	}
 	return TR_OK;
 }
-
-#define ORDINARY_TTL 32
 
 static bool
 is_trace(const struct group *group)
@@ -557,16 +632,16 @@ add_path(struct tr_rebuild *rebuild, struct group *group,
 	struct tr_path **paths;
 	struct tr_run run;
 
+	paths = tr_array_grow(rebuild->paths, rebuild->path_count,
+	    &rebuild->path_size, sizeof(*paths), TR_REBUILD_PATHS_MAX);
+	if (paths == NULL)
+		return TR_ENOMEM;
+	rebuild->paths = paths;
 	if (saved == NULL)
 		describe(group, &run);
 	group->path = tr_path_new(saved != NULL ? &saved->run : &run);
 	if (group->path == NULL)
 		return TR_ENOMEM;
-	paths = realloc(rebuild->paths,
-	    (rebuild->path_count + 1) * sizeof(*paths));
-	if (paths == NULL)
-		return TR_ENOMEM;
-	rebuild->paths = paths;
 	paths[rebuild->path_count++] = group->path;
 	return TR_OK;
 }
@@ -603,6 +678,11 @@ add_probes(struct tr_rebuild *rebuild, const struct tr_saved_run *saved)
 
 		if (saved == NULL && !is_trace(group))
 			continue;
+		if (group->path == NULL &&
+		    rebuild->path_count == TR_REBUILD_PATHS_MAX) {
+			rebuild->is_cut = true;
+			continue;
+		}
 		if (group->path == NULL)
 			error = add_path(rebuild, group, saved);
 		if (error == TR_OK)
@@ -681,8 +761,10 @@ tr_rebuild_finish(struct tr_rebuild *rebuild,
 {
 	int error = TR_OK;
 
-	if (saved != NULL)
+	if (saved != NULL) {
+		drop_answers(rebuild, &saved->run);
 		error = insert_uncaptured(rebuild, saved);
+	}
 	if (error == TR_OK)
 		error = match_all(rebuild);
 	if (error == TR_OK)
@@ -717,4 +799,10 @@ struct tr_path *
 tr_rebuild_path(struct tr_rebuild *rebuild, size_t number)
 {
 	return number < rebuild->path_count ? rebuild->paths[number] : NULL;
+}
+
+bool
+tr_rebuild_is_cut(const struct tr_rebuild *rebuild)
+{
+	return rebuild->is_cut;
 }

@@ -27,6 +27,9 @@
 /* How many frames of interest are kept at most. */
 #define TR_REBUILD_FRAMES_MAX 4000000
 
+/* How many paths are built at most: the first ones. */
+#define TR_REBUILD_PATHS_MAX 10000
+
 /* A probe of a saved run that is not among its frames. */
 struct tr_uncaptured {
 	uint32_t number;	/* in the order of sending */
@@ -64,6 +67,9 @@ int tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
  */
 int tr_rebuild_finish(struct tr_rebuild *rebuild,
     const struct tr_saved_run *saved);
+
+/* True when there were more paths than are built. */
+bool tr_rebuild_is_cut(const struct tr_rebuild *rebuild);
 
 /* The paths in the order of their first frames; owned by rebuild. */
 struct tr_path *tr_rebuild_path(struct tr_rebuild *rebuild, size_t number);
