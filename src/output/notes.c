@@ -350,6 +350,39 @@ note_capture(const struct notes *notes)
 		    "silent may have answered", lost, lost == 1 ? "" : "s");
 }
 
+/*
+ * Arrival that another address than the target's tells of, or that could not
+ * be told which probe it answers, is not as sure as it looks.
+ */
+static void
+note_arrival(const struct notes *notes)
+{
+	const struct tr_path *path = notes->path;
+	char address[TR_ADDRESS_TEXT_MAX];
+
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+
+		if (reply->verdict != TR_VERDICT_ARRIVED || reply->late ||
+		    hop_of(path, reply) != path->conclusion.last_ttl)
+			continue;
+		if (!tr_address_equal(&reply->responder,
+		    &path->run.flow.dst)) {
+			say(notes, "%s answered, not %s: another address of "
+			    "it, or a firewall before it",
+			    tr_address_text(&reply->responder, address,
+			    sizeof(address)), notes->host);
+			return;
+		}
+		if (reply->match.tier == TR_TIER_PORTS && !reply->is_icmp) {
+			say(notes, "%s answered with datagrams, which do not "
+			    "tell which probe they answer: it may be "
+			    "farther off than is shown", notes->host);
+			return;
+		}
+	}
+}
+
 int
 tr_notes_write(FILE *stream, const struct tr_path *path)
 {
@@ -360,6 +393,7 @@ tr_notes_write(FILE *stream, const struct tr_path *path)
 		tr_address_text(&path->run.flow.dst, notes.host,
 		    sizeof(notes.host));
 	note_result(&notes);
+	note_arrival(&notes);
 	note_failures(&notes);
 	note_rewrite(&notes);
 	note_capture(&notes);
