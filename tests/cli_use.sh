@@ -102,6 +102,13 @@ like "no privilege: what is missing" 'CAP_NET_RAW' "$err"
 like "no privilege: the one command" 'setcap cap_net_raw\+p .*/trueroute' \
     "$err"
 
+echo "old evidence" > "$work/old"
+run --write "$work/old" nosuch.invalid
+is "a name that is none: the old capture stays" "old evidence" \
+    "$(cat "$work/old")"
+run --write "$work/new" nosuch.invalid
+is "a name that is none: no new file stays" no \
+    "$([ -e "$work/new" ] && echo yes || echo no)"
 run --write "$work/no/such/folder/x" 127.0.0.1
 is "a capture that cannot be written: exit status" 3 "$status"
 like "a capture that cannot be written: why" 'No such file' "$err"

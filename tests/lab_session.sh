@@ -131,6 +131,26 @@ while True:
 	    "$("$TRUEROUTE" -n --read "$work/udp" 2> /dev/null)"
 fi
 
+# Flags that else only answers have are known again as our own probes.
+# shellcheck disable=SC2016
+"$lab" chain12 -- bash -c '
+	"$TRUEROUTE" -n -T -O syn,ack --write "$work/synack" "$LAB_TARGET4" \
+	    > "$work/out" 2> /dev/null
+	"$TRUEROUTE" -n "$LAB_TARGET4" >&- 2> "$work/closed"
+	echo $? > "$work/status"'
+like "SYN-ACK probes: times" '^12  10\.99\.0\.1  [0-9.]+ ms' \
+    "$(cat "$work/out")"
+is "SYN-ACK probes: the replay is the same" "$(cat "$work/out")" \
+    "$("$TRUEROUTE" -n --read "$work/synack" 2> /dev/null)"
+is "standard output closed: nothing goes astray" 0 "$(cat "$work/status")"
+
+# Probes leave by the named device, answers may come by another.
+# shellcheck disable=SC2016
+"$lab" asym -- bash -c '
+	"$TRUEROUTE" -n -i "$LAB_PROBER_DEV" "$LAB_TARGET4" > "$work/out"'
+like "-i, and answers by another device" '^ 5  10\.99\.0\.1  ' \
+    "$(cat "$work/out")"
+
 # Under the name tcptraceroute: its operands and its output.
 ln -s "$TRUEROUTE" "$work/tcptraceroute"
 # shellcheck disable=SC2016

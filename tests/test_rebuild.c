@@ -193,6 +193,39 @@ flows_side_by_side_are_traces_each(void **state)
 	end(&scene);
 }
 
+/* mtr -T: each probe is a connection, with ACKs that are no probes. */
+static void
+acks_of_a_connection_are_no_probes(void **state)
+{
+	struct scene scene;
+	struct tr_flow flow;
+	struct tr_path *path;
+	uint8_t frame[512];
+
+	(void)state;
+	begin(&scene);
+	scripted_flow(&flow, TR_PROTOCOL_TCP, 4);
+	for (uint8_t ttl = 1; ttl <= 3; ttl++) {
+		flow.source_port++;
+		flow.tcp_flags = TR_TCP_SYN;
+		probe(&scene, &flow, ttl);
+		if (ttl < 3) {
+			expire(&scene);
+			continue;
+		}
+		add(&scene, frame, scripted_tcp(scene.bytes, 3,
+		    TR_TCP_SYN | TR_TCP_ACK, frame));
+		flow.tcp_flags = TR_TCP_ACK;
+		probe(&scene, &flow, ttl);
+	}
+	assert_int_equal(1, finish(&scene));
+	path = tr_rebuild_path(scene.rebuild, 0);
+	assert_int_equal(3, path->probe_count);
+	assert_int_equal(3, path->reply_count);
+	assert_int_equal(TR_PORT_OPEN, path->conclusion.port);
+	end(&scene);
+}
+
 /* Windows tracert: one id, a sequence that counts, 92 bytes. */
 static void
 echoes_of_one_id_are_one_trace(void **state)
@@ -425,6 +458,7 @@ main(void)
 		cmocka_unit_test(one_flow_is_one_trace),
 		cmocka_unit_test(changing_ports_are_one_trace),
 		cmocka_unit_test(flows_side_by_side_are_traces_each),
+		cmocka_unit_test(acks_of_a_connection_are_no_probes),
 		cmocka_unit_test(echoes_of_one_id_are_one_trace),
 		cmocka_unit_test(protocols_are_kept_apart),
 		cmocka_unit_test(ordinary_traffic_is_left_out),

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -420,6 +421,19 @@ start(const struct tr_options *options, int argc, char *const argv[])
 	return trace_and_save(options, argc, argv);
 }
 
+/* A socket must not take the place of a closed standard output. */
+static void
+occupy_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -427,6 +441,7 @@ main(int argc, char *argv[])
 	struct tr_error error;
 	enum status status;
 
+	occupy_standard_streams();
 	if (tr_privileges_start(&error) != TR_OK) {
 		fprintf(stderr, "trueroute: %s\n", error.text);
 		return EXIT_SYSTEM;

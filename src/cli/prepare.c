@@ -140,8 +140,9 @@ fill_run(const struct tr_options *options, const struct tr_resolved *resolved,
 	    "scope of the target" : "route");
 	copy_text(run->source_reason, sizeof(run->source_reason),
 	    options->source[0] != '\0' ? "option -s" : "route");
+	/* Answers may come in by another device than probes leave by. */
 	copy_text(run->capture_device, sizeof(run->capture_device),
-	    bound ? route->interface : TR_CAPTURE_ANY);
+	    TR_CAPTURE_ANY);
 	run->addresses = resolved->count;
 	run->mark = options->fwmark;
 }
@@ -201,6 +202,11 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	if (is_unspecified(&resolved.address))
 		return tr_fail(error, TR_ERANGE, "%s is the address of no "
 		    "host: this one is 127.0.0.1 or ::1", options->target);
+	if (tr_address_is_link_local(&resolved.address) &&
+	    resolved.scope[0] == '\0' && options->interface[0] == '\0')
+		return tr_fail(error, TR_ERANGE, "%s is an address of each "
+		    "link: say which, as in %s%%eth0, or by -i",
+		    options->target, options->target);
 	status = find_route(options, &resolved, &route, error);
 	if (status == TR_OK)
 		status = tr_live_seed(&prepared->seed, error);

@@ -17,6 +17,7 @@ struct sent_probe {
 	bool	 failed;	/* never left */
 	bool	 answered;
 	uint8_t	 replies;	/* recorded */
+	int64_t	 last_reply;	/* stamp of the newest */
 	int64_t	 handed_over;	/* engine's clock */
 	int64_t	 stamp;		/* capture's clock */
 };
@@ -226,6 +227,32 @@ reply_arrived(struct tr_engine *engine, const struct tr_match *match,
 	record->late = late;
 }
 
+/* The user may have chosen flags that else only answers have. */
+static bool
+may_be_own(const struct tr_engine *engine)
+{
+	const struct tr_packet *packet = &engine->decoded;
+
+	return tr_packet_is_probe(packet) || (!packet->is_icmp &&
+	    packet->transport.full && packet->transport.tcp_flags ==
+	    engine->config.flow.tcp_flags);
+}
+
+/*
+ * Count a reply in; false for one too many, and for the copy that a bridge
+ * and its port both show: the stamp is the same.
+ */
+static bool
+is_wanted(struct sent_probe *probe, int64_t stamp)
+{
+	if (probe->failed || probe->replies == TR_REPLIES_MAX ||
+	    (probe->replies > 0 && probe->last_reply == stamp))
+		return false;
+	probe->replies++;
+	probe->last_reply = stamp;
+	return true;
+}
+
 static int
 frame_captured(struct tr_engine *engine, const struct tr_event *event)
 {
@@ -236,7 +263,7 @@ frame_captured(struct tr_engine *engine, const struct tr_event *event)
 	    &engine->decoded);
 	if (error != TR_OK)
 		return TR_ENOTFOUND;
-	if (tr_packet_is_probe(&engine->decoded) &&
+	if (may_be_own(engine) &&
 	    tr_matcher_find_probe(engine->matcher, &engine->decoded,
 	    &match) == TR_OK)
 		return probe_departed(engine, &match, event->stamp);
@@ -244,11 +271,8 @@ frame_captured(struct tr_engine *engine, const struct tr_event *event)
 	    event->stamp, &match) != TR_OK)
 		return TR_ENOTFOUND;
 	/* A packet filter of this host refuses twice: by errno and by ICMP. */
-	if (engine->probes[match.probe].failed)
+	if (!is_wanted(&engine->probes[match.probe], event->stamp))
 		return TR_ENOTFOUND;
-	if (engine->probes[match.probe].replies == TR_REPLIES_MAX)
-		return TR_ENOTFOUND;
-	engine->probes[match.probe].replies++;
 	reply_arrived(engine, &match, event->stamp);
 	return TR_OK;
 }

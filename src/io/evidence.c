@@ -18,18 +18,23 @@ struct tr_evidence_writer {
 	FILE	*stream;
 	char	*path;
 	int	 failed;	/* errno of the first failure */
+	bool	 is_new;	/* the file was not there before */
+	bool	 begun;		/* something stands in it */
 };
 
 /* What stands in the file stays until there is something to put there. */
 static FILE *
-open_for_writing(const char *path)
+open_for_writing(const char *path, bool *is_new)
 {
 	FILE *stream;
 	int fd;
 
 	if (strcmp(path, "-") == 0)
 		return stdout;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	*is_new = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
 	stream = fdopen(fd, "wb");
@@ -48,7 +53,7 @@ tr_evidence_create(const char *path, struct tr_error *error)
 		tr_fail(error, TR_ENOMEM, "out of memory");
 		return NULL;
 	}
-	writer->stream = open_for_writing(path);
+	writer->stream = open_for_writing(path, &writer->is_new);
 	if (writer->stream == NULL) {
 		tr_fail(error, TR_ESYSTEM, "cannot write %s: %s", path,
 		    strerror(errno));
@@ -189,6 +194,7 @@ tr_evidence_begin(struct tr_evidence_writer *writer,
 		free(json);
 		return;
 	}
+	writer->begun = true;
 	/* Pipes and devices have no length to cut. */
 	if (writer->stream != stdout)
 		(void)!ftruncate(fileno(writer->stream), 0);
@@ -249,6 +255,8 @@ tr_evidence_close(struct tr_evidence_writer *writer, struct tr_error *error)
 	if ((writer->stream == stdout ? fflush(writer->stream) :
 	    fclose(writer->stream)) != 0)
 		note(writer, TR_ESYSTEM);
+	if (writer->is_new && !writer->begun)
+		(void)unlink(writer->path);
 	if (writer->failed != 0)
 		status = tr_fail(error, TR_ESYSTEM,
 		    "%s is not complete: %s", writer->path,

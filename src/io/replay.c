@@ -132,9 +132,13 @@ rebuild_from(FILE *stream, const char *path,
 	rebuild = tr_rebuild_new();
 	if (rebuild == NULL)
 		status = tr_fail(error, TR_ENOMEM, "out of memory");
-	else
+	else {
+		if (evidence->known)
+			tr_rebuild_expect(rebuild,
+			    evidence->saved.run.flow.tcp_flags);
 		status = read_frames(capture, path, evidence, rebuild,
 		    warning, error);
+	}
 	/* libpcap closes the stream too. */
 	tr_capture_close(capture);
 	if (status == TR_OK) {

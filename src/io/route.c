@@ -191,12 +191,11 @@ tr_route_find(const struct tr_route_query *query, struct tr_route *route,
 		const int system = errno;
 
 		tr_address_text(&query->dst, text, sizeof(text));
-		return tr_fail(error, TR_ENOTFOUND, "no route to %s%s%s: %s",
+		return tr_fail(error, TR_ENOTFOUND, "no route to %s%s%s: %s%s",
 		    text, index != 0 ? " by interface " : "",
-		    query->interface, system == EINVAL &&
+		    query->interface, strerror(system),
 		    tr_address_is_set(&query->src) ?
-		    "the source address is not one of this host" :
-		    strerror(system));
+		    " (or the source address is not one of this host)" : "");
 	}
 	read_answer((const void *)answer, route);
 	if (tr_address_is_set(&query->src))

@@ -193,7 +193,11 @@ explain(const struct notes *notes, char *text, size_t size)
 	const struct tr_conclusion *conclusion = &notes->path->conclusion;
 	const struct tr_path_reply *reply = refusal(notes->path);
 
-	if (conclusion->forged_reset)
+	if (conclusion->last_ttl == 0 &&
+	    notes->path->first_of_ttl[0] != TR_PATH_NONE)
+		snprintf(text, size, "the capture holds answers, not the "
+		    "probes that they are about");
+	else if (conclusion->forged_reset)
 		snprintf(text, size, "hop %u's reset came with the reply TTL "
 		    "of hop %u: a firewall there sent it, not %s",
 		    conclusion->forged_by_ttl + 1u,

@@ -550,6 +550,9 @@ find_range(struct tr_path *path, uint8_t end)
 	/* What was on its way when the user stopped is not silence. */
 	if (end == 0 && path->interrupted)
 		conclusion->last_ttl = answered;
+	/* Where nothing could leave, one hop shows it. */
+	if (path->stop_told == TR_STOP_SEND_FAILED)
+		conclusion->last_ttl = first;
 	conclusion->last_answer_ttl = answered;
 }
 

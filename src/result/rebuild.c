@@ -41,6 +41,7 @@ struct tuple {
 	uint8_t	 ttls[32];	/* bit set */
 	unsigned distinct_ttls;
 	uint32_t probes;
+	bool	 has_syn;
 	struct pair *pair;
 	struct group *group;
 };
@@ -73,6 +74,7 @@ struct probe {
 	bool	 captured;	/* false: known from a quote, or from the */
 				/* comments of a saved run */
 	int	 error;		/* errno of the send */
+	bool	 errored;	/* an ICMP error is about it */
 	struct tuple *tuple;
 	uint32_t number;	/* in its path */
 };
@@ -100,6 +102,7 @@ struct tr_rebuild {
 	uint32_t path_count;
 	uint32_t path_size;
 	bool	 is_cut;
+	uint8_t	 tcp_flags;	/* of the probes, where known */
 };
 
 struct tr_rebuild *
@@ -159,6 +162,34 @@ keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
 	return TR_OK;
 }
 
+void
+tr_rebuild_expect(struct tr_rebuild *rebuild, uint8_t tcp_flags)
+{
+	rebuild->tcp_flags = tcp_flags;
+}
+
+static bool
+is_probe(const struct tr_rebuild *rebuild, const struct tr_packet *packet)
+{
+	return tr_packet_is_probe(packet) || (rebuild->tcp_flags != 0 &&
+	    !packet->is_icmp && packet->transport.full &&
+	    packet->transport.tcp_flags == rebuild->tcp_flags);
+}
+
+/* A bridge and its port both show a frame, with one stamp. */
+static bool
+is_copy(const struct tr_rebuild *rebuild, const struct tr_packet *packet,
+    int64_t stamp, size_t size)
+{
+	const struct kept *last;
+
+	if (rebuild->kept_count == 0)
+		return false;
+	last = &rebuild->kept[rebuild->kept_count - 1];
+	return last->stamp == stamp && last->size == size &&
+	    memcmp(last->data, packet->link.ip, size) == 0;
+}
+
 /*
  * Headers and what follows them closely; of an ICMP error also the quote,
  * which RFC 4443 bounds by 1280 bytes.
@@ -181,7 +212,8 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 	struct kept *kept;
 
 	if (tr_packet_decode(link, frame, size, &packet) != TR_OK ||
-	    (!tr_packet_is_probe(&packet) && !tr_packet_is_reply(&packet)))
+	    (!is_probe(rebuild, &packet) && !tr_packet_is_reply(&packet)) ||
+	    is_copy(rebuild, &packet, stamp, size_to_keep(&packet)))
 		return TR_OK;
 	kept = tr_array_grow(rebuild->kept, rebuild->kept_count,
 	    &rebuild->kept_size, sizeof(*kept), TR_REBUILD_FRAMES_MAX);
@@ -199,7 +231,7 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 		return TR_ENOMEM;
 	memcpy(kept->data, packet.link.ip, kept->size);
 	rebuild->kept_count++;
-	if (!tr_packet_is_probe(&packet))
+	if (!is_probe(rebuild, &packet))
 		return TR_OK;
 	tr_identity_of(&packet.ip, &packet.transport, &identity);
 	return keep_probe(rebuild, &identity, stamp, true);
@@ -315,32 +347,59 @@ find_pair(struct tr_rebuild *rebuild, struct tuple *tuple,
 	return TR_OK;
 }
 
-static int
-find_tuple(struct tr_rebuild *rebuild, struct probe *probe)
+/* The flow of a probe, made where it is new; NULL without memory. */
+static struct tuple *
+tuple_of(struct tr_rebuild *rebuild, const struct tr_identity *identity)
 {
 	struct tuple_key key;
 	struct tuple *tuple;
-	int error;
 
-	fill_key(&key, &probe->identity, true);
+	fill_key(&key, identity, true);
 	HASH_FIND(hh, rebuild->tuples, &key, sizeof(key), tuple);
-	if (tuple == NULL) {
-		tuple = calloc(1, sizeof(*tuple));
-		if (tuple == NULL)
-			return TR_ENOMEM;
-		tuple->key = key;
-		HASH_ADD(hh, rebuild->tuples, key, sizeof(tuple->key), tuple);
-		error = find_pair(rebuild, tuple, &probe->identity);
-		if (error != TR_OK)
-			return error;
-	}
+	if (tuple != NULL)
+		return tuple;
+	tuple = calloc(1, sizeof(*tuple));
+	if (tuple == NULL)
+		return NULL;
+	tuple->key = key;
+	HASH_ADD(hh, rebuild->tuples, key, sizeof(tuple->key), tuple);
+	return find_pair(rebuild, tuple, identity) == TR_OK ? tuple : NULL;
+}
+
+static int
+find_tuple(struct tr_rebuild *rebuild, struct probe *probe)
+{
+	struct tuple *tuple = tuple_of(rebuild, &probe->identity);
+
+	if (tuple == NULL)
+		return TR_ENOMEM;
 	probe->tuple = tuple;
 	tuple->probes++;
+	if (probe->identity.tcp_flags & TR_TCP_SYN)
+		tuple->has_syn = true;
 	tuple->pair->probes++;
 	if (probe->identity.ttl != 0 &&
 	    note_ttl(tuple->ttls, probe->identity.ttl))
 		tuple->distinct_ttls++;
 	return TR_OK;
+}
+
+static bool
+is_bare_ack(const struct tr_identity *identity)
+{
+	return identity->protocol == TR_IPPROTO_TCP &&
+	    (identity->tcp_flags & TR_TCP_SYN) == 0;
+}
+
+/*
+ * Where a flow began with a SYN, its ACKs are those of a connection (mtr
+ * makes one with each probe), not probes; unless an ICMP error was about one.
+ */
+static bool
+is_of_connection(const struct probe *probe)
+{
+	return probe->tuple->has_syn && !probe->errored &&
+	    is_bare_ack(&probe->identity);
 }
 
 /* --- matching ----------------------------------------------------------- */
@@ -584,9 +643,13 @@ group_all(struct tr_rebuild *rebuild, bool is_saved)
 		struct tr_packet packet;
 
 		if (decode_kept(&rebuild->kept[reply->kept], &packet) ==
-		    TR_OK && packet.is_icmp && packet.has_quote)
-			rebuild->probes[reply->match.probe].tuple->group->
-			    refused_or_expired = true;
+		    TR_OK && packet.is_icmp && packet.has_quote) {
+			struct probe *probe =
+			    &rebuild->probes[reply->match.probe];
+
+			probe->errored = true;
+			probe->tuple->group->refused_or_expired = true;
+		}
 	}
 	return TR_OK;
 }
@@ -676,7 +739,8 @@ add_probes(struct tr_rebuild *rebuild, const struct tr_saved_run *saved)
 		struct probe *probe = &rebuild->probes[i];
 		struct group *group = probe->tuple->group;
 
-		if (saved == NULL && !is_trace(group))
+		if (saved == NULL && (!is_trace(group) ||
+		    is_of_connection(probe)))
 			continue;
 		if (group->path == NULL &&
 		    rebuild->path_count == TR_REBUILD_PATHS_MAX) {
@@ -711,7 +775,9 @@ add_replies(struct tr_rebuild *rebuild)
 		};
 		int error;
 
-		if (path == NULL || decode_kept(kept, &packet) != TR_OK)
+		if (path == NULL || (!path->run.known &&
+		    is_of_connection(probe)) ||
+		    decode_kept(kept, &packet) != TR_OK)
 			continue;
 		record.match.probe = probe->number;
 		record.verdict = tr_verdict_of(path->run.flow.protocol,

@@ -54,9 +54,16 @@ struct tr_rebuild *tr_rebuild_new(void);
 void tr_rebuild_free(struct tr_rebuild *rebuild);
 
 /*
+ * The frames are those of a saved run, and its probes have these TCP flags:
+ * call before the first frame if they are a SYN-ACK, which else counts for
+ * an answer.
+ */
+void tr_rebuild_expect(struct tr_rebuild *rebuild, uint8_t tcp_flags);
+
+/*
  * Take a frame in, in the order of the capture; late: its saved run says
  * that it came after its hop was final.  Frames that are no probe and no
- * reply are passed over.  Returns TR_OK or TR_ENOMEM.
+ * reply are passed over, and so is the copy of the frame before it.  Returns TR_OK or TR_ENOMEM.
  */
 int tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
     const uint8_t *frame, size_t size, int64_t stamp, bool late);

@@ -232,7 +232,8 @@ next_query(const struct tr_trace *trace, int ttl)
 
 	if (hop->sent >= trace->config.queries || hop->final)
 		return TR_TIME_NEVER;
-	if (passed)
+	/* What could not even leave is tried out here before going on. */
+	if (passed || hop->failed == hop->sent)
 		return hop->last_sent + TR_TRACE_SPACING;
 	return hop->last_sent + patience(trace);
 }
@@ -248,7 +249,13 @@ open_ttls(const struct tr_trace *trace, int64_t now, int64_t *until)
 		const struct hop *hop = &trace->hops[ttl];
 		int64_t over;
 
-		if (hop->sent == 0 || hop->settled == hop->sent)
+		if (hop->sent == 0)
+			continue;
+		if (hop->failed == hop->sent && !hop->final) {
+			open += TR_TRACE_TTL_MAX;
+			continue;
+		}
+		if (hop->settled == hop->sent)
 			continue;
 		over = trace->probes[hop->probe[0]].sent + wait;
 		if (over <= now)
