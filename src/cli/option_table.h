@@ -1,0 +1,112 @@
+/*
+ * The options, a row for each: how it is written, what the help says, and
+ * what its value does to struct tr_options.  Used by options.c alone; a new
+ * option is a row, and a setter where none of those here fits.
+ */
+#ifndef TR_CLI_OPTION_TABLE_H
+#define TR_CLI_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/hints.h"
+#include "cli/options.h"
+
+#define TR_OPTION_ROWS_MAX 64
+
+struct tr_option_parse;
+struct tr_option_row;
+
+/* A way of probing, and the port that goes with it. */
+struct tr_option_method {
+	const char *name;
+	char	 letter;
+	enum tr_protocol protocol;
+	uint16_t port;
+};
+
+typedef int tr_option_setter(struct tr_option_parse *parse,
+    const struct tr_option_row *row,
+    const char *value);
+
+enum tr_option_group {
+	GROUP_PROBE,
+	GROUP_PACE,
+	GROUP_WAY,
+	GROUP_SHOW,
+	GROUP_OTHER,
+	GROUPS,
+};
+
+struct tr_option_row {
+	char	 letter;		/* 0: a long name only */
+	const char *name;		/* long name, or NULL */
+	const char *argument;		/* NULL: takes none */
+	const char *help;		/* NULL: not in the help text */
+	enum tr_option_group group;
+	tr_option_setter *set;
+	const char *noun;		/* what the number is called */
+	int64_t	 min;			/* range, or the setter's own */
+	int64_t	 max;
+	bool	 hex;			/* 0x... is accepted too */
+	size_t	 offset;		/* of the field in struct tr_options */
+	size_t	 size;
+};
+
+/* One call of tr_options_parse(). */
+struct tr_option_parse {
+	struct tr_options *options;
+	const struct tr_option_row *rows;
+	size_t	 count;
+	const struct tr_option_method *method;
+	bool	 given[TR_OPTION_ROWS_MAX];
+	char	 flag[32];	/* of the row at hand: "-p", "--sport" */
+	char	 quoted[TR_QUOTE_MAX];
+	char	 hint[TR_HINT_MAX];
+	uint8_t	 tcp_flags;		/* by -O */
+	bool	 tcp_options;		/* -O was given */
+	uint16_t target_port;		/* of host:port; 0: none */
+	const char *length;		/* the operand, or NULL */
+	struct tr_error *error;
+};
+
+/* The rows of the program's table, and their number. */
+const struct tr_option_row *tr_option_rows(enum tr_program program,
+    size_t *count);
+
+/* What the program sends unless told otherwise. */
+const struct tr_option_method *tr_option_method(enum tr_program program);
+
+/* A setter for any whole number with a range; the help text shows the range. */
+int tr_option_set_number(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value);
+const char *tr_option_range(const struct tr_option_row *row, char *text,
+    size_t size);
+
+/*
+ * Read a whole number, decimal or, with hex, 0x...; false where it is none.
+ * What is too large for the type stays large.
+ */
+bool tr_option_read_number(const char *text, bool hex, int64_t *number);
+
+/* A port by number or service name; flag begins the message. */
+int tr_option_read_port(struct tr_option_parse *parse, const char *flag,
+    const char *value, uint16_t *port);
+
+/* "-p" or "--sport". */
+void tr_option_flag(const struct tr_option_row *row, char *flag,
+    size_t size);
+
+/* The text made safe for a message; valid until the next call. */
+const char *tr_option_quoted(struct tr_option_parse *parse,
+    const char *text);
+
+/* "; " and what other tools mean by the flag at hand, or nothing. */
+const char *tr_option_foreign_meaning(struct tr_option_parse *parse);
+
+/* Add a line to what the user is told before the run goes on. */
+void tr_option_hint(struct tr_options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
