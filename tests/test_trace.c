@@ -136,6 +136,28 @@ spares_the_host(void **state)
 	tr_path_free(path);
 }
 
+/* What is lost is a star; the hop and those behind it are shown. */
+static void
+shows_a_hop_that_loses(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct scripted script;
+		struct tr_path *path;
+
+		scripted_chain(&script, 9, 40 * TR_MILLISECOND);
+		script.hops[4].answers = 1;
+		script.hops[6].answers = 2;
+		path = trace(&script, protocols[i], 6);
+		assert_true(path->conclusion.reached);
+		assert_hop(path, 4, 1);
+		assert_hop(path, 6, 2);
+		assert_hop(path, 9, 3);
+		assert_true(script.ended_at < TR_SECOND);
+		tr_path_free(path);
+	}
+}
+
 static void
 waits_for_silence_in_parallel(void **state)
 {
@@ -564,6 +586,7 @@ main(void)
 		cmocka_unit_test(tells_no_time_that_was_not_measured),
 		cmocka_unit_test(is_quick_past_silent_hops),
 		cmocka_unit_test(spares_the_host),
+		cmocka_unit_test(shows_a_hop_that_loses),
 		cmocka_unit_test(waits_for_silence_in_parallel),
 		cmocka_unit_test(obeys_an_exact_wait),
 		cmocka_unit_test(ends_at_a_refusal),
