@@ -18,20 +18,17 @@ enum index_type {
 #define NOBODY UINT32_MAX
 
 /*
- * A datagram of the target's, remembered so that its copy (a bridge and its
- * port both show it) answers no second probe.
+ * A datagram of the target's, remembered so that its copy answers no second
+ * probe: a bridge and its port both show it, with one stamp.  (Its content
+ * says nothing: hosts send IP ID 0 and the same answer to each.)
  */
 struct datagram {
 	int64_t	 received;
 	struct tr_address src;
 	uint16_t source_port;
-	uint16_t ip_id;
-	uint16_t checksum;
-	uint16_t size;
 };
 
-#define DATAGRAMS	16
-#define COPY_WITHIN	(10 * TR_MILLISECOND)
+#define DATAGRAMS	4
 
 struct entry {
 	struct tr_identity identity;
@@ -467,19 +464,33 @@ left_before(const struct entry *entry, int64_t received)
  * probes apart, it is the oldest that waits.
  */
 static bool
-is_better(const struct search *search, enum tr_tier tier, unsigned different,
+is_better(const struct search *search, const struct tr_match *match,
     bool left_before)
 {
 	const struct tr_match *best = &search->best;
+	const unsigned by_id = TR_DIFFERENT_IP_ID;
 
-	if (best->tier == TR_TIER_NONE || tier < best->tier)
+	if (best->tier == TR_TIER_NONE || match->tier < best->tier)
 		return true;
-	if (tier > best->tier)
+	if (match->tier > best->tier)
 		return false;
 	if (left_before != search->best_left_before)
 		return left_before;
-	return tier == TR_TIER_PORTS || ((best->differences &
-	    ~different & TR_DIFFERENT_IP_ID) != 0);
+	if (match->tier == TR_TIER_PORTS)
+		return match->probe < best->probe;
+	if ((match->differences & by_id) != (best->differences & by_id))
+		return (match->differences & by_id) == 0;
+	return match->probe > best->probe;
+}
+
+/* Keep the match if it is better than the best so far. */
+static void
+offer(struct search *search, const struct tr_match *match, bool left_before)
+{
+	if (!is_better(search, match, left_before))
+		return;
+	search->best = *match;
+	search->best_left_before = left_before;
 }
 
 /* What only the ports tell must fit in every other way. */
@@ -516,14 +527,11 @@ consider(struct search *search, uint32_t probe)
 		return;
 	if (tier == TR_TIER_PORTS && !may_be_by_ports(search, entry, before))
 		return;
-	if (!is_better(search, tier, different, before))
-		return;
-	search->best_left_before = before;
-	search->best = (struct tr_match){
+	offer(search, &(struct tr_match){
 		.probe = probe,
 		.tier = tier,
 		.differences = different,
-	};
+	}, before);
 }
 
 static void
@@ -680,17 +688,13 @@ search_acknowledged(struct search *search, const struct tr_packet *packet,
 			continue;
 		different = differences(&entry->identity, search->seen) &
 		    ~(unsigned)(NOT_MIRRORED | TR_DIFFERENT_OWN);
-		if ((different & (TR_DIFFERENT_DST | DIFFERENT_PORTS)) != 0 ||
-		    !is_better(search, TR_TIER_EXACT, different,
-		    left_before(entry, search->received)))
+		if (different & (TR_DIFFERENT_DST | DIFFERENT_PORTS))
 			continue;
-		search->best_left_before =
-		    left_before(entry, search->received);
-		search->best = (struct tr_match){
+		offer(search, &(struct tr_match){
 			.probe = probe,
 			.tier = TR_TIER_EXACT,
 			.differences = different,
-		};
+		}, left_before(entry, search->received));
 	}
 }
 
@@ -721,20 +725,14 @@ is_copy(struct tr_matcher *matcher, const struct tr_packet *packet,
 		.received = received,
 		.src = packet->ip.src,
 		.source_port = packet->transport.source_port,
-		.ip_id = packet->ip.id,
-		.checksum = packet->transport.checksum,
-		.size = (uint16_t)packet->ip.total_size,
 	};
 
 	for (unsigned i = 0; i < DATAGRAMS; i++) {
 		const struct datagram *one = &matcher->seen[i];
 
-		if (one->size == datagram.size &&
-		    one->ip_id == datagram.ip_id &&
-		    one->checksum == datagram.checksum &&
+		if (one->received == received &&
 		    one->source_port == datagram.source_port &&
-		    tr_address_equal(&one->src, &datagram.src) &&
-		    received - one->received < COPY_WITHIN)
+		    tr_address_equal(&one->src, &datagram.src))
 			return true;
 	}
 	matcher->seen[matcher->next_seen++ % DATAGRAMS] = datagram;
