@@ -211,7 +211,8 @@ answer_as_host(const uint8_t *probe, size_t size, int hop, bool closed,
 
 	if (protocol == 17)
 		return scripted_error(probe, size,
-		    probe + (ipv6 ? 24 : 16), hop, ipv6 ? 1 : 3, ipv6 ? 4 : 3, false, frame);
+		    probe + (ipv6 ? 24 : 16), hop, ipv6 ? 1 : 3,
+		    ipv6 ? 4 : 3, false, frame);
 	if (protocol == 6)
 		return scripted_tcp(probe, hop, closed ?
 		    TR_TCP_RST | TR_TCP_ACK : TR_TCP_SYN | TR_TCP_ACK, frame);

@@ -57,8 +57,8 @@ struct tr_evidence {
 
 /*
  * Read the comments of a capture in memory; one that is not pcapng, not ours,
- * or several of ours in one file, has known false.  Returns TR_OK, TR_ENOMEM, or TR_EFORMAT with a
- * text for one of ours whose run cannot be understood.
+ * or several of ours in one file, has known false.  Returns TR_OK, TR_ENOMEM,
+ * or TR_EFORMAT with a text for one of ours whose run cannot be understood.
  * Free with tr_evidence_clear().
  */
 int tr_evidence_read(const uint8_t *data, size_t size,

@@ -63,7 +63,8 @@ void tr_rebuild_expect(struct tr_rebuild *rebuild, uint8_t tcp_flags);
 /*
  * Take a frame in, in the order of the capture; late: its saved run says
  * that it came after its hop was final.  Frames that are no probe and no
- * reply are passed over, and so is the copy of the frame before it.  Returns TR_OK or TR_ENOMEM.
+ * reply are passed over, and so is the copy of the frame before it.
+ * Returns TR_OK or TR_ENOMEM.
  */
 int tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
     const uint8_t *frame, size_t size, int64_t stamp, bool late);
