@@ -74,6 +74,23 @@ is "a local filter: exit status" 3 "$(cat "$work/status")"
 like "a local filter: why" 'Operation not permitted' "$(cat "$work/err")"
 like "a local filter: the hop" '^ 1  \* \* \*$' "$(cat "$work/out")"
 
+# Many that cannot leave: all of them stand in the capture's comments.
+# shellcheck disable=SC2016
+"$lab" chain12 -- bash -c '
+	nft add table inet own &&
+	nft add chain inet own out \
+	    "{ type filter hook output priority 0; policy accept; }" &&
+	nft add rule inet own out ip ttl 3-255 drop || exit 99
+	"$TRUEROUTE" -n -w 0.5 -m 255 --write "$work/failed" "$LAB_TARGET4" \
+	    > "$work/out" 2> "$work/err"
+	echo $? > "$work/status"
+	"$TRUEROUTE" -n --read "$work/failed" > "$work/out2" 2> "$work/err2"'
+is "hundreds that cannot leave: exit status" 1 "$(cat "$work/status")"
+like "hundreds that cannot leave: it is said" '[0-9]{3} probes could not' \
+    "$(cat "$work/err")"
+is "hundreds that cannot leave: the replay is the same" \
+    "$(cat "$work/out" "$work/err")" "$(cat "$work/out2" "$work/err2")"
+
 # shellcheck disable=SC2016
 "$lab" firewall -- bash -c '
 	timeout 20 "$TRUEROUTE" -n -i "$LAB_PROBER_DEV" "$LAB_TARGET4" \

@@ -14,6 +14,9 @@
 #include "io/run_json.h"
 #endif
 
+/* A comment holds 64 KiB: so many probes fit one with room to spare. */
+#define UNCAPTURED_IN_COMMENT 200
+
 struct tr_evidence_writer {
 	FILE	*stream;
 	char	*path;
@@ -106,9 +109,6 @@ one_uncaptured(uint32_t number, const struct tr_path_probe *probe)
 	    "size", (int)identity->size,
 	    "payload", (int)identity->payload_size);
 }
-
-/* A comment holds 64 KiB: so many probes fit one with room to spare. */
-#define UNCAPTURED_IN_COMMENT 200
 
 /*
  * The next probes that were not captured, from *next on, which is moved
@@ -269,7 +269,7 @@ tr_evidence_close(struct tr_evidence_writer *writer, struct tr_error *error)
 /* --- reading ------------------------------------------------------------ */
 
 /* As many as all identifiers of a run could need. */
-#define ENDS_MAX (TR_IDENTIFIERS / 200 + 2)
+#define ENDS_MAX (TR_IDENTIFIERS / UNCAPTURED_IN_COMMENT + 2)
 
 struct end_comment {
 	const char *text;
