@@ -1,5 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * Without memory uthash is not to end the program: what could not be added
+ * has no table then.
+ */
+#define HASH_NONFATAL_OOM 1
+#define uthash_nonfatal_oom(item) ((void)(item))
 #include <uthash.h>
 
 #include "base/array.h"
@@ -23,8 +30,8 @@ struct kept {
 };
 
 /*
- * What all packets of one flow share.  Compared as bytes, so it is cleared
- * before it is filled.
+ * What all packets of one flow share.  Compared as bytes, padding too, so it
+ * is cleared before it is filled, and copied as bytes.
  */
 struct tuple_key {
 	struct tr_address src;
@@ -340,8 +347,12 @@ find_pair(struct tr_rebuild *rebuild, struct tuple *tuple,
 		pair = calloc(1, sizeof(*pair));
 		if (pair == NULL)
 			return TR_ENOMEM;
-		pair->key = key;
+		memcpy(&pair->key, &key, sizeof(key));
 		HASH_ADD(hh, rebuild->pairs, key, sizeof(pair->key), pair);
+		if (pair->hh.tbl == NULL) {
+			free(pair);
+			return TR_ENOMEM;
+		}
 	}
 	tuple->pair = pair;
 	return TR_OK;
@@ -361,8 +372,12 @@ tuple_of(struct tr_rebuild *rebuild, const struct tr_identity *identity)
 	tuple = calloc(1, sizeof(*tuple));
 	if (tuple == NULL)
 		return NULL;
-	tuple->key = key;
+	memcpy(&tuple->key, &key, sizeof(key));
 	HASH_ADD(hh, rebuild->tuples, key, sizeof(tuple->key), tuple);
+	if (tuple->hh.tbl == NULL) {
+		free(tuple);
+		return NULL;
+	}
 	return find_pair(rebuild, tuple, identity) == TR_OK ? tuple : NULL;
 }
 
@@ -600,12 +615,16 @@ find_group(struct tr_rebuild *rebuild, struct probe *probe, bool is_saved)
 		group = calloc(1, sizeof(*group));
 		if (group == NULL)
 			return TR_ENOMEM;
-		group->key = key;
+		memcpy(&group->key, &key, sizeof(key));
 		group->one_flow = true;
 		group->first = &probe->identity;
 		group->first_stamp = probe->stamp;
 		group->least_ttl = UINT8_MAX;
 		HASH_ADD(hh, rebuild->groups, key, sizeof(group->key), group);
+		if (group->hh.tbl == NULL) {
+			free(group);
+			return TR_ENOMEM;
+		}
 	} else
 		group->one_flow = false;
 	tuple->group = group;
@@ -798,6 +817,10 @@ add_empty_path(struct tr_rebuild *rebuild, const struct tr_saved_run *saved)
 	if (group == NULL)
 		return TR_ENOMEM;
 	HASH_ADD(hh, rebuild->groups, key, sizeof(group->key), group);
+	if (group->hh.tbl == NULL) {
+		free(group);
+		return TR_ENOMEM;
+	}
 	return add_path(rebuild, group, saved);
 }
 
