@@ -16,4 +16,23 @@
 void *tr_array_grow(void *items, uint32_t count, uint32_t *size,
     size_t item_size, uint32_t most);
 
+/*
+ * A list that owns its memory; all zero is an empty one.  items is an array of
+ * what the list's owner says it holds, moved when the list grows.
+ */
+struct tr_list {
+	void	*items;
+	uint32_t count;
+	uint32_t size;
+};
+
+/*
+ * A new item at the end, all zero; NULL without memory.  item_size must be
+ * the same in each call.
+ */
+void *tr_list_add(struct tr_list *list, size_t item_size);
+
+/* Free the items' memory; what they own is the caller's matter. */
+void tr_list_clear(struct tr_list *list);
+
 #endif

@@ -9,9 +9,7 @@
 
 #include "base/text.h"
 #include "cli/options.h"
-#include "cli/prepare.h"
-#include "io/evidence.h"
-#include "io/live.h"
+#include "cli/session.h"
 #include "io/privileges.h"
 #include "io/replay.h"
 #include "output/output.h"
@@ -190,7 +188,7 @@ replay(const struct tr_options *options)
 	return status;
 }
 
-/* --- live --------------------------------------------------------------- */
+/* --- a run -------------------------------------------------------------- */
 
 static void
 on_record(void *context, const struct tr_record *record)
@@ -200,75 +198,6 @@ on_record(void *context, const struct tr_record *record)
 	show_note(show, tr_path_apply(show->path, record));
 	if (record->type == TR_RECORD_HOP)
 		show_hop(show, record->ttl);
-}
-
-/* What is open while a trace runs. */
-struct session {
-	const struct tr_options *options;
-	struct tr_prepared prepared;
-	struct tr_live live;
-	struct tr_trace *trace;
-	struct tr_path *path;
-};
-
-static void
-close_session(struct session *session)
-{
-	tr_engine_free(session->live.engine);
-	tr_trace_free(session->trace);
-	tr_transmit_close(session->live.transmit);
-	tr_capture_close(session->live.capture);
-	tr_path_free(session->path);
-	if (session->prepared.reserved >= 0)
-		close(session->prepared.reserved);
-}
-
-/* All that needs the privilege, which is gone when this returns. */
-static int
-open_network(struct session *session, struct tr_error *error)
-{
-	const struct tr_options *options = session->options;
-	const struct tr_run *run = &session->prepared.run;
-	const struct tr_transmit_config config = {
-		.src = run->flow.src,
-		.interface = options->interface[0] != '\0' ||
-		    tr_address_is_link_local(&run->flow.dst) ?
-		    run->interface : NULL,
-		.mark = run->mark,
-	};
-	struct tr_error dropping;
-
-	tr_privileges_raise();
-	session->live.transmit = tr_transmit_open(&config, error);
-	if (session->live.transmit != NULL)
-		session->live.capture = tr_capture_open(run->capture_device,
-		    &run->flow.dst, error);
-	if (tr_privileges_drop(&dropping) != TR_OK) {
-		*error = dropping;
-		return error->code;
-	}
-	return session->live.capture == NULL ? error->code : TR_OK;
-}
-
-static int
-make_engine(struct session *session, struct tr_error *error)
-{
-	const struct tr_run *run = &session->prepared.run;
-	struct tr_engine_config config = {
-		.flow = run->flow,
-		.seed = session->prepared.seed,
-		.probes_max = tr_trace_probes_max(&run->trace),
-		.strategy = &tr_trace_strategy,
-	};
-
-	session->path = tr_path_new(run);
-	session->trace = tr_trace_new(&run->trace);
-	config.strategy_state = session->trace;
-	if (session->path != NULL && session->trace != NULL)
-		session->live.engine = tr_engine_new(&config);
-	if (session->live.engine == NULL)
-		return tr_fail(error, TR_ENOMEM, "out of memory");
-	return TR_OK;
 }
 
 static enum status
@@ -282,33 +211,31 @@ status_of_failure(const struct tr_options *options,
 		tr_privileges_advice(advice, sizeof(advice));
 		complain(options, advice);
 	}
-	return error->code == TR_ERANGE ? EXIT_USAGE : EXIT_SYSTEM;
+	return error->code == TR_ERANGE || error->code == TR_EFORMAT ?
+	    EXIT_USAGE : EXIT_SYSTEM;
 }
 
 /* Run it, show it, and save how it ended. */
 static enum status
-carry_out(struct session *session, FILE *stream)
+carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
+    FILE *stream)
 {
 	const struct tr_options *options = session->options;
 	struct tr_error error;
 	struct show show;
+	const struct tr_driver_sink sink = { evidence, on_record, &show };
 	enum status status;
 	int result;
 
 	show_init(&show, options, session->path, stream);
-	session->live.record = on_record;
-	session->live.context = &show;
-	if (session->live.evidence != NULL)
-		tr_evidence_begin(session->live.evidence,
-		    &session->prepared.run,
-		    tr_capture_link(session->live.capture));
+	if (evidence != NULL)
+		tr_evidence_begin(evidence, &session->prepared.run,
+		    tr_session_link(session));
 	show_begin(&show);
-	result = tr_live_run(&session->live, &error);
-	tr_capture_counts(session->live.capture, &session->path->capture);
-	tr_path_conclude(session->path);
+	result = tr_session_run(session, &sink, &error);
 	show_end(&show);
-	if (session->live.evidence != NULL)
-		tr_evidence_end(session->live.evidence, session->path);
+	if (evidence != NULL)
+		tr_evidence_end(evidence, session->path);
 	if (options->program != TR_PROGRAM_TCPTRACEROUTE)
 		(void)tr_notes_write(stderr, session->path);
 	status = show_finish(options, &show);
@@ -321,25 +248,18 @@ static enum status
 trace(const struct tr_options *options, int argc, char *const argv[],
     struct tr_evidence_writer *evidence)
 {
-	struct session session = { .options = options };
+	struct tr_session session;
 	/* Where the capture goes to standard output, the text does not. */
 	FILE *stream = options->write_path != NULL &&
 	    strcmp(options->write_path, "-") == 0 ? stderr : stdout;
 	struct tr_error error;
 	enum status status;
-	int result;
 
-	session.live.evidence = evidence;
-	result = tr_prepare(options, argc, argv, &session.prepared, &error);
-	if (result == TR_OK)
-		result = open_network(&session, &error);
-	if (result == TR_OK)
-		result = make_engine(&session, &error);
-	if (result == TR_OK)
-		status = carry_out(&session, stream);
+	if (tr_session_open(&session, options, argc, argv, &error) == TR_OK)
+		status = carry_out(&session, evidence, stream);
 	else
 		status = status_of_failure(options, &error);
-	close_session(&session);
+	tr_session_close(&session);
 	return status;
 }
 
@@ -413,7 +333,7 @@ start(const struct tr_options *options, int argc, char *const argv[])
 #endif
 	if (options->mode == TR_MODE_READ)
 		return replay(options);
-	if (!tr_live_is_built()) {
+	if (options->simulate_path == NULL && !tr_live_is_built()) {
 		complain(options, "this build has no libevent: it cannot "
 		    "trace, only --read a capture");
 		return EXIT_SYSTEM;

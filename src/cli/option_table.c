@@ -697,6 +697,16 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .help = "show what a capture holds; sends nothing, needs no "
 	    "privilege" },
 
+	{ .name = "simulate", .argument = "FILE", .group = GROUP_SIMULATE,
+	    .set = set_path, FIELD(simulate_path),
+	    .help = "trace across the network that this topology file, or "
+	    "installed scenario, describes, in virtual time; sends nothing, "
+	    "needs no privilege" },
+	{ .name = "seed", .argument = "NUMBER", .group = GROUP_SIMULATE,
+	    .set = tr_option_set_number, .noun = "seed", .max = 0xffffffff,
+	    .hex = true, FIELD(seed),
+	    .help = "another flow and another luck; default: the file's" },
+
 	{ .letter = 'V', .name = "version", .group = GROUP_OTHER,
 	    .set = set_mode, .min = TR_MODE_VERSION,
 	    .help = "print the version" },

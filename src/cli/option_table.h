@@ -35,6 +35,7 @@ enum tr_option_group {
 	GROUP_PACE,
 	GROUP_WAY,
 	GROUP_SHOW,
+	GROUP_SIMULATE,
 	GROUP_OTHER,
 	GROUPS,
 };

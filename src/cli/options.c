@@ -16,6 +16,7 @@ static const char *const group_titles[GROUPS] = {
 	[GROUP_PACE] = "How far and how fast",
 	[GROUP_WAY] = "Which way out",
 	[GROUP_SHOW] = "What is shown and saved",
+	[GROUP_SIMULATE] = "A network that is not there",
 	[GROUP_OTHER] = "Other",
 };
 
@@ -414,8 +415,30 @@ finish_read(struct tr_option_parse *parse, char *const operands[])
 			    "effect", parse->flag);
 			break;
 		}
+	if (options->simulate_path != NULL)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "--simulate: nothing is traced with --read; one of them "
+		    "is accepted");
 	options->mode = TR_MODE_READ;
 	return TR_OK;
+}
+
+static void
+settle_simulation(struct tr_option_parse *parse)
+{
+	struct tr_options *options = parse->options;
+
+	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
+		return;
+	options->seed_given = given(parse, "--seed");
+	if (options->simulate_path == NULL && options->seed_given)
+		tr_option_hint(options, "--seed has no effect without "
+		    "--simulate: on the real network it is drawn");
+	if (options->simulate_path != NULL && given(parse, "-i"))
+		tr_option_hint(options, "-i has no effect with --simulate");
+	if (options->simulate_path != NULL && given(parse, "--fwmark"))
+		tr_option_hint(options,
+		    "--fwmark has no effect with --simulate");
 }
 
 static int
@@ -444,6 +467,7 @@ finish(struct tr_option_parse *parse, char *const operands[])
 	    (result = check_families(parse)) != TR_OK)
 		return result;
 	hint_length(parse);
+	settle_simulation(parse);
 	if (options->read_path != NULL)
 		return finish_read(parse, operands);
 	return TR_OK;

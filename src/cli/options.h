@@ -45,7 +45,7 @@ enum tr_dnat {
 	TR_DNAT_STRICT,
 };
 
-/* Everything the user asked for; a value, the two paths borrow from argv. */
+/* Everything the user asked for; a value, the paths borrow from argv. */
 struct tr_options {
 	enum tr_program program;
 	enum tr_mode mode;
@@ -82,6 +82,9 @@ struct tr_options {
 
 	const char *write_path;		/* NULL: do not save */
 	const char *read_path;		/* NULL: do not replay */
+	const char *simulate_path;	/* NULL: on the real network */
+	uint32_t seed;			/* of a simulation */
+	bool	 seed_given;
 
 	/* Told on standard error, then the run goes on; lines parted by */
 	/* newlines, none at the end; "": nothing.  See tr_options_warn(). */

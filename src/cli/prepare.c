@@ -8,8 +8,10 @@
 #include "cli/prepare.h"
 #include "cli/resolve.h"
 #include "io/capture.h"
+#include "io/clock.h"
 #include "io/live.h"
 #include "io/route.h"
+#include "sim/simulation.h"
 
 static void
 copy_text(char *to, size_t size, const char *from)
@@ -91,7 +93,7 @@ packet_size(const struct tr_options *options, uint8_t family)
 }
 
 static void
-fill_flow(const struct tr_options *options, const struct tr_route *route,
+fill_flow(const struct tr_options *options, const struct tr_address *src,
     const struct tr_address *dst, struct tr_random *random,
     struct tr_flow *flow)
 {
@@ -99,7 +101,7 @@ fill_flow(const struct tr_options *options, const struct tr_route *route,
 
 	*flow = (struct tr_flow){
 		.protocol = options->protocol,
-		.src = route->src,
+		.src = *src,
 		.dst = *dst,
 		.source_port = icmp ? 0 : options->sport,
 		.destination_port = icmp ? 0 : options->port,
@@ -117,20 +119,26 @@ fill_flow(const struct tr_options *options, const struct tr_route *route,
 	}
 }
 
+/* What was asked for, whatever the network. */
 static void
-fill_run(const struct tr_options *options, const struct tr_resolved *resolved,
-    const struct tr_route *route, int argc, char *const argv[],
+fill_request(const struct tr_options *options, int argc, char *const argv[],
     struct tr_run *run)
 {
-	const bool bound = options->interface[0] != '\0';
-
 	run->known = true;
 	copy_text(run->version, sizeof(run->version), PACKAGE_VERSION);
 	copy_command(run->command, sizeof(run->command), argc, argv);
 	copy_text(run->target, sizeof(run->target), options->target);
 	run->one_flow = !options->classic;
 	run->trace = options->trace;
-	run->start = tr_live_wall_clock();
+}
+
+static void
+fill_run(const struct tr_options *options, const struct tr_resolved *resolved,
+    const struct tr_route *route, struct tr_run *run)
+{
+	const bool bound = options->interface[0] != '\0';
+
+	run->start = tr_clock_wall();
 	copy_text(run->interface, sizeof(run->interface), route->interface);
 	run->interface_index = route->interface_index;
 	run->gateway = route->gateway;
@@ -215,8 +223,125 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	tr_random_seed(&random, prepared->seed);
 	/* What the wire shows of one draw tells nothing of the next seed. */
 	prepared->seed ^= tr_random_next(&random);
-	fill_flow(options, &route, &resolved.address, &random,
+	fill_flow(options, &route.src, &resolved.address, &random,
 	    &prepared->run.flow);
-	fill_run(options, &resolved, &route, argc, argv, &prepared->run);
+	fill_request(options, argc, argv, &prepared->run);
+	fill_run(options, &resolved, &route, &prepared->run);
 	return reserve_port(prepared, &random, error);
+}
+
+/* --- on a simulated network --------------------------------------------- */
+
+/* "host, web or edge": some names of hosts that could be meant. */
+static void
+list_hosts(const struct tr_topology *topology, char *text, size_t size)
+{
+	size_t used = 0;
+	int listed = 0;
+
+	copy_text(text, size, "it has no hosts");
+	for (uint32_t i = 0; i < topology->nodes.count && listed < 8; i++) {
+		const struct tr_sim_node *node = tr_topology_node(topology,
+		    i);
+		int length;
+
+		if (node->kind != TR_SIM_HOST || used >= size)
+			continue;
+		length = snprintf(text + used, size - used, "%s%s",
+		    listed++ == 0 ? "its hosts are " : ", ", node->name);
+		if (length > 0)
+			used += (size_t)length;
+	}
+}
+
+static int
+find_target(const struct tr_options *options,
+    const struct tr_topology *topology, struct tr_address *dst,
+    struct tr_error *error)
+{
+	char hosts[256], quoted[TR_RUN_TEXT_MAX];
+
+	if (tr_topology_resolve(topology, options->target, options->family,
+	    dst) == TR_OK)
+		return TR_OK;
+	list_hosts(topology, hosts, sizeof(hosts));
+	return tr_fail(error, TR_ERANGE, "%s names nothing%s in %s: %s",
+	    tr_text_safe(options->target, quoted, sizeof(quoted)),
+	    options->family == 4 ? " of IPv4" : options->family == 6 ?
+	    " of IPv6" : "", topology->file, hosts);
+}
+
+static int
+find_prober(const struct tr_options *options,
+    const struct tr_topology *topology, uint8_t family, uint32_t *prober,
+    struct tr_address *src, struct tr_error *error)
+{
+	struct tr_address source;
+	const bool given = options->source[0] != '\0';
+
+	if (given && tr_topology_resolve(topology, options->source, family,
+	    &source) != TR_OK)
+		return tr_fail(error, TR_ERANGE, "-s: %s is no IPv%d address "
+		    "or node of %s", options->source, family,
+		    topology->file);
+	*prober = tr_topology_prober(topology, given ? &source : NULL);
+	if (*prober == TR_SIM_NONE)
+		return tr_fail(error, TR_ERANGE, "-s: %s is no prober's "
+		    "address in %s", options->source, topology->file);
+	*src = given ? source :
+	    tr_topology_address(topology, *prober, family);
+	if (!tr_address_is_set(src))
+		return tr_fail(error, TR_ERANGE, "the prober %s of %s has no "
+		    "IPv%d address", tr_topology_node(topology,
+		    *prober)->name, topology->file, family);
+	return TR_OK;
+}
+
+/* The range of Linux: ip(7), ip_local_port_range. */
+static uint16_t
+draw_port(struct tr_random *random)
+{
+	return (uint16_t)(32768 + tr_random_below(random, 60999 - 32768 + 1));
+}
+
+int
+tr_prepare_simulated(const struct tr_options *options,
+    const struct tr_topology *topology, int argc, char *const argv[],
+    struct tr_prepared *prepared, uint32_t *prober, struct tr_error *error)
+{
+	struct tr_run *run = &prepared->run;
+	struct tr_address src, dst;
+	struct tr_random random;
+	int status;
+
+	memset(prepared, 0, sizeof(*prepared));
+	prepared->reserved = -1;
+	status = find_target(options, topology, &dst, error);
+	if (status == TR_OK)
+		status = find_prober(options, topology, dst.family, prober,
+		    &src, error);
+	if (status != TR_OK)
+		return status;
+	prepared->network_seed = options->seed_given ?
+	    options->seed : topology->seed;
+	tr_random_seed(&random, prepared->network_seed);
+	prepared->seed = tr_random_next(&random);
+	fill_flow(options, &src, &dst, &random, &run->flow);
+	fill_request(options, argc, argv, run);
+	run->start = TR_SIMULATION_EPOCH;
+	copy_text(run->interface, sizeof(run->interface), "simulated");
+	copy_text(run->interface_reason, sizeof(run->interface_reason),
+	    "option --simulate");
+	copy_text(run->source_reason, sizeof(run->source_reason),
+	    options->source[0] != '\0' ? "option -s" : "prober");
+	copy_text(run->capture_device, sizeof(run->capture_device),
+	    "simulated");
+	run->addresses = 1;
+	if (run->flow.protocol == TR_PROTOCOL_ICMP ||
+	    run->flow.source_port != 0)
+		return TR_OK;
+	run->flow.source_port = run->flow.classic &&
+	    run->flow.protocol == TR_PROTOCOL_TCP ?
+	    draw_classic_port(run, &random) : draw_port(&random);
+	return TR_OK;
 }

@@ -8,11 +8,13 @@
 #include "base/error.h"
 #include "cli/options.h"
 #include "result/run.h"
+#include "sim/topology.h"
 
 struct tr_prepared {
 	struct tr_run run;
 	uint64_t seed;		/* of the probes' identifiers */
 	int	 reserved;	/* descriptor that holds the source port; -1 */
+	uint64_t network_seed;	/* of a simulated network */
 };
 
 /*
@@ -24,5 +26,14 @@ struct tr_prepared {
 int tr_prepare(const struct tr_options *options, int argc,
     char *const argv[], struct tr_prepared *prepared,
     struct tr_error *error);
+
+/*
+ * The same for a run on a simulated network, from *prober, which is the one
+ * with the address of -s or else the first.  HOST is an address, or the name
+ * of a node or of a host of the topology.  Nothing is asked of the system.
+ */
+int tr_prepare_simulated(const struct tr_options *options,
+    const struct tr_topology *topology, int argc, char *const argv[],
+    struct tr_prepared *prepared, uint32_t *prober, struct tr_error *error);
 
 #endif

@@ -142,6 +142,7 @@ tr_capture_open_file(FILE *stream, const char *name, struct tr_error *error)
 
 	if (capture == NULL) {
 		tr_fail(error, TR_ENOMEM, "out of memory");
+		fclose(stream);
 		return NULL;
 	}
 	capture->name = name;
@@ -151,6 +152,7 @@ tr_capture_open_file(FILE *stream, const char *name, struct tr_error *error)
 	if (capture->pcap == NULL) {
 		tr_fail(error, TR_EFORMAT, "%s is not a capture that can be "
 		    "read: %s", name, reason);
+		fclose(stream);
 		free(capture);
 		return NULL;
 	}

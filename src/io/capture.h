@@ -43,8 +43,8 @@ struct tr_capture *tr_capture_open(const char *device,
     const struct tr_address *dst, struct tr_error *error);
 
 /*
- * Read a capture file, pcap or pcapng; stream is not taken over and must
- * outlive the capture.  name is for messages.
+ * Read a capture file, pcap or pcapng.  The stream is taken over, and closed
+ * with the capture, or at once where this fails.  name is for messages.
  */
 struct tr_capture *tr_capture_open_file(FILE *stream, const char *name,
     struct tr_error *error);

@@ -4,29 +4,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #ifdef HAVE_LIBEVENT
 #include <event2/event.h>
 #endif
 
 #include "base/time.h"
+#include "io/clock.h"
 #include "io/live.h"
-
-static int64_t
-read_clock(clockid_t clock)
-{
-	struct timespec time;
-
-	clock_gettime(clock, &time);
-	return (int64_t)time.tv_sec * TR_SECOND + time.tv_nsec;
-}
-
-int64_t
-tr_live_wall_clock(void)
-{
-	return read_clock(CLOCK_REALTIME);
-}
 
 int
 tr_live_seed(uint64_t *seed, struct tr_error *error)
@@ -45,44 +30,29 @@ tr_live_seed(uint64_t *seed, struct tr_error *error)
 
 struct loop {
 	const struct tr_live *live;
+	struct tr_driver driver;
 	struct event_base *base;
 	struct event *readable;
 	struct event *timer;
 	struct event *interrupt;
 	struct event *terminate;
 	int64_t	 now;		/* one value for one turn */
-	bool	 late;		/* the frame's reply came too late */
-	bool	 done;
 	int	 status;
 	struct tr_error *error;
 };
 
-static void
-feed(struct loop *loop, struct tr_event *event)
+static int
+send_packet(void *world, const uint8_t *packet, size_t size)
 {
-	event->now = loop->now;
-	(void)tr_engine_feed(loop->live->engine, event);
+	const struct loop *loop = world;
+
+	return tr_transmit_send(loop->live->transmit, packet, size);
 }
 
 static void
-send_probe(struct loop *loop, const struct tr_action *action)
+wake_at(void *world, int64_t wake)
 {
-	const int error = tr_transmit_send(loop->live->transmit,
-	    action->packet, action->size);
-	struct tr_event event = {
-		.type = TR_EVENT_FAILED,
-		.probe = action->probe,
-		.error = error,
-		.retry = error == ENOBUFS || error == EAGAIN,
-	};
-
-	if (error != 0)
-		feed(loop, &event);
-}
-
-static void
-wake_at(struct loop *loop, int64_t wake)
-{
+	struct loop *loop = world;
 	const int64_t wait = wake > loop->now ? wake - loop->now : 0;
 	struct timeval time = {
 		.tv_sec = (time_t)(wait / TR_SECOND),
@@ -100,61 +70,22 @@ wake_at(struct loop *loop, int64_t wake)
 		evtimer_add(loop->timer, &time);
 }
 
-/* Do what the engine wants until it waits or is done. */
-static void
-take_actions(struct loop *loop)
-{
-	struct tr_action action;
+static const struct tr_driver_world live_world = { send_packet, wake_at };
 
-	while (tr_engine_next(loop->live->engine, &action)) {
-		switch (action.type) {
-		case TR_ACTION_SEND:
-			send_probe(loop, &action);
-			break;
-		case TR_ACTION_WAKE:
-			wake_at(loop, action.wake);
-			break;
-		case TR_ACTION_EMIT:
-			if (action.record->type == TR_RECORD_REPLY &&
-			    action.record->late)
-				loop->late = true;
-			loop->live->record(loop->live->context,
-			    action.record);
-			break;
-		case TR_ACTION_DONE:
-			loop->done = true;
-			event_base_loopbreak(loop->base);
-			break;
-		}
-	}
+static void
+feed(struct loop *loop, enum tr_event_type type)
+{
+	tr_driver_feed(&loop->driver, type, loop->now);
+	if (loop->driver.done)
+		event_base_loopbreak(loop->base);
 }
 
 static void
 take_frame(struct loop *loop, const struct tr_frame *frame)
 {
-	struct tr_event event = {
-		.type = TR_EVENT_FRAME,
-		.now = loop->now,
-		.stamp = frame->stamp,
-		.link = frame->link,
-		.frame = frame->data,
-		.size = frame->size,
-	};
-	const int status = tr_engine_feed(loop->live->engine, &event);
-
-	loop->late = false;
-	take_actions(loop);
-	if (status == TR_OK && loop->live->evidence != NULL)
-		tr_evidence_frame(loop->live->evidence, frame, loop->late);
-}
-
-static void
-stop(struct loop *loop)
-{
-	struct tr_event event = { .type = TR_EVENT_STOP };
-
-	feed(loop, &event);
-	take_actions(loop);
+	tr_driver_frame(&loop->driver, frame, loop->now);
+	if (loop->driver.done)
+		event_base_loopbreak(loop->base);
 }
 
 static void
@@ -166,19 +97,19 @@ on_readable(evutil_socket_t descriptor, short what, void *context)
 
 	(void)descriptor;
 	(void)what;
-	loop->now = read_clock(CLOCK_MONOTONIC);
+	loop->now = tr_clock_monotonic();
 	for (int taken = 0; taken < FRAMES_AT_ONCE; taken++) {
 		status = tr_capture_next(loop->live->capture, &frame,
 		    loop->error);
 		if (status != 1)
 			break;
 		take_frame(loop, &frame);
-		if (loop->done)
+		if (loop->driver.done)
 			return;
 	}
 	if (status < 0) {
 		loop->status = status;
-		stop(loop);
+		feed(loop, TR_EVENT_STOP);
 	}
 }
 
@@ -186,13 +117,11 @@ static void
 on_timer(evutil_socket_t descriptor, short what, void *context)
 {
 	struct loop *loop = context;
-	struct tr_event event = { .type = TR_EVENT_TIMER };
 
 	(void)descriptor;
 	(void)what;
-	loop->now = read_clock(CLOCK_MONOTONIC);
-	feed(loop, &event);
-	take_actions(loop);
+	loop->now = tr_clock_monotonic();
+	feed(loop, TR_EVENT_TIMER);
 }
 
 static void
@@ -202,8 +131,8 @@ on_signal(evutil_socket_t signal, short what, void *context)
 
 	(void)signal;
 	(void)what;
-	loop->now = read_clock(CLOCK_MONOTONIC);
-	stop(loop);
+	loop->now = tr_clock_monotonic();
+	feed(loop, TR_EVENT_STOP);
 }
 
 static int
@@ -252,19 +181,26 @@ close_loop(struct loop *loop)
 int
 tr_live_run(const struct tr_live *live, struct tr_error *error)
 {
-	struct loop loop = { .live = live, .error = error };
-	struct tr_event event = { .type = TR_EVENT_START };
+	struct loop loop = {
+		.live = live,
+		.driver = {
+			.engine = live->engine,
+			.sink = &live->sink,
+			.world = &live_world,
+			.world_state = &loop,
+		},
+		.error = error,
+	};
 
 	if (open_loop(&loop) != TR_OK) {
 		close_loop(&loop);
 		return tr_fail(error, TR_ESYSTEM,
 		    "cannot make an event loop");
 	}
-	loop.now = read_clock(CLOCK_MONOTONIC);
-	feed(&loop, &event);
-	take_actions(&loop);
+	loop.now = tr_clock_monotonic();
+	feed(&loop, TR_EVENT_START);
 	/* Where nothing can be sent, all is over by now. */
-	if (!loop.done && event_base_dispatch(loop.base) < 0 &&
+	if (!loop.driver.done && event_base_dispatch(loop.base) < 0 &&
 	    loop.status == TR_OK)
 		loop.status = tr_fail(error, TR_ESYSTEM,
 		    "the event loop failed: %s", strerror(errno));

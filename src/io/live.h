@@ -9,19 +9,14 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "io/capture.h"
-#include "io/evidence.h"
+#include "io/driver.h"
 #include "io/transmit.h"
-
-/* Called for each record, in order; the record is borrowed. */
-typedef void tr_live_record_fn(void *context, const struct tr_record *record);
 
 struct tr_live {
 	struct tr_engine *engine;
 	struct tr_transmit *transmit;
 	struct tr_capture *capture;
-	struct tr_evidence_writer *evidence;	/* NULL: do not save */
-	tr_live_record_fn *record;
-	void	*context;
+	struct tr_driver_sink sink;
 };
 
 /*
@@ -35,8 +30,7 @@ int tr_live_run(const struct tr_live *live, struct tr_error *error);
 /* True when this build can. */
 bool tr_live_is_built(void);
 
-/* The system's time, ns since 1970-01-01 UTC, and entropy for a seed. */
-int64_t tr_live_wall_clock(void);
+/* Entropy for a seed. */
 int tr_live_seed(uint64_t *seed, struct tr_error *error);
 
 #endif

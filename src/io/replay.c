@@ -139,7 +139,6 @@ rebuild_from(FILE *stream, const char *path,
 		status = read_frames(capture, path, evidence, rebuild,
 		    warning, error);
 	}
-	/* libpcap closes the stream too. */
 	tr_capture_close(capture);
 	if (status == TR_OK) {
 		status = tr_rebuild_finish(rebuild,
@@ -173,6 +172,8 @@ tr_replay(const char *path, size_t *count, struct tr_error *warning,
 	if (read_comments(stream, path, &evidence, error) == TR_OK)
 		rebuild = rebuild_from(stream, path, &evidence, count,
 		    warning, error);
+	else
+		fclose(stream);
 	tr_evidence_clear(&evidence);
 	return rebuild;
 }

@@ -1,0 +1,160 @@
+#include <unistd.h>
+
+#include "cli/session.h"
+#include "cli/topologies.h"
+#include "io/privileges.h"
+#include "sim/simulation.h"
+
+/* All that needs the privilege, which is gone when this returns. */
+static int
+open_live(struct tr_session *session, struct tr_error *error)
+{
+	const struct tr_options *options = session->options;
+	const struct tr_run *run = &session->prepared.run;
+	const struct tr_transmit_config config = {
+		.src = run->flow.src,
+		.interface = options->interface[0] != '\0' ||
+		    tr_address_is_link_local(&run->flow.dst) ?
+		    run->interface : NULL,
+		.mark = run->mark,
+	};
+	struct tr_error dropping;
+
+	tr_privileges_raise();
+	session->transmit = tr_transmit_open(&config, error);
+	if (session->transmit != NULL)
+		session->capture = tr_capture_open(run->capture_device,
+		    &run->flow.dst, error);
+	if (tr_privileges_drop(&dropping) != TR_OK) {
+		*error = dropping;
+		return error->code;
+	}
+	return session->capture == NULL ? error->code : TR_OK;
+}
+
+static int
+open_simulated(struct tr_session *session, int argc, char *const argv[],
+    struct tr_error *error)
+{
+	const struct tr_options *options = session->options;
+
+	if (tr_privileges_drop(error) != TR_OK)
+		return error->code;
+	session->topology = tr_topology_find_file(options->simulate_path,
+	    error);
+	if (session->topology == NULL)
+		return error->code;
+	if (tr_prepare_simulated(options, session->topology, argc, argv,
+	    &session->prepared, &session->prober, error) != TR_OK)
+		return error->code;
+	session->network = tr_network_new(session->topology,
+	    session->prepared.network_seed);
+	if (session->network == NULL)
+		return tr_fail(error, TR_ENOMEM, "out of memory");
+	return TR_OK;
+}
+
+static int
+make_engine(struct tr_session *session, struct tr_error *error)
+{
+	const struct tr_run *run = &session->prepared.run;
+	struct tr_engine_config config = {
+		.flow = run->flow,
+		.seed = session->prepared.seed,
+		.probes_max = tr_trace_probes_max(&run->trace),
+		.strategy = &tr_trace_strategy,
+	};
+
+	session->path = tr_path_new(run);
+	session->trace = tr_trace_new(&run->trace);
+	config.strategy_state = session->trace;
+	if (session->path != NULL && session->trace != NULL)
+		session->engine = tr_engine_new(&config);
+	if (session->engine == NULL)
+		return tr_fail(error, TR_ENOMEM, "out of memory");
+	return TR_OK;
+}
+
+int
+tr_session_open(struct tr_session *session, const struct tr_options *options,
+    int argc, char *const argv[], struct tr_error *error)
+{
+	int status;
+
+	*session = (struct tr_session){
+		.options = options,
+		.prepared = { .reserved = -1 },
+	};
+	if (options->simulate_path != NULL)
+		status = open_simulated(session, argc, argv, error);
+	else {
+		status = tr_prepare(options, argc, argv, &session->prepared,
+		    error);
+		if (status == TR_OK)
+			status = open_live(session, error);
+	}
+	return status != TR_OK ? status : make_engine(session, error);
+}
+
+void
+tr_session_close(struct tr_session *session)
+{
+	tr_engine_free(session->engine);
+	tr_trace_free(session->trace);
+	tr_path_free(session->path);
+	tr_transmit_close(session->transmit);
+	tr_capture_close(session->capture);
+	tr_network_free(session->network);
+	tr_topology_free(session->topology);
+	if (session->prepared.reserved >= 0)
+		close(session->prepared.reserved);
+}
+
+enum tr_link
+tr_session_link(const struct tr_session *session)
+{
+	return session->network != NULL ? TR_LINK_RAW :
+	    tr_capture_link(session->capture);
+}
+
+static int
+run_live(struct tr_session *session, const struct tr_driver_sink *sink,
+    struct tr_error *error)
+{
+	const struct tr_live live = {
+		.engine = session->engine,
+		.transmit = session->transmit,
+		.capture = session->capture,
+		.sink = *sink,
+	};
+	const int status = tr_live_run(&live, error);
+
+	tr_capture_counts(session->capture, &session->path->capture);
+	return status;
+}
+
+static int
+run_simulated(struct tr_session *session, const struct tr_driver_sink *sink,
+    struct tr_error *error)
+{
+	const struct tr_simulation simulation = {
+		.engine = session->engine,
+		.network = session->network,
+		.prober = session->prober,
+		.sink = *sink,
+	};
+
+	return tr_simulation_run(&simulation, error);
+}
+
+int
+tr_session_run(struct tr_session *session, const struct tr_driver_sink *sink,
+    struct tr_error *error)
+{
+	const int status = session->network != NULL ?
+	    run_simulated(session, sink, error) :
+	    run_live(session, sink, error);
+
+	tr_path_conclude(session->path);
+	return status;
+}

@@ -1,0 +1,49 @@
+/*
+ * One run of the program with all that is open for it: a world, which is the
+ * network or a simulated one, the engine, and the path that grows.
+ */
+#ifndef TR_CLI_SESSION_H
+#define TR_CLI_SESSION_H
+
+#include "cli/options.h"
+#include "cli/prepare.h"
+#include "io/live.h"
+#include "sim/network.h"
+
+struct tr_session {
+	const struct tr_options *options;
+	struct tr_prepared prepared;
+	struct tr_engine *engine;
+	struct tr_trace *trace;
+	struct tr_path *path;
+
+	/* The real network: */
+	struct tr_transmit *transmit;
+	struct tr_capture *capture;
+	/* or with --simulate: */
+	struct tr_topology *topology;
+	struct tr_network *network;
+	uint32_t prober;
+};
+
+/*
+ * Resolve, open and make what the options ask for; what needs a privilege is
+ * done, and the privilege gone, when this returns.  session is filled in any
+ * case, and to be closed.  Returns TR_OK, or another code with a text.
+ */
+int tr_session_open(struct tr_session *session,
+    const struct tr_options *options, int argc, char *const argv[],
+    struct tr_error *error);
+void tr_session_close(struct tr_session *session);
+
+/* The link type of the frames that a capture of the run holds. */
+enum tr_link tr_session_link(const struct tr_session *session);
+
+/*
+ * Run the engine until it is done, and conclude the path.  Returns TR_OK, or
+ * another code with a text: the records up to then have been told.
+ */
+int tr_session_run(struct tr_session *session,
+    const struct tr_driver_sink *sink, struct tr_error *error);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * Where topology files are found.
+ */
+#ifndef TR_CLI_TOPOLOGIES_H
+#define TR_CLI_TOPOLOGIES_H
+
+#include "base/error.h"
+#include "sim/topology_file.h"
+
+/*
+ * Read the topology of this file; or, where there is no such file and the
+ * name has no slash, the installed scenario of this name.  As
+ * tr_topology_read().
+ */
+struct tr_topology *tr_topology_find_file(const char *name,
+    struct tr_error *error);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * The system's clocks, in nanoseconds.  A loop reads them once for each of its
+ * turns, and hands the value down.
+ */
+#ifndef TR_IO_CLOCK_H
+#define TR_IO_CLOCK_H
+
+#include <stdint.h>
+
+/* Runs on whatever the wall clock is set to; for deadlines. */
+int64_t tr_clock_monotonic(void);
+
+/* Since 1970-01-01 UTC: that of capture stamps. */
+int64_t tr_clock_wall(void);
+
+#endif
