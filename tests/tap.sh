@@ -62,6 +62,15 @@ need_program() {
 	exit 99
 }
 
+# need_simulator: the same for $TRUEROUTE_SIM.
+need_simulator() {
+	TRUEROUTE_SIM=$(realpath "${TRUEROUTE_SIM:-./src/trueroute-sim}")
+	export TRUEROUTE_SIM
+	[ -x "$TRUEROUTE_SIM" ] && return
+	echo "Bail out! no program at $TRUEROUTE_SIM"
+	exit 99
+}
+
 # built_with LIBRARY: is it in this build?
 built_with() {
 	"$TRUEROUTE" --version | grep -q "^with .*$1"
@@ -76,10 +85,11 @@ need_lab() {
 	[ $? -ne 77 ] || skip_all "$why"
 }
 
-# in_lab TOPOLOGY SCRIPT: each line of the script is a check: "ok TEXT",
-# "no TEXT: DETAIL" or "skip TEXT: WHY"; at least one must be there.
-in_lab() {
-	local seen=0 verdict line
+# from_lines < LINES: each is a check: "ok TEXT", "no TEXT: DETAIL" or
+# "skip TEXT: WHY"; others are left out.  Sets seen, how many there were.
+from_lines() {
+	local verdict line
+	seen=0
 	while read -r verdict line; do
 		case $verdict in
 		ok) pass "$line" ;;
@@ -88,7 +98,12 @@ in_lab() {
 		*) continue ;;
 		esac
 		seen=$((seen + 1))
-	done < <("$lab" "$1" -- "$2" 2>&1)
+	done
+}
+
+# in_lab TOPOLOGY SCRIPT: the script prints such lines, one at least.
+in_lab() {
+	from_lines < <("$lab" "$1" -- "$2" 2>&1)
 	[ "$seen" -gt 0 ] || fail "$1: it ran"
 }
 
