@@ -9,6 +9,7 @@ need_simulator
 command -v python3 > /dev/null || skip_all "no python3"
 
 from_lines < <(python3 "$here/scenarios.py" "$here/../scenarios" 2>&1)
+nets=("$here"/../scenarios/*.net)
 is "there are many networks" yes \
-    "$([ "$(ls "$here"/../scenarios/*.net | wc -l)" -ge 25 ] && echo yes)"
+    "$([ "${#nets[@]}" -ge 25 ] && echo yes)"
 done_testing

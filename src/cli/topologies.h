@@ -10,7 +10,7 @@
 /*
  * Read the topology of this file; or, where there is no such file and the
  * name has no slash, the installed scenario of this name.  As
- * tr_topology_read().
+ * tr_topology_read(), but with TR_ERANGE for what cannot be read.
  */
 struct tr_topology *tr_topology_find_file(const char *name,
     struct tr_error *error);

@@ -86,8 +86,8 @@ tr_answer_capture(struct tr_network *network, uint32_t prober,
 
 	*counts = (struct tr_answer_counts){ .frames = 0 };
 	if (stream == NULL)
-		return tr_fail(error, TR_ESYSTEM, "cannot read %s: %s", path,
-		    strerror(errno));
+		return tr_fail(error, TR_ENOTFOUND, "cannot read %s: %s",
+		    path, strerror(errno));
 	capture = tr_capture_open_file(stream, path, error);
 	if (capture == NULL)
 		return error->code;

@@ -17,8 +17,9 @@ struct tr_answer_counts {
 
 /*
  * Send what the capture file holds from an address of the prober's; other
- * frames are left out.  Returns TR_OK; TR_ESYSTEM, TR_EFORMAT or
- * TR_EUNSUPPORTED for a file that cannot be read, TR_ENOMEM; with a text.
+ * frames are left out.  Returns TR_OK; TR_ENOTFOUND for no such
+ * file; TR_EFORMAT, TR_EUNSUPPORTED or TR_ESYSTEM for one that cannot be read;
+ * TR_ENOMEM; with a text.
  */
 int tr_answer_capture(struct tr_network *network, uint32_t prober,
     const char *path, struct tr_answer_counts *counts,

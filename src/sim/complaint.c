@@ -87,8 +87,6 @@ tr_sim_answered(struct tr_sim_visit *visit)
 	const struct tr_sim_state *state = visit->state;
 	const uint32_t node = visit->packet->node;
 
-	if (visit->dead_end)
-		return TR_SIM_GONE;
 	for (uint32_t i = 0; i < visit->node->delayings.count; i++) {
 		const uint32_t place = node ^ i << 24;
 
@@ -389,6 +387,7 @@ tr_sim_complain(struct tr_sim_visit *visit, enum tr_sim_complaint what,
 	};
 	struct layout layout;
 
+	visit->expired = what == TR_SIM_TTL_EXCEEDED;
 	if (!may_complain(packet))
 		return TR_SIM_GONE;
 	header.src = as_target ? packet->dst : complainant(visit);

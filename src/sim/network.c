@@ -27,6 +27,7 @@ struct tr_network {
 	struct flight *unused;
 	uint32_t flights;		/* in use */
 	struct flight *lent;		/* delivered, until the next call */
+	bool	 delivers;		/* tr_network_run() is at work */
 	bool	 started;
 	int64_t	 start;			/* caller's time of time 0 */
 	int64_t	 now;			/* the file's time */
@@ -234,12 +235,16 @@ fragment(struct tr_network *network, struct flight *flight, uint32_t number,
 
 /*
  * Where the order in which packets come matters, a packet waits for its
- * time; where a node only passes it on, it is passed on at once.
+ * time; where a node only passes it on, it is passed on at once.  To a prober
+ * it is handed by tr_network_run() only.
  */
 static bool
 must_wait(const struct tr_network *network,
-    const struct tr_sim_packet *packet)
+    const struct tr_sim_packet *packet, int64_t at)
 {
+	if (at <= network->now)
+		return !network->delivers && tr_topology_node(
+		    network->topology, packet->node)->kind == TR_SIM_PROBER;
 	return network->keeps_order[packet->node] || packet->ttl <= 1 ||
 	    packet->owner == packet->node || packet->owner == TR_SIM_NONE ||
 	    (packet->labels > 0 &&
@@ -347,7 +352,7 @@ travel(struct tr_network *network, struct flight *flight, int64_t at)
 	int status;
 
 	do {
-		if (at > network->now && must_wait(network, &flight->packet))
+		if (must_wait(network, &flight->packet, at))
 			return wait_until(network, flight, at);
 		status = step(network, flight, &at);
 	} while (status == 1);
@@ -503,7 +508,9 @@ tr_network_run(struct tr_network *network, int64_t until,
 		const int64_t at = tr_heap_next(&network->queue);
 
 		network->now = at;
+		network->delivers = true;
 		status = travel(network, tr_heap_pop(&network->queue), at);
+		network->delivers = false;
 		if (status < 0)
 			return status;
 		if (network->lent == NULL)

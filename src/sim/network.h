@@ -41,9 +41,9 @@ const struct tr_topology *tr_network_topology(
  * A prober sends a packet, from its IP header on, at time now.  Packets are
  * sent in the order of time, and what was due by then has been taken
  * (tr_network_run()); a little too late is no harm but that nodes may have
- * counted others first.  Returns TR_OK also for what is dropped later; TR_ERANGE
- * when the link at the prober cannot carry it, TR_ENOTFOUND when the prober
- * has no way there, TR_EFORMAT when it is no packet, TR_ENOMEM.
+ * counted others first.  Returns TR_OK also for what is dropped later;
+ * TR_ERANGE when the link at the prober cannot carry it, TR_ENOTFOUND when
+ * the prober has no way there, TR_EFORMAT when it is no packet, TR_ENOMEM.
  */
 int tr_network_send(struct tr_network *network, uint32_t prober,
     const uint8_t *packet, size_t size, int64_t now);

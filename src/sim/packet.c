@@ -332,7 +332,8 @@ tr_sim_packet_settle(struct tr_sim_packet *packet)
 {
 	const uint8_t tos_and_label[2] = {
 		(uint8_t)(6 << 4 | packet->tos >> 4),
-		(uint8_t)(packet->tos << 4 | packet->flow_label >> 16),
+		(uint8_t)(packet->tos << 4 |
+		    (int)(packet->flow_label >> 16)),
 	};
 
 	if (packet->version == 6) {

@@ -357,8 +357,8 @@ struct tr_sim_tunnel {
 					/* ingress, the last is the egress */
 	uint32_t label;			/* of the first; the next's is 1 more */
 	enum tr_sim_inside inside;
-	struct tr_list only;		/* struct tr_sim_prefix: destinations; */
-					/* empty: all */
+	struct tr_list only;		/* struct tr_sim_prefix, of */
+					/* destinations; empty: all */
 };
 
 struct tr_sim_name {

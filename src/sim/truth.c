@@ -47,8 +47,9 @@ struct finder {
 
 /* What came of a front at its node. */
 struct outcome {
-	uint32_t vertices[WINDOW];	/* of the probes that ended */
-	int	 ended;			/* how many; WINDOW: all */
+	uint32_t vertices[WINDOW];	/* of the probes that ended: */
+	int	 ended;			/* so many of the lowest ... */
+	bool	 is_end;		/* ... and no other goes on */
 	struct tr_list next;		/* struct front *, owned */
 };
 
@@ -264,10 +265,10 @@ takes_all(const struct finder *finder, const struct tr_sim_balance *balance)
 }
 
 static enum tr_truth_end
-end_of(const struct finder *finder, int ended, uint32_t ttl,
+end_of(const struct finder *finder, uint32_t ttl, bool is_end,
     const struct tr_address *address)
 {
-	if (ended == WINDOW)
+	if (is_end)
 		return tr_address_is_set(address) ?
 		    TR_TRUTH_ANSWERED : TR_TRUTH_DROPPED;
 	return ttl == finder->truth->question.max_ttl ?
@@ -294,23 +295,21 @@ note_ended(struct finder *finder, const struct front *front,
     const struct tr_address *seen, struct outcome *outcome)
 {
 	struct tr_truth *truth = finder->truth;
-	/* Where all end, the tracer stops at the first. */
-	const int count = outcome->ended == WINDOW ? 1 : outcome->ended;
 	uint32_t last = front->key.last;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < outcome->ended; i++) {
 		const uint32_t ttl = front->key.ttl + (uint32_t)i;
 		uint32_t vertex;
 
 		outcome->vertices[i] = TR_SIM_NONE;
 		if (ttl > truth->question.max_ttl)
-			break;
+			continue;
 		vertex = note_vertex(truth, (uint8_t)ttl, &seen[i],
 		    front->key.node);
 		if (note_step(finder, last, vertex, front->share) != TR_OK)
 			return TR_ENOMEM;
-		vertex_at(truth, vertex)->end = end_of(finder,
-		    outcome->ended, ttl, &seen[i]);
+		vertex_at(truth, vertex)->end = end_of(finder, ttl,
+		    outcome->is_end && i + 1 == outcome->ended, &seen[i]);
 		outcome->vertices[i] = last = vertex;
 	}
 	return TR_OK;
@@ -402,7 +401,42 @@ go_all_ways(struct finder *finder, const struct front *front,
 }
 
 /*
- * Let all probes of a front visit its node.  share is counted to vertices and
+ * Let each probe of a front visit its node.  Those whose TTL runs out come
+ * first; if the next does not go on either, none does, and it is the last
+ * that a tracer needs.  visit is that of the last probe looked at.
+ */
+static int
+visit_all(struct finder *finder, const struct front *front,
+    struct tr_address *seen, struct outcome *outcome,
+    struct tr_sim_visit *visit)
+{
+	struct tr_sim_packet probe = { .bytes = NULL };
+	int status = TR_OK;
+
+	for (int i = 0; i < WINDOW && !outcome->is_end; i++) {
+		enum tr_sim_outcome result;
+
+		status = tr_sim_packet_copy(&probe, &front->probes[i]);
+		if (status != TR_OK)
+			break;
+		result = visit_node(finder, visit, &probe, &finder->answer,
+		    TR_SIM_NONE);
+		if (result == TR_SIM_NO_MEMORY)
+			status = TR_ENOMEM;
+		if (result == TR_SIM_NO_MEMORY || result == TR_SIM_ONWARD)
+			break;
+		seen[i] = result == TR_SIM_ANSWERED ?
+		    source_seen(finder, &finder->answer) :
+		    (struct tr_address){ .family = 0 };
+		outcome->ended = i + 1;
+		outcome->is_end = !visit->expired;
+	}
+	tr_sim_packet_clear(&probe);
+	return status;
+}
+
+/*
+ * What comes of a front at its node; its share is counted to vertices and
  * links.  The outcome is to be freed with free_next().
  */
 static int
@@ -410,41 +444,22 @@ expand(struct finder *finder, const struct front *front,
     struct outcome *outcome)
 {
 	struct tr_address seen[WINDOW];
-	struct tr_sim_packet probe = { .bytes = NULL };
-	enum tr_sim_outcome result = TR_SIM_GONE;
 	struct tr_sim_visit visit = { .state = NULL };
-	int status = TR_OK;
+	struct tr_sim_ways ways;
+	int status;
 
 	*outcome = (struct outcome){ .ended = 0 };
-	for (int i = 0; i < WINDOW && status == TR_OK; i++) {
-		status = tr_sim_packet_copy(&probe, &front->probes[i]);
-		if (status != TR_OK)
-			break;
-		result = visit_node(finder, &visit, &probe, &finder->answer,
-		    TR_SIM_NONE);
-		if (result == TR_SIM_NO_MEMORY)
-			status = TR_ENOMEM;
-		if (result == TR_SIM_ONWARD)
-			continue;
-		seen[i] = result == TR_SIM_ANSWERED ?
-		    source_seen(finder, &finder->answer) :
-		    (struct tr_address){ .family = 0 };
-		outcome->ended = i + 1;
-	}
-	tr_sim_packet_clear(&probe);
+	status = visit_all(finder, front, seen, outcome, &visit);
 	if (status == TR_OK)
 		status = note_ended(finder, front, seen, outcome);
-	if (status != TR_OK || outcome->ended == WINDOW ||
-	    front->key.ttl + (uint32_t)outcome->ended >
-	    finder->truth->question.max_ttl)
+	if (status != TR_OK || outcome->is_end ||
+	    outcome->ended == WINDOW || front->key.ttl +
+	    (uint32_t)outcome->ended > finder->truth->question.max_ttl)
 		return status;
-	if (visit.choice.count > 1 &&
-	    takes_all(finder, &visit.node->balance)) {
-		const struct tr_sim_ways ways = visit.choice;
-
+	ways = visit.choice;
+	if (ways.count > 1 && takes_all(finder, &visit.node->balance))
 		return go_all_ways(finder, front, outcome, &ways,
 		    &visit.node->balance);
-	}
 	return go_on(finder, front, outcome, TR_SIM_NONE, front->share);
 }
 
@@ -562,9 +577,8 @@ walk_path(struct finder *finder, const struct front *front,
 	struct front **next;
 	struct outcome outcome;
 	int status = expand(finder, front, &outcome);
-	int count = outcome.ended == WINDOW ? 1 : outcome.ended;
 
-	for (int i = 0; i < count && status == TR_OK; i++)
+	for (int i = 0; i < outcome.ended && status == TR_OK; i++)
 		if (outcome.vertices[i] != TR_SIM_NONE)
 			walk.vertices[walk.count++] = outcome.vertices[i];
 	next = outcome.next.items;

@@ -19,7 +19,7 @@ tr_sim_visit_begin(struct tr_sim_visit *visit, struct tr_sim_state *state,
 	visit->out = TR_SIM_NONE;
 	visit->wait = 0;
 	visit->twice = false;
-	visit->dead_end = false;
+	visit->expired = false;
 	visit->told_count = 0;
 	visit->choice.count = 0;
 	visit->forced = TR_SIM_NONE;

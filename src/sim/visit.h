@@ -36,7 +36,7 @@ struct tr_sim_visit {
 	uint32_t out;
 	int64_t	 wait;
 	bool	 twice;			/* the answer is sent twice */
-	bool	 dead_end;		/* the packet must not get an answer */
+	bool	 expired;		/* its TTL ran out here */
 
 	/* Labels that came with the packet, outermost first. */
 	struct tr_sim_told_label told[TR_SIM_STACK_MAX];

@@ -1,0 +1,417 @@
+/*
+ * Topology files: what is read, and what is said of what cannot be.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/time.h"
+#include "simulated.h"
+
+/* Three lines that make a whole of what stands behind them. */
+#define HEAD "prober me 10.0.0.1 fd00::1\nrouter r 10.0.1.1\nlink me r\n"
+
+static struct tr_topology *
+parse(const char *text)
+{
+	struct tr_error error;
+	struct tr_topology *topology = tr_topology_parse(text, strlen(text),
+	    "net", &error);
+
+	if (topology == NULL)
+		fail_msg("%s", error.text);
+	return topology;
+}
+
+/* What is wrong, and what is said of it. */
+struct fault {
+	const char *text;
+	const char *said;
+};
+
+static const struct fault faults[] = {
+	{ "", "net: expected a line \"prober NAME ADDRESS\"" },
+	{ "router r", "net: expected a line \"prober NAME ADDRESS\"" },
+	{ "prober", "net:1: expected the node's name, but the line ends" },
+	{ "prober me", "net:1: expected an address, but the line ends" },
+	{ "prober me 10.0.0", "net:1: expected an address or a prefix, such "
+	    "as 10.0.0.0/8, not \"10.0.0\"" },
+	{ "prober 7 10.0.0.1", "net:1: expected a name" },
+	{ "prober via 10.0.0.1", "net:1: \"via\" is a word of the format" },
+	{ HEAD "router r", "net:4: there is a node r already, at line 2" },
+	{ HEAD "router x 10.0.1.1", "net:4: 10.0.1.1 is x's and r's "
+	    "(line 2)" },
+	{ HEAD "host h 10.0.0.5/24", "net:4: 10.0.0.5/24 has bits set behind "
+	    "its length" },
+	{ HEAD "host h 10.0.0.0/33", "net:4: expected an address or a "
+	    "prefix" },
+	{ HEAD "host h", "net:4: expected an address, but the line ends" },
+	{ "silent\n" HEAD, "net:1: expected a node first" },
+	{ HEAD "nonsense", "net:4: expected prober, router, host, link, "
+	    "links, mesh, tunnel, seed, or a property of a node, not "
+	    "\"nonsense\"" },
+	{ HEAD "link r", "net:4: expected a node, but the line ends" },
+	{ HEAD "link r nobody", "net:4: expected a node, not \"nobody\"" },
+	{ HEAD "link r r", "net:4: a link needs two nodes" },
+	{ HEAD "link me r delay", "net:4: expected a delay, such as 2.5ms, "
+	    "but the line ends" },
+	{ HEAD "link me r delay 5", "net:4: expected a delay, such as 2.5ms, "
+	    "not \"5\"" },
+	{ HEAD "link me r delay 5 ms", "net:4: expected a delay" },
+	{ HEAD "link me r delay 1.2.3ms", "net:4: expected a delay" },
+	{ HEAD "link me r delay 99999999s", "net:4: expected a delay" },
+	{ HEAD "link me r loss 5", "net:4: expected a share, such as 1.5%, "
+	    "not \"5\"" },
+	{ HEAD "link me r loss 101%", "net:4: expected a share" },
+	{ HEAD "link me r mtu 67", "net:4: expected an MTU (68 to 65535), "
+	    "not \"67\"" },
+	{ HEAD "link me r reorder 5%", "net:4: expected \"by\" and a time" },
+	{ HEAD "link me r colour red", "net:4: expected delay, jitter, loss, "
+	    "duplicate, reorder, mtu, cost, from, until, oneway or back" },
+	{ HEAD "link me=10.0.0.x r", "net:4: expected NODE=ADDRESS" },
+	{ HEAD "router x[1-2\n", "net:4: a range does not fit" },
+	{ HEAD "router x[2-1]\n", "net:4: a range does not fit" },
+	{ HEAD "router x[1-2] 10.1.1.[1-3]\n", "net:4: a range does not "
+	    "fit" },
+	{ HEAD "seed x", "net:4: expected a seed" },
+	{ HEAD "router x\nbalance", "net:5: expected flow, destination, "
+	    "packet or turn, but the line ends" },
+	{ HEAD "router x\nbalance flow by size", "net:5: expected a field: "
+	    "src, dst" },
+	{ HEAD "router x\nbalance flow remap", "net:5: expected \"at\" or "
+	    "\"every\"" },
+	{ HEAD "router x\nroute any", "net:5: expected \"via\" and "
+	    "neighbours" },
+	{ HEAD "router x\nroute nobody via r", "net:5: expected a "
+	    "destination" },
+	{ HEAD "router x\nroute any via r", "net:5: x has no link to r" },
+	{ HEAD "router x\nlink r x\nroute any via r", "line ends" },
+	{ HEAD "router x\nunreachable any", "net:5: expected net, host, "
+	    "prohibited or blackhole" },
+	{ HEAD "router x\nsilent sctp", "net:5: expected udp, tcp, icmp, "
+	    "other, any, or share" },
+	{ HEAD "router x\nlimit 5", "net:5: expected a number for each "
+	    "second, such as 10/s, not \"5\"" },
+	{ HEAD "router x\nlimit 5/s per packet", "net:5: expected source" },
+	{ HEAD "router x\nreply", "net:5: expected from, after, twice or "
+	    "tos" },
+	{ HEAD "router x\nreply from nowhere", "net:5: expected inbound, "
+	    "outbound, self, or an address" },
+	{ HEAD "router x\nttl 0", "net:5: expected a TTL (1 to 255), not "
+	    "\"0\"" },
+	{ HEAD "router x\nquote 7", "net:5: expected \"all\" or a number of "
+	    "bytes (8 to 1232)" },
+	{ HEAD "router x\nextension", "net:5: expected labels, interface, "
+	    "object, length, checksum or at" },
+	{ HEAD "router x\nextension labels", "net:5: expected a label" },
+	{ HEAD "router x\nextension labels 1048576", "net:5: expected "
+	    "LABEL/EXP/TTL" },
+	{ HEAD "router x\nextension labels 5/8", "net:5: expected "
+	    "LABEL/EXP/TTL" },
+	{ HEAD "router x\nextension object 1 2 0", "net:5: expected at most "
+	    "64 bytes" },
+	{ HEAD "router x\nextension interface up", "net:5: expected in, sub, "
+	    "out or next" },
+	{ HEAD "router x\nclear all", "net:5: expected ecn, dscp or tos" },
+	{ HEAD "router x\nset ttl 5", "net:5: expected tos" },
+	{ HEAD "router x\nnat", "net:5: expected source or destination" },
+	{ HEAD "router x\nnat source any", "net:5: expected \"to\" and an "
+	    "address" },
+	{ HEAD "router x\nnat source any to 192.0.2.1 mends all of it",
+	    "net:5: expected the end of the line, not \"of\"" },
+	{ HEAD "router x\nrewrite ports", "net:5: expected sequence" },
+	{ HEAD "router x\nfilter", "net:5: expected pass, drop, reset, "
+	    "prohibit or reject" },
+	{ HEAD "router x\nfilter drop gre", "net:5: expected udp, tcp, icmp, "
+	    "other or any" },
+	{ HEAD "router x\nfilter drop icmp 8", "net:5: only udp and tcp have "
+	    "ports" },
+	{ HEAD "router x\nfilter reset udp", "net:5: only tcp can be "
+	    "reset" },
+	{ HEAD "router x\nfilter drop tcp 99999", "net:5: expected a port or "
+	    "a range of ports (0 to 65535), not \"99999\"" },
+	{ HEAD "router x\nip-id counter", "net:5: expected shared, "
+	    "interface, zero, random or copy" },
+	{ HEAD "router x\nlike vax", "net:5: expected linux, cisco or "
+	    "juniper" },
+	{ HEAD "host h 10.9.9.9\nudp listen", "net:5: expected open, closed, "
+	    "filtered, echo or dns" },
+	{ HEAD "host h 10.9.9.9\ntcp echo 7", "net:5: expected open, closed "
+	    "or filtered" },
+	{ HEAD "host h 10.9.9.9\necho on", "net:5: expected off" },
+	{ HEAD "host h 10.9.9.9\nname", "net:5: expected a host name" },
+	{ HEAD "tunnel", "net:4: expected explicit, implicit, opaque or "
+	    "invisible" },
+	{ HEAD "tunnel explicit me r", "net:4: a tunnel needs three nodes at "
+	    "least" },
+	{ HEAD "router x\ntunnel explicit me r x", "net:5: r has no link to "
+	    "x" },
+	{ HEAD "router x\nlink r x\ntunnel explicit me r x inside out",
+	    "net:6: expected hidden, direct or backward" },
+	{ HEAD "router x\nlink r x\ntunnel explicit me r x labels 3",
+	    "net:6: expected the first label (16 to" },
+};
+
+static void
+says_file_line_and_what_was_expected(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		struct tr_error error = { .text = "" };
+		struct tr_topology *topology = tr_topology_parse(
+		    faults[i].text, strlen(faults[i].text), "net", &error);
+
+		if (strcmp(faults[i].said, "line ends") == 0) {
+			/* The good one among them. */
+			assert_non_null(topology);
+			tr_topology_free(topology);
+			continue;
+		}
+		if (topology != NULL)
+			fail_msg("accepted: %s", faults[i].text);
+		if (strstr(error.text, faults[i].said) == NULL)
+			fail_msg("of \"%s\" it says: %s", faults[i].text,
+			    error.text);
+	}
+}
+
+/* A text with every word of the format in it. */
+static const char everything[] =
+    "seed 7 # a comment\n"
+    "prober me 10.0.0.1 fd00::1\n"
+    "router r[1-4] 10.0.[1-4].1 fd00:[1-4]::1\n"
+    "    like cisco\n"
+    "router s\n"
+    "    like linux\n"
+    "    balance flow by src dst protocol ports tos label icmp-id "
+    "icmp-checksum word source-port destination-port remap at 2s\n"
+    "    route any via r4*3 r1 from 1ms until 2.5s\n"
+    "    route web via r4\n"
+    "    unreachable 10.7.0.0/16 host after 3s\n"
+    "    silent udp other share 12.5%\n"
+    "    limit 10/s burst 5 per source\n"
+    "    reply from 10.9.9.9 fd00:9::9\n"
+    "    reply tos 0\n"
+    "    reply after 2ms jitter 1ms share 50%\n"
+    "    reply twice share 1%\n"
+    "    ttl 64 echo 255\n"
+    "    quote 28 total\n"
+    "    extension labels 24001/3/1 24002\n"
+    "    extension interface in index 3 address name ge-0/0/1 mtu 9000\n"
+    "    extension object 9 8 00ff\n"
+    "    extension length octets\n"
+    "    extension checksum none\n"
+    "    extension at 128\n"
+    "    zero-ttl\n"
+    "    clear ecn\n"
+    "    set tos 32\n"
+    "    loss 0.5%\n"
+    "    nat source me to 192.0.2.1 ports 1000-2000 mends addresses\n"
+    "    nat destination 192.0.2.80 to 10.99.0.1 mends nothing\n"
+    "    rewrite sequence from 10.0.0.0/8 mends all\n"
+    "    filter pass tcp 80 443 8000-8080 from r1 to 10.99.0.0/16\n"
+    "    filter drop any\n"
+    "    ip-id interface step 2 rate 1000/s\n"
+    "host web 10.99.0.1 10.98.0.0/16\n"
+    "    tcp open 443\n"
+    "    tcp filtered 25-30\n"
+    "    udp dns 53\n"
+    "    echo off\n"
+    "    name www.example.net\n"
+    "    name 10.98.0.7 seven.example.net\n"
+    "links delay 1ms mtu 1400\n"
+    "link me r1 delay 0 back delay 3ms loss 1%\n"
+    "link r[1-3] r[2-4]\n"
+    "link s=10.8.0.1,fd00:8::1 r1=10.8.0.2 jitter 2us until 5s oneway\n"
+    "mesh s r[2-4] duplicate 3% reorder 4% by 1ms cost 5 from 1s\n"
+    "link r4 web\n"
+    "tunnel opaque r1 r2 r3 r4 uhp labels 500 inside backward for any "
+    "both\n";
+
+static void
+reads_every_word(void **state)
+{
+	struct tr_topology *topology = parse(everything);
+	const struct tr_sim_node *s;
+	const struct tr_sim_port *port;
+	const struct tr_sim_tunnel *tunnel;
+	const struct tr_sim_route *route;
+	const struct tr_sim_next *next;
+
+	(void)state;
+	assert_int_equal(7, topology->seed);
+	assert_int_equal(7, topology->nodes.count);
+	assert_int_equal(2 * (1 + 3 + 1 + 3 + 1), topology->ports.count);
+	assert_int_equal(2, topology->tunnels.count);
+	assert_int_equal(TR_SIM_ROUTER, tr_topology_node(topology, 4)->kind);
+	assert_int_equal(8, tr_topology_node(topology, 4)->quote);
+
+	s = tr_topology_node(topology, tr_topology_find(topology, "s"));
+	assert_int_equal(2 * TR_SECOND, s->balance.remap_at);
+	assert_int_equal(125000, s->silent_share);
+	assert_int_equal(TR_SIM_UDP | TR_SIM_OTHER, s->silent);
+	assert_int_equal(TR_SECOND / 10, s->limit.period);
+	assert_true(s->limit.per_source);
+	assert_int_equal(64, s->ttl);
+	assert_int_equal(255, s->echo_ttl);
+	assert_int_equal(3, s->extension.objects.count);
+	assert_int_equal(2, s->nats.count);
+	assert_int_equal(2, s->filters.count);
+	/* "any" is two prefixes; web is an address and a prefix. */
+	assert_int_equal(4, s->routes.count);
+	route = s->routes.items;
+	next = route->next.items;
+	assert_int_equal(2, route->next.count);
+	assert_int_equal(3, next[0].weight);
+	assert_int_equal(2500 * TR_MILLISECOND, route->valid.until);
+	/* What a NAT is known by outside is the node's. */
+	assert_int_equal(2, s->own.count);
+
+	port = tr_topology_port(topology, 0);
+	assert_int_equal(0, port->out.delay);
+	assert_int_equal(1400, port->out.mtu);
+	assert_int_equal(3 * TR_MILLISECOND,
+	    tr_topology_port(topology, port->peer)->out.delay);
+	assert_int_equal(10000,
+	    tr_topology_port(topology, port->peer)->out.loss);
+
+	tunnel = tr_topology_tunnel(topology, 1);
+	assert_int_equal(4, tunnel->ingress);
+	assert_int_equal(3, tunnel->hops.count);
+	assert_true(tunnel->ultimate);
+	assert_int_equal(503, tunnel->label);
+	tr_topology_free(topology);
+}
+
+/* Cut anywhere, it is a topology or it is told why not; never a crash. */
+static void
+survives_being_cut(void **state)
+{
+	char text[sizeof(everything)];
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(everything); size++) {
+		struct tr_error error = { .text = "" };
+		struct tr_topology *topology;
+
+		memcpy(text, everything, size);
+		topology = tr_topology_parse(text, size, "cut", &error);
+		if (topology == NULL)
+			assert_true(strncmp(error.text, "cut:", 4) == 0);
+		tr_topology_free(topology);
+	}
+}
+
+static void
+refuses_what_is_no_text(void **state)
+{
+	const char text[] = "prober me 10.0.0.1\n\0router r";
+	struct tr_error error;
+
+	(void)state;
+	assert_null(tr_topology_parse(text, sizeof(text) - 1, "net",
+	    &error));
+	assert_string_equal("net is no text: it holds a byte 0", error.text);
+	assert_null(tr_topology_read("/nonexistent/x.net", &error));
+	assert_non_null(strstr(error.text, "No such file"));
+	assert_null(tr_topology_read("/", &error));
+	assert_non_null(strstr(error.text, "cannot read /"));
+}
+
+/* The bytes of a terminal are not repeated to it. */
+static void
+makes_what_it_quotes_safe(void **state)
+{
+	const char text[] = "prober me 10.0.0.1\nrouter r \033[31mred\n";
+	struct tr_error error;
+
+	(void)state;
+	assert_null(tr_topology_parse(text, sizeof(text) - 1, "net", &error));
+	assert_null(strchr(error.text, '\033'));
+}
+
+static void
+writes_ranges_out(void **state)
+{
+	struct tr_topology *topology = parse(
+	    "prober me 10.0.0.1\n"
+	    "router a[1-3] 10.1.[5-7].[1-3]\n"
+	    "    ttl [61-63]\n"
+	    "    reply tos 4\n"
+	    "router b[1-2]\n"
+	    "host h 10.9.0.[1-4]\n"
+	    "link me a[1-3]\n"
+	    "mesh a[1-3] b[1-2]\n"
+	    "link b[1-2] h\n");
+	const struct tr_sim_node *a3, *h;
+	const struct tr_sim_prefix *own;
+
+	(void)state;
+	assert_int_equal(7, topology->nodes.count);
+	assert_int_equal(2 * (3 + 6 + 2), topology->ports.count);
+	a3 = tr_topology_node(topology, tr_topology_find(topology, "a3"));
+	own = a3->own.items;
+	assert_int_equal(7, own->address.bytes[2]);
+	assert_int_equal(3, own->address.bytes[3]);
+	assert_int_equal(63, a3->ttl);
+	assert_int_equal(4, a3->tos);
+	h = tr_topology_node(topology, tr_topology_find(topology, "h"));
+	assert_int_equal(4, h->own.count);
+	tr_topology_free(topology);
+}
+
+static void
+resolves_names_and_addresses(void **state)
+{
+	struct tr_topology *topology = parse(
+	    "prober me 10.0.0.1\n"
+	    "host web 10.9.0.1 fd00:9::1\n"
+	    "    name www.example.net\n"
+	    "router r\n"
+	    "link me r=10.0.1.1\n"
+	    "link r web\n");
+	struct tr_address address, ten;
+
+	(void)state;
+	assert_int_equal(TR_OK, tr_topology_resolve(topology, "web", 0,
+	    &address));
+	assert_int_equal(4, address.family);
+	assert_int_equal(TR_OK, tr_topology_resolve(topology,
+	    "www.example.net", 6, &address));
+	assert_int_equal(6, address.family);
+	assert_string_equal("www.example.net", tr_topology_name_of(topology,
+	    &address));
+	assert_int_equal(TR_OK, tr_topology_resolve(topology, "r", 0,
+	    &address));
+	assert_int_equal(1, address.bytes[2]);
+	assert_int_equal(TR_OK, tr_topology_resolve(topology, "192.0.2.1", 0,
+	    &address));
+	assert_int_equal(TR_ENOTFOUND, tr_topology_resolve(topology,
+	    "192.0.2.1", 6, &address));
+	assert_int_equal(TR_ENOTFOUND, tr_topology_resolve(topology, "me", 6,
+	    &address));
+	assert_int_equal(TR_ENOTFOUND, tr_topology_resolve(topology, "you", 0,
+	    &address));
+	assert_int_equal(TR_OK, tr_address_parse("10.0.0.1", &ten));
+	assert_null(tr_topology_name_of(topology, &ten));
+	tr_topology_free(topology);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_file_line_and_what_was_expected),
+		cmocka_unit_test(reads_every_word),
+		cmocka_unit_test(survives_being_cut),
+		cmocka_unit_test(refuses_what_is_no_text),
+		cmocka_unit_test(makes_what_it_quotes_safe),
+		cmocka_unit_test(writes_ranges_out),
+		cmocka_unit_test(resolves_names_and_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
