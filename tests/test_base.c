@@ -3,8 +3,10 @@
 #include <errno.h>
 
 #include "base/address.h"
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/random.h"
 
 static void
@@ -371,6 +373,60 @@ random_below_is_uniform(void **state)
 	}
 }
 
+/* --- lists and heaps ---------------------------------------------------- */
+
+static void
+lists_grow(void **state)
+{
+	struct tr_list list = { .items = NULL };
+	const uint32_t *numbers;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint32_t *number = tr_list_add(&list, sizeof(*number));
+
+		assert_non_null(number);
+		assert_int_equal(0, *number);
+		*number = i;
+	}
+	numbers = list.items;
+	assert_int_equal(1000, list.count);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(i, numbers[i]);
+	tr_list_clear(&list);
+	assert_int_equal(0, list.count);
+	assert_null(list.items);
+}
+
+/* The earliest first; of the same time, the one that came first. */
+static void
+heaps_give_back_in_order(void **state)
+{
+	static int things[5000];
+	struct tr_heap heap = { .items = NULL };
+	struct tr_random random;
+	int64_t last = INT64_MIN;
+	const int *before = NULL;
+
+	(void)state;
+	assert_true(tr_heap_next(&heap) == TR_TIME_NEVER);
+	assert_null(tr_heap_pop(&heap));
+	tr_random_seed(&random, 7);
+	for (int i = 0; i < 5000; i++)
+		assert_int_equal(TR_OK, tr_heap_push(&heap,
+		    (int64_t)tr_random_below(&random, 100) - 50, &things[i]));
+	for (int i = 0; i < 5000; i++) {
+		const int64_t at = tr_heap_next(&heap);
+		const int *thing = tr_heap_pop(&heap);
+
+		assert_true(at > last || (at == last && thing > before));
+		last = at;
+		before = thing;
+	}
+	assert_null(tr_heap_pop(&heap));
+	tr_heap_clear(&heap);
+}
+
 int
 main(void)
 {
@@ -389,6 +445,8 @@ main(void)
 		cmocka_unit_test(writer_is_bounded),
 		cmocka_unit_test(random_is_splitmix64),
 		cmocka_unit_test(random_below_is_uniform),
+		cmocka_unit_test(lists_grow),
+		cmocka_unit_test(heaps_give_back_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,15 +307,14 @@ int
 tr_sim_packet_load(struct tr_sim_packet *packet, const uint8_t *bytes,
     size_t size)
 {
-	if (size > TR_SIM_PACKET_MAX)
+	if (size == 0 || size > TR_SIM_PACKET_MAX)
 		return TR_EFORMAT;
 	if (tr_sim_packet_reserve(packet, size) != TR_OK)
 		return TR_ENOMEM;
 	packet->size = size;
 	packet->labels = 0;
 	packet->steps = 0;
-	if (size > 0)
-		memcpy(packet->bytes, bytes, size);
+	memcpy(packet->bytes, bytes, size);
 	return tr_sim_packet_decode(packet);
 }
 

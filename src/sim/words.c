@@ -10,6 +10,7 @@
 #define QUOTED_MAX	48	/* of a word in a message */
 #define NUMBER_MAX	INT64_C(1000000000000)
 #define TIME_MOST	(1000000 * TR_SECOND)
+#define RATE_MOST	1000000000
 
 /* --- lines and words ---------------------------------------------------- */
 
@@ -220,12 +221,15 @@ tr_words_number(struct tr_words *words, const char *what, int64_t least,
 {
 	const char *at = tr_words_next(words);
 	char expected[128];
+	int64_t read;
 
+	*number = least;
 	snprintf(expected, sizeof(expected), "%s (%lld to %lld)", what,
 	    (long long)least, (long long)most);
-	if (at == NULL || !read_digits(&at, number) || *at != '\0' ||
-	    *number < least || *number > most)
+	if (at == NULL || !read_digits(&at, &read) || *at != '\0' ||
+	    read < least || read > most)
 		return tr_words_expected(words, expected);
+	*number = read;
 	words->next++;
 	return TR_OK;
 }
@@ -276,10 +280,13 @@ tr_words_time(struct tr_words *words, const char *what, int64_t *time)
 {
 	const char *next = tr_words_next(words);
 	char expected[96];
+	int64_t read;
 
+	*time = 0;
 	snprintf(expected, sizeof(expected), "%s, such as 2.5ms", what);
-	if (next == NULL || !read_time(next, time))
+	if (next == NULL || !read_time(next, &read))
 		return tr_words_expected(words, expected);
+	*time = read;
 	words->next++;
 	return TR_OK;
 }
@@ -290,6 +297,7 @@ tr_words_share(struct tr_words *words, uint32_t *share)
 	const char *at = tr_words_next(words);
 	int64_t number;
 
+	*share = 0;
 	if (at == NULL ||
 	    !read_fraction(&at, TR_SIM_SHARE_ALL / 100, &number) ||
 	    strcmp(at, "%") != 0 || number > TR_SIM_SHARE_ALL)
@@ -303,12 +311,14 @@ int
 tr_words_rate(struct tr_words *words, int64_t *per_second)
 {
 	const char *at = tr_words_next(words);
+	int64_t read;
 
-	if (at == NULL || !read_digits(&at, per_second) ||
-	    strcmp(at, "/s") != 0 || *per_second < 1 ||
-	    *per_second > 1000000000)
+	*per_second = 1;
+	if (at == NULL || !read_digits(&at, &read) || strcmp(at, "/s") != 0 ||
+	    read < 1 || read > RATE_MOST)
 		return tr_words_expected(words,
 		    "a number for each second, such as 10/s");
+	*per_second = read;
 	words->next++;
 	return TR_OK;
 }

@@ -74,8 +74,9 @@ int tr_words_fail(struct tr_words *words, int code, const char *format, ...)
 int tr_words_end(struct tr_words *words);
 
 /*
- * Each takes one word.  Returns TR_OK, or TR_EFORMAT or TR_ERANGE with a
- * text; what is the reader's name for the value.
+ * Each takes one word.  Returns TR_OK, or TR_EFORMAT with a text; a number,
+ * time, share or rate is then the least that is accepted.  what is the name
+ * of the value in messages.
  */
 int tr_words_number(struct tr_words *words, const char *what, int64_t least,
     int64_t most, int64_t *number);
