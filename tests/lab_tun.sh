@@ -9,7 +9,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 need_program
 built_with libevent || skip_all "this build cannot trace: no libevent"
 rig=$here/../bench/rig
-[ -z "${RESPONDER:-}" ] || RESPONDER=$(realpath "$RESPONDER")
 why=$("$rig" true 2>&1)
 [ $? -ne 77 ] || skip_all "$why"
 
