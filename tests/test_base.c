@@ -346,6 +346,30 @@ random_is_splitmix64(void **state)
 		assert_true(tr_random_next(&random) == expected[i]);
 }
 
+/* One bit more or less in what is mixed turns half of the bits over. */
+static void
+mixing_spreads(void **state)
+{
+	struct tr_address one, other;
+	unsigned turned = 0;
+
+	(void)state;
+	assert_true(tr_random_mix(1, 2) == tr_random_mix(1, 2));
+	assert_true(tr_random_mix(1, 2) != tr_random_mix(2, 1));
+	for (unsigned bit = 0; bit < 64; bit++)
+		turned += (unsigned)__builtin_popcountll(tr_random_mix(7, 0) ^
+		    tr_random_mix(7, UINT64_C(1) << bit));
+	assert_in_range(turned, 64 * 28, 64 * 36);
+
+	assert_int_equal(tr_address_parse("fd00::1", &one), TR_OK);
+	for (unsigned i = 0; i < sizeof(one.bytes); i++) {
+		other = one;
+		other.bytes[i] ^= 1;
+		assert_true(tr_address_mix(7, &one) !=
+		    tr_address_mix(7, &other));
+	}
+}
+
 static void
 random_below_is_uniform(void **state)
 {
@@ -444,6 +468,7 @@ main(void)
 		cmocka_unit_test(writer_writes),
 		cmocka_unit_test(writer_is_bounded),
 		cmocka_unit_test(random_is_splitmix64),
+		cmocka_unit_test(mixing_spreads),
 		cmocka_unit_test(random_below_is_uniform),
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(heaps_give_back_in_order),

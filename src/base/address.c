@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/bytes.h"
 #include "base/error.h"
+#include "base/random.h"
 
 struct tr_address
 tr_address_v4(const uint8_t bytes[4])
@@ -97,4 +99,15 @@ tr_address_text(const struct tr_address *address, char *buffer, size_t size)
 	if (text == NULL)
 		buffer[0] = '\0';
 	return buffer;
+}
+
+uint64_t
+tr_address_mix(uint64_t hash, const struct tr_address *address)
+{
+	struct tr_reader reader;
+
+	tr_reader_init(&reader, address->bytes, tr_address_size(address));
+	while (tr_reader_left(&reader) >= 4)
+		hash = tr_random_mix(hash, tr_read_u32(&reader));
+	return hash;
 }

@@ -49,4 +49,7 @@ int tr_address_parse(const char *text, struct tr_address *address);
 const char *tr_address_text(const struct tr_address *address, char *buffer,
     size_t size);
 
+/* The address mixed into a hash: tr_random_mix(), four bytes at a time. */
+uint64_t tr_address_mix(uint64_t hash, const struct tr_address *address);
+
 #endif

@@ -1,21 +1,33 @@
 #include "base/random.h"
 
+/* The golden ratio, in 64 bits. */
+#define STEP	UINT64_C(0x9e3779b97f4a7c15)
+
 void
 tr_random_seed(struct tr_random *random, uint64_t seed)
 {
 	random->state = seed;
 }
 
-uint64_t
-tr_random_next(struct tr_random *random)
+static uint64_t
+scramble(uint64_t z)
 {
-	uint64_t z;
-
-	random->state += UINT64_C(0x9e3779b97f4a7c15);
-	z = random->state;
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return z ^ (z >> 31);
+}
+
+uint64_t
+tr_random_next(struct tr_random *random)
+{
+	random->state += STEP;
+	return scramble(random->state);
+}
+
+uint64_t
+tr_random_mix(uint64_t a, uint64_t b)
+{
+	return scramble(scramble(a + STEP) ^ b);
 }
 
 /*

@@ -19,4 +19,10 @@ uint64_t tr_random_next(struct tr_random *random);
 /* Uniform in 0..bound-1 without modulo bias; bound must not be 0. */
 uint32_t tr_random_below(struct tr_random *random, uint32_t bound);
 
+/*
+ * Mix two numbers to one that looks random, and is the same for the same two.
+ * What comes out may be mixed with a third, and so on: a hash.
+ */
+uint64_t tr_random_mix(uint64_t a, uint64_t b);
+
 #endif

@@ -1,22 +1,10 @@
-#include "base/bytes.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "sim/nat.h"
 #include "sim/tunnel.h"
 #include "sim/visit.h"
 
 /* --- balancers ---------------------------------------------------------- */
-
-static uint64_t
-hash_address(uint64_t hash, const struct tr_address *address)
-{
-	for (size_t i = 0; i < tr_address_size(address); i += 4) {
-		struct tr_reader reader;
-
-		tr_reader_init(&reader, address->bytes + i, 4);
-		hash = tr_sim_mix(hash, tr_read_u32(&reader));
-	}
-	return hash;
-}
 
 static uint64_t
 hash_transport(uint64_t hash, const struct tr_sim_packet *packet,
@@ -27,15 +15,15 @@ hash_transport(uint64_t hash, const struct tr_sim_packet *packet,
 	const bool ports = packet->has_word && !tr_sim_is_icmp(packet);
 
 	if ((fields & TR_SIM_FIELD_WORD) != 0 && packet->has_word)
-		hash = tr_sim_mix(hash, packet->word);
+		hash = tr_random_mix(hash, packet->word);
 	if ((fields & TR_SIM_FIELD_SOURCE_PORT) != 0 && ports)
-		hash = tr_sim_mix(hash, tr_sim_source_port(packet));
+		hash = tr_random_mix(hash, tr_sim_source_port(packet));
 	if ((fields & TR_SIM_FIELD_DESTINATION_PORT) != 0 && ports)
-		hash = tr_sim_mix(hash, tr_sim_destination_port(packet));
+		hash = tr_random_mix(hash, tr_sim_destination_port(packet));
 	if ((fields & TR_SIM_FIELD_ICMP_ID) != 0 && echo)
-		hash = tr_sim_mix(hash, packet->second >> 16);
+		hash = tr_random_mix(hash, packet->second >> 16);
 	if ((fields & TR_SIM_FIELD_ICMP_CHECKSUM) != 0 && echo)
-		hash = tr_sim_mix(hash, packet->word & 0xffff);
+		hash = tr_random_mix(hash, packet->word & 0xffff);
 	return hash;
 }
 
@@ -43,15 +31,15 @@ static uint64_t
 hash_flow(uint64_t hash, const struct tr_sim_packet *packet, unsigned fields)
 {
 	if ((fields & TR_SIM_FIELD_SRC) != 0)
-		hash = hash_address(hash, &packet->src);
+		hash = tr_address_mix(hash, &packet->src);
 	if ((fields & TR_SIM_FIELD_DST) != 0)
-		hash = hash_address(hash, &packet->dst);
+		hash = tr_address_mix(hash, &packet->dst);
 	if ((fields & TR_SIM_FIELD_PROTOCOL) != 0)
-		hash = tr_sim_mix(hash, packet->protocol);
+		hash = tr_random_mix(hash, packet->protocol);
 	if ((fields & TR_SIM_FIELD_TOS) != 0)
-		hash = tr_sim_mix(hash, packet->tos);
+		hash = tr_random_mix(hash, packet->tos);
 	if ((fields & TR_SIM_FIELD_LABEL) != 0)
-		hash = tr_sim_mix(hash, packet->flow_label);
+		hash = tr_random_mix(hash, packet->flow_label);
 	return hash_transport(hash, packet, fields);
 }
 
@@ -81,7 +69,7 @@ lot(struct tr_sim_visit *visit, const struct tr_sim_ways *ways)
 	case TR_SIM_BY_FLOW:
 		break;
 	}
-	return tr_sim_scale(hash_flow(tr_sim_mix(tr_sim_mix(state->seed,
+	return tr_sim_scale(hash_flow(tr_random_mix(tr_random_mix(state->seed,
 	    packet->node), mapping_at(balance, visit->now)), packet,
 	    balance->fields), ways->weight);
 }

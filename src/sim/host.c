@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "sim/reassembly.h"
 #include "sim/visit.h"
 
@@ -195,11 +196,10 @@ static enum tr_sim_outcome
 accept_syn(struct tr_sim_visit *visit)
 {
 	const struct tr_sim_packet *packet = visit->packet;
-	uint64_t hash = tr_sim_mix(visit->state->seed, packet->word);
+	uint64_t hash = tr_random_mix(visit->state->seed, packet->word);
 
-	for (size_t i = 0; i < sizeof(packet->src.bytes); i++)
-		hash = tr_sim_mix(hash, (uint64_t)packet->src.bytes[i] << 8 |
-		    packet->dst.bytes[i]);
+	hash = tr_address_mix(hash, &packet->src);
+	hash = tr_address_mix(hash, &packet->dst);
 	return send_segment(visit, &(struct segment){
 		.sequence = (uint32_t)hash,
 		.acknowledgement = packet->second + 1,

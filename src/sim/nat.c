@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "sim/nat.h"
 
 #define PORT_LEAST	1024
@@ -430,12 +431,11 @@ shift_of(const struct tr_sim_visit *visit, const struct tr_address *src,
     const struct tr_address *dst, uint16_t source_port,
     uint16_t destination_port)
 {
-	uint64_t hash = tr_sim_mix(visit->state->seed, visit->packet->node);
+	uint64_t hash = tr_random_mix(visit->state->seed, visit->packet->node);
 
-	for (size_t i = 0; i < sizeof(src->bytes); i++)
-		hash = tr_sim_mix(hash, (uint64_t)src->bytes[i] << 8 |
-		    dst->bytes[i]);
-	return (uint32_t)tr_sim_mix(hash, (uint64_t)source_port << 16 |
+	hash = tr_address_mix(hash, src);
+	hash = tr_address_mix(hash, dst);
+	return (uint32_t)tr_random_mix(hash, (uint64_t)source_port << 16 |
 	    destination_port);
 }
 

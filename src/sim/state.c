@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "sim/nat.h"
 #include "sim/reassembly.h"
 #include "sim/state.h"
@@ -72,12 +73,12 @@ tr_sim_state_reset(struct tr_sim_state *state, uint64_t seed)
 	for (uint32_t i = 0; i < topology->nodes.count; i++) {
 		clear_node(&state->nodes[i]);
 		state->nodes[i] = (struct tr_sim_node_state){
-			.identified = tr_sim_mix(seed, i),
+			.identified = tr_random_mix(seed, i),
 			.full_at = INT64_MIN / 2,
 		};
 	}
 	for (uint32_t i = 0; i < topology->ports.count; i++)
-		state->port_identified[i] = tr_sim_mix(seed, ~(uint64_t)i);
+		state->port_identified[i] = tr_random_mix(seed, ~(uint64_t)i);
 }
 
 void
@@ -96,26 +97,11 @@ tr_sim_state_free(struct tr_sim_state *state)
 
 /* --- chance ------------------------------------------------------------- */
 
-/* The finalizer of SplitMix64: base/random.h has the source. */
-static uint64_t
-scramble(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-uint64_t
-tr_sim_mix(uint64_t a, uint64_t b)
-{
-	return scramble(scramble(a + UINT64_C(0x9e3779b97f4a7c15)) ^ b);
-}
-
 uint64_t
 tr_sim_draw(const struct tr_sim_state *state, enum tr_sim_luck luck,
     const struct tr_sim_packet *packet, uint32_t place)
 {
-	return tr_sim_mix(tr_sim_mix(state->seed, packet->serial),
+	return tr_random_mix(tr_random_mix(state->seed, packet->serial),
 	    (uint64_t)luck << 32 | place);
 }
 

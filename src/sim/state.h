@@ -64,9 +64,6 @@ void tr_sim_state_free(struct tr_sim_state *state);
 /* As new, with another seed; computed routes are kept. */
 void tr_sim_state_reset(struct tr_sim_state *state, uint64_t seed);
 
-/* Mix numbers to one that looks random; the same for the same ones. */
-uint64_t tr_sim_mix(uint64_t a, uint64_t b);
-
 /* A draw for this packet, at a place (a port, a node). */
 uint64_t tr_sim_draw(const struct tr_sim_state *state, enum tr_sim_luck luck,
     const struct tr_sim_packet *packet, uint32_t place);

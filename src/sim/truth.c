@@ -5,6 +5,7 @@
 #define uthash_nonfatal_oom(row) ((row)->homeless = true)
 #include <uthash.h>
 
+#include "base/random.h"
 #include "sim/truth.h"
 #include "sim/visit.h"
 
@@ -142,11 +143,11 @@ hash_probe(uint64_t hash, struct tr_sim_packet *probe)
 {
 	tr_sim_packet_settle(probe);
 	for (size_t at = 0; at < probe->size; at += 4)
-		hash = tr_sim_mix(hash, tr_sim_get_u32(probe, at));
+		hash = tr_random_mix(hash, tr_sim_get_u32(probe, at));
 	for (uint8_t i = 0; i < probe->labels; i++) {
 		const struct tr_sim_label *label = &probe->label[i];
 
-		hash = tr_sim_mix(hash, (uint64_t)label->tunnel << 32 |
+		hash = tr_random_mix(hash, (uint64_t)label->tunnel << 32 |
 		    (uint64_t)label->position << 8 | label->ttl);
 	}
 	return hash;
