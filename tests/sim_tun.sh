@@ -67,7 +67,8 @@ if built_with libevent; then
 	on chain "$t -j --write $work/live.pcapng 10.99.0.1"
 	if built_with jansson; then
 		printf '%s\n' "$out" > "$work/live.json"
-		like "scored against the truth" '"missed":0,"false":0.*"missed":0,"false":0' \
+		like "scored against the truth" \
+		    '"missed":0,"false":0.*"missed":0,"false":0' \
 		    "$("$TRUEROUTE_SIM" --score "$work/live.json" \
 		    "$nets/chain.net")"
 	fi
@@ -90,9 +91,11 @@ finds mtr "mtr, IPv6" chain 'mtr -r -n -c 1 -G 1 -Z 1 fd00:99::1' "$chain6"
 if [ "$(id -u)" -eq 0 ]; then
 	for how in udp-paris icmp-paris; do
 		finds scamper "scamper $how" chain \
-		    "scamper -p 1000 -c 'trace -P $how -w 1' -i 10.99.0.1" "$chain4"
+		    "scamper -p 1000 -c 'trace -P $how -w 1' -i 10.99.0.1" \
+		    "$chain4"
 		finds scamper "scamper $how, IPv6" chain \
-		    "scamper -p 1000 -c 'trace -P $how -w 1' -i fd00:99::1" "$chain6"
+		    "scamper -p 1000 -c 'trace -P $how -w 1' -i fd00:99::1" \
+		    "$chain6"
 	done
 	finds dublin-traceroute "dublin-traceroute" chain \
 	    "cd $work && dublin-traceroute -n 1 -b 10.99.0.1 2> /dev/null |
@@ -136,7 +139,8 @@ fi
 # Labels, as another program decodes them.
 if command -v traceroute > /dev/null; then
 	on mpls-explicit 'traceroute -n -q 1 -e 10.99.0.1'
-	like "traceroute -e: the labels" '^ 4  10\.0\.4\.1 <MPLS:L=24001,E=0,S=1,T=1>' "$out"
+	like "traceroute -e: the labels" \
+	    '^ 4  10\.0\.4\.1 <MPLS:L=24001,E=0,S=1,T=1>' "$out"
 	on interface-info 'traceroute -n -q 1 -e -m 1 10.99.0.1'
 	like "traceroute -e: an interface object" '10\.0\.1\.1 <.*2/15' "$out"
 	on hosts 'traceroute -q 1 10.99.0.1'

@@ -11,23 +11,6 @@ nets=$here/../scenarios
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-run() {				# run PROGRAM ARGUMENT...: out, err, status
-	out=$("$@" 2> "$work/err" < /dev/null)
-	status=$?
-	err=$(cat "$work/err")
-}
-
-# refused TEXT STATUS REGEX PROGRAM ARGUMENT...
-refused() {
-	local text=$1 expected=$2 regex=$3
-	shift 3
-	run "$@"
-	is "$text: exit status" "$expected" "$status"
-	like "$text: what it says" "$regex" "$err"
-	is "$text: one line" 1 "$(printf '%s\n' "$err" | wc -l)"
-	is "$text: nothing on standard output" "" "$out"
-}
-
 t=$TRUEROUTE s=$TRUEROUTE_SIM
 printf 'prober me 10.0.0.1\nrouter r 10.0.1.1\nlink me r dely 5ms\n' \
     > "$work/wrong.net"
@@ -104,8 +87,8 @@ like "--help: says how" '--truth' "$out"
 run "$s" --version
 like "--version" '^trueroute-sim [0-9]' "$out"
 run "$s" --check "$nets/diamond4.net"
-is "--check" "$nets/diamond4.net: 1 probers, 11 routers, 1 hosts, 15 links, 0 tunnels" \
-    "$out"
+is "--check" "$nets/diamond4.net: 1 probers, 11 routers, 1 hosts,\
+ 15 links, 0 tunnels" "$out"
 refused "nothing at all" 2 'no topology' "$s"
 refused "--check of a fault" 2 'wrong.net:3: expected' \
     "$s" --check "$work/wrong.net"

@@ -53,6 +53,26 @@ unlike() {
 	fi
 }
 
+# run PROGRAM ARGUMENT...: sets out, err, status.  $work is a folder.
+run() {
+	# shellcheck disable=SC2154 # the caller's
+	out=$("$@" 2> "$work/err" < /dev/null)
+	status=$?
+	err=$(cat "$work/err")
+}
+
+# refused TEXT STATUS REGEX PROGRAM ARGUMENT...: one line on standard error,
+# nothing on standard output.
+refused() {
+	local text=$1 expected=$2 regex=$3
+	shift 3
+	run "$@"
+	is "$text: exit status" "$expected" "$status"
+	like "$text: what it says" "$regex" "$err"
+	is "$text: one line" 1 "$(printf '%s\n' "$err" | wc -l)"
+	is "$text: nothing on standard output" "" "$out"
+}
+
 # need_program: $TRUEROUTE, whole, or no test at all.
 need_program() {
 	TRUEROUTE=$(realpath "${TRUEROUTE:-./src/trueroute}")
