@@ -74,10 +74,14 @@ nat destination fd00:99::1 to fd00:98::1'
 esac
 network "$routers" > "$work/net"
 
+ways=(-p33434 -I -T '-T -p8443')
+if [ "$LAB_TOPOLOGY" = chain12 ]; then
+	ways+=('-p33434 -t 0xfc' '-I -t 0x4a' '-T -t 0x48' '-T -p8443 -t 0x4a')
+fi
 for family in 4 6; do
 	target=$LAB_TARGET4
 	[ $family = 4 ] || target=$LAB_TARGET6
-	for how in -p33434 -I -T -T\ -p8443; do
+	for how in "${ways[@]}"; do
 		length='' wait=0.4 most=13
 		[ "$LAB_TOPOLOGY" != mtu ] || length=1400
 		# A host that is not there is asked for first, and the trace

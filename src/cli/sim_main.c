@@ -203,6 +203,10 @@ run(const struct work *work)
 		return status_of_failure(&error);
 	if (options->verbose)
 		tell_counts(&outcome);
+	if (outcome.lost > 0)
+		fprintf(stderr, "trueroute-sim: %llu packets came too fast, "
+		    "and were lost outside the network\n",
+		    (unsigned long long)outcome.lost);
 	return (enum status)outcome.status;
 }
 

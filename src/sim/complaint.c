@@ -37,11 +37,11 @@ struct type_and_code {
 /* By enum tr_sim_complaint. */
 static const struct type_and_code complaints4[] = {
 	{ 11, 0 }, { 3, 0 }, { 3, 1 }, { 3, 13 }, { 3, 3 }, { 3, 2 },
-	{ 3, 4 }, { 11, 1 },
+	{ 3, 4 },
 };
 static const struct type_and_code complaints6[] = {
 	{ 3, 0 }, { 1, 0 }, { 1, 3 }, { 1, 1 }, { 1, 4 }, { 4, 1 },
-	{ 2, 0 }, { 3, 1 },
+	{ 2, 0 },
 };
 
 enum tr_sim_protocol
@@ -62,9 +62,11 @@ may_complain(const struct tr_sim_packet *packet)
 {
 	if (packet->fragment_offset != 0 || tr_sim_is_error(packet))
 		return false;
-	if (packet->version == 4)
-		return (packet->dst.bytes[0] & 0xf0) != 0xe0;
-	return packet->dst.bytes[0] != 0xff;
+	if (packet->version == 6)
+		return packet->dst.bytes[0] != 0xff;
+	/* To many, or to all. */
+	return packet->dst.bytes[0] < 0xe0 || (packet->dst.bytes[0] >= 0xf0 &&
+	    tr_sim_get_u32(packet, 16) != UINT32_MAX);
 }
 
 bool
@@ -123,22 +125,9 @@ address_at(const struct tr_sim_visit *visit, uint32_t port, uint8_t family)
 	return tr_topology_address(topology, visit->packet->node, family);
 }
 
-/* The port by which an answer to the packet's source leaves. */
-static uint32_t
-outbound_port(const struct tr_sim_visit *visit)
-{
-	const struct tr_sim_packet *packet = visit->packet;
-	struct tr_sim_ways ways;
-
-	if (tr_routing_ways(visit->state->routing, packet->node,
-	    &packet->src, tr_routing_owner(visit->state->routing,
-	    &packet->src), visit->now, &ways) != TR_OK || ways.count == 0)
-		return TR_SIM_NONE;
-	return ways.next[0].port;
-}
-
+/* leaves: the port that the answer has to leave by. */
 static struct tr_address
-complainant(const struct tr_sim_visit *visit)
+complainant(struct tr_sim_visit *visit, uint32_t *leaves)
 {
 	const struct tr_sim_node *node = visit->node;
 	const uint8_t family = visit->packet->version;
@@ -152,7 +141,8 @@ complainant(const struct tr_sim_visit *visit)
 	case TR_SIM_FROM_SELF:
 		return address_at(visit, TR_SIM_NONE, family);
 	case TR_SIM_FROM_OUTBOUND:
-		return address_at(visit, outbound_port(visit), family);
+		*leaves = tr_sim_way_back(visit);
+		return address_at(visit, *leaves, family);
 	case TR_SIM_FROM_INBOUND:
 		break;
 	}
@@ -170,16 +160,13 @@ write_object_header(struct tr_writer *writer, size_t body, uint8_t class,
 	tr_write_u8(writer, type);
 }
 
-/* RFC 4950, section 3; the entry is RFC 3032's. */
+/* RFC 4950, section 3; the entry is RFC 3032's, the last of its stack. */
 static void
-write_labels(struct tr_writer *writer, const struct tr_sim_visit *visit)
+write_label(struct tr_writer *writer, const struct tr_sim_visit *visit)
 {
-	write_object_header(writer, (size_t)visit->told_count * 4,
-	    CLASS_LABELS, TYPE_LABELS);
-	for (uint8_t i = 0; i < visit->told_count; i++)
-		tr_write_u32(writer, visit->told[i].label << 12 |
-		    (i + 1 == visit->told_count ? UINT32_C(1) << 8 : 0) |
-		    visit->told[i].ttl);
+	write_object_header(writer, 4, CLASS_LABELS, TYPE_LABELS);
+	tr_write_u32(writer, visit->told_label << 12 | UINT32_C(1) << 8 |
+	    visit->told_ttl);
 }
 
 /* RFC 5837, section 4. */
@@ -250,17 +237,16 @@ make_extension(const struct tr_sim_visit *visit, uint8_t *data, size_t size)
 {
 	const struct tr_sim_extension *extension = &visit->node->extension;
 	const struct tr_sim_object *objects = extension->objects.items;
-	const bool labels = visit->told_count > 0 &&
-	    visit->node->names_labels;
+	const bool label = visit->tells_label && visit->node->names_labels;
 	struct tr_writer writer;
 
-	if (!labels && extension->objects.count == 0)
+	if (!label && extension->objects.count == 0)
 		return 0;
 	tr_writer_init(&writer, data, size);
 	tr_write_u16(&writer, 0x2000);	/* version 2 */
 	tr_write_u16(&writer, 0);
-	if (labels)
-		write_labels(&writer, visit);
+	if (label)
+		write_label(&writer, visit);
 	for (uint32_t i = 0; i < extension->objects.count; i++)
 		if (objects[i].is_interface)
 			write_interface(&writer, visit, &objects[i]);
@@ -350,7 +336,7 @@ lay_out(const struct tr_sim_visit *visit, uint8_t type, struct layout *layout)
 static void
 write_message(struct tr_sim_packet *answer,
     const struct tr_sim_packet *packet, const struct type_and_code *what,
-    const struct layout *layout, uint32_t mtu)
+    const struct layout *layout, uint32_t told)
 {
 	const uint8_t head[2] = { what->type, what->code };
 	const size_t icmp = answer->header, quote = icmp + ICMP_HEADER;
@@ -358,9 +344,9 @@ write_message(struct tr_sim_packet *answer,
 	tr_sim_put(answer, icmp, head, sizeof(head));
 	if (packet->version == 4) {
 		tr_sim_put(answer, icmp + 5, &layout->length, 1);
-		tr_sim_put_u16(answer, icmp + 6, (uint16_t)mtu);
-	} else if (mtu != 0)
-		tr_sim_put_u32(answer, icmp + 4, mtu);
+		tr_sim_put_u16(answer, icmp + 6, (uint16_t)told);
+	} else if (told != 0)
+		tr_sim_put_u32(answer, icmp + 4, told);
 	else
 		tr_sim_put(answer, icmp + 4, &layout->length, 1);
 	tr_sim_put(answer, quote, packet->bytes, layout->quoted);
@@ -381,28 +367,36 @@ tr_sim_complain(struct tr_sim_visit *visit, enum tr_sim_complaint what,
 	struct tr_sim_header header = {
 		.dst = packet->src,
 		.ttl = visit->node->ttl,
-		.tos = packet->version == 4 ? visit->node->tos : 0,
+		.tos = packet->version == 6 ? 0 : (uint8_t)(visit->node->tos |
+		    (packet->tos & visit->node->tos_copied)),
 		.protocol = packet->version == 4 ?
 		    TR_SIM_IPPROTO_ICMP : TR_SIM_IPPROTO_ICMP6,
 	};
+	uint32_t leaves = TR_SIM_NONE;
 	struct layout layout;
 
 	visit->expired = what == TR_SIM_TTL_EXCEEDED;
 	if (!may_complain(packet))
 		return TR_SIM_GONE;
-	header.src = as_target ? packet->dst : complainant(visit);
+	header.src = as_target ?
+	    packet->dst : complainant(visit, &leaves);
 	/* A router without an address of the family has no name to use. */
 	if (!tr_address_is_set(&header.src) || tr_sim_is_silent(visit) ||
 	    !tr_sim_take_token(visit->state, packet->node, &packet->src,
 	    visit->now))
 		return TR_SIM_GONE;
-	header.id = tr_sim_identify(visit->state, packet->node, packet,
-	    visit->now);
+	if (packet->version == 4)
+		header.id = tr_sim_identify(visit->state, packet->node,
+		    packet, visit->now);
 	tr_sim_packet_settle(packet);
 	lay_out(visit, numbers->type, &layout);
 	if (tr_sim_packet_make(visit->answer, &header, ICMP_HEADER +
 	    layout.padded + layout.extension_size) != TR_OK)
 		return TR_SIM_NO_MEMORY;
+	/* RFC 4443, 3.4: it points at what is not known. */
+	if (what == TR_SIM_PROTOCOL_UNREACHABLE && packet->version == 6)
+		mtu = (uint32_t)packet->names_next;
 	write_message(visit->answer, packet, numbers, &layout, mtu);
+	visit->answer->leaves = leaves;
 	return tr_sim_answered(visit);
 }

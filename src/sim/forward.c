@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/random.h"
+#include "sim/connections.h"
 #include "sim/nat.h"
 #include "sim/tunnel.h"
 #include "sim/visit.h"
@@ -74,16 +75,14 @@ lot(struct tr_sim_visit *visit, const struct tr_sim_ways *ways)
 	    balance->fields), ways->weight);
 }
 
+/* The port of a way by the packet's lot. */
 static uint32_t
-choose(struct tr_sim_visit *visit, const struct tr_sim_ways *ways)
+draw(struct tr_sim_visit *visit, const struct tr_sim_ways *ways)
 {
 	uint64_t drawn;
 
 	if (ways->count == 1)
 		return ways->next[0].port;
-	visit->choice = *ways;
-	if (visit->forced < ways->count)
-		return ways->next[visit->forced].port;
 	drawn = lot(visit, ways);
 	for (uint32_t i = 0; i < ways->count; i++) {
 		if (drawn < ways->next[i].weight)
@@ -91,6 +90,30 @@ choose(struct tr_sim_visit *visit, const struct tr_sim_ways *ways)
 		drawn -= ways->next[i].weight;
 	}
 	return ways->next[ways->count - 1].port;
+}
+
+static uint32_t
+choose(struct tr_sim_visit *visit, const struct tr_sim_ways *ways)
+{
+	if (ways->count > 1)
+		visit->choice = *ways;
+	if (ways->count > 1 && visit->forced < ways->count)
+		return ways->next[visit->forced].port;
+	return draw(visit, ways);
+}
+
+uint32_t
+tr_sim_way_back(struct tr_sim_visit *visit)
+{
+	const struct tr_sim_packet *packet = visit->packet;
+	struct tr_routing *routing = visit->state->routing;
+	struct tr_sim_ways ways;
+
+	if (tr_routing_ways(routing, packet->node, &packet->src,
+	    tr_routing_owner(routing, &packet->src), visit->now, &ways) !=
+	    TR_OK || ways.count == 0)
+		return TR_SIM_NONE;
+	return draw(visit, &ways);
 }
 
 /* What is no router has a default route, by its first link. */
@@ -106,15 +129,19 @@ default_port(const struct tr_sim_node *node)
 enum tr_sim_outcome
 tr_sim_find_way(struct tr_sim_visit *visit)
 {
-	const struct tr_sim_packet *packet = visit->packet;
+	struct tr_sim_packet *packet = visit->packet;
 	const struct tr_sim_port *port;
 	struct tr_sim_ways ways;
 
 	if (tr_routing_ways(visit->state->routing, packet->node,
 	    &packet->dst, packet->owner, visit->now, &ways) != TR_OK)
 		return TR_SIM_NO_MEMORY;
-	visit->out = ways.count > 0 ? choose(visit, &ways) :
-	    default_port(visit->node);
+	if (packet->leaves != TR_SIM_NONE)
+		visit->out = packet->leaves;
+	else
+		visit->out = ways.count > 0 ? choose(visit, &ways) :
+		    default_port(visit->node);
+	packet->leaves = TR_SIM_NONE;
 	if (visit->out == TR_SIM_NONE)
 		return TR_SIM_GONE;
 	port = tr_topology_port(visit->state->topology, visit->out);
@@ -126,26 +153,28 @@ tr_sim_find_way(struct tr_sim_visit *visit)
 /* --- firewalls ---------------------------------------------------------- */
 
 /*
- * What opens something: the rest belongs to what was opened, and passes, as
- * through a firewall that keeps state.
+ * What is an answer by itself passes, though the question may have gone
+ * another way; later fragments have nothing to be judged by.
  */
 static bool
-is_opening(const struct tr_sim_packet *packet)
+is_answer(const struct tr_sim_packet *packet)
 {
-	const uint8_t answers = TR_SIM_TCP_ACK | TR_SIM_TCP_RST;
 	const uint8_t flags = tr_sim_tcp_flags(packet);
 
+	if (packet->fragment_offset != 0)
+		return true;
 	switch (tr_sim_protocol_of(packet)) {
 	case TR_SIM_ICMP:
-		return tr_sim_is_echo_request(packet);
+		return !tr_sim_is_echo_request(packet);
 	case TR_SIM_TCP:
-		/* A bare ACK of nobody's is stopped, a SYN-ACK is not. */
-		return (flags & answers) == 0 || flags == TR_SIM_TCP_ACK;
+		return (flags & TR_SIM_TCP_RST) != 0 ||
+		    (flags & (TR_SIM_TCP_SYN | TR_SIM_TCP_ACK)) ==
+		    (TR_SIM_TCP_SYN | TR_SIM_TCP_ACK);
 	case TR_SIM_UDP:
 	case TR_SIM_OTHER:
 		break;
 	}
-	return packet->fragment_offset == 0;
+	return false;
 }
 
 static bool
@@ -177,18 +206,28 @@ fits(const struct tr_sim_visit *visit, const struct tr_sim_filter *filter)
 	    tr_sim_prefix_holds(&filter->to, &packet->dst);
 }
 
-/* The first rule that fits, if any and if it stops the packet. */
+/*
+ * The first rule that fits, if any and if it stops the packet.  What passes is
+ * remembered, so that what belongs to it passes back.
+ */
 static const struct tr_sim_filter *
 find_filter(const struct tr_sim_visit *visit)
 {
 	const struct tr_sim_filter *filters = visit->node->filters.items;
+	const struct tr_sim_packet *packet = visit->packet;
+	struct tr_sim_connection **passed =
+	    &visit->state->nodes[packet->node].passed;
 
-	if (!is_opening(visit->packet))
+	if (visit->node->filters.count == 0 || is_answer(packet) ||
+	    tr_sim_connection_is_known(*passed, packet, true))
 		return NULL;
 	for (uint32_t i = 0; i < visit->node->filters.count; i++)
-		if (fits(visit, &filters[i]))
-			return filters[i].act == TR_SIM_PASS ?
-			    NULL : &filters[i];
+		if (fits(visit, &filters[i])) {
+			if (filters[i].act != TR_SIM_PASS)
+				return &filters[i];
+			break;
+		}
+	tr_sim_connection_note(passed, packet);
 	return NULL;
 }
 
@@ -212,19 +251,22 @@ stop(struct tr_sim_visit *visit, enum tr_sim_act act)
 
 /* --- no way on ---------------------------------------------------------- */
 
+/* The longest prefix decides, here as for routes; the last of equal ones. */
 static const struct tr_sim_unreachable *
 find_unreachable(const struct tr_sim_visit *visit)
 {
 	const struct tr_sim_unreachable *all =
-	    visit->node->unreachables.items;
-	const struct tr_address *dst = &visit->packet->dst;
+	    visit->node->unreachables.items, *best = NULL;
+	const struct tr_sim_packet *packet = visit->packet;
 
 	for (uint32_t i = 0; i < visit->node->unreachables.count; i++)
-		if (tr_sim_prefix_holds(&all[i].to, dst) &&
-		    all[i].to.length >=
-		    tr_routing_length(visit->state->routing, dst))
-			return &all[i];
-	return NULL;
+		if (tr_sim_prefix_holds(&all[i].to, &packet->dst) &&
+		    (best == NULL || all[i].to.length >= best->to.length))
+			best = &all[i];
+	if (best != NULL && best->to.length < tr_routing_length(
+	    visit->state->routing, packet->node, &packet->dst, visit->now))
+		return NULL;
+	return best;
 }
 
 static enum tr_sim_outcome

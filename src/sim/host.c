@@ -13,6 +13,7 @@
 #define MSS4		1460
 #define MSS6		1440
 #define WINDOW		65535
+#define DSCP		0xfc		/* of the TOS: RFC 2474 */
 
 static enum tr_sim_service
 service_at(const struct tr_sim_node *node, unsigned protocol, uint16_t port)
@@ -41,8 +42,8 @@ fill_header(const struct tr_sim_visit *visit, uint8_t ttl, uint8_t tos,
 		.ttl = ttl,
 		.tos = tos,
 		.protocol = packet->protocol,
-		.id = tr_sim_identify(visit->state, packet->node, packet,
-		    visit->now),
+		.id = packet->version == 6 ? 0 : tr_sim_identify(visit->state,
+		    packet->node, packet, visit->now),
 		.dont_fragment = packet->protocol == TR_SIM_IPPROTO_TCP,
 	};
 }
@@ -97,10 +98,20 @@ send_back(struct tr_sim_visit *visit)
 	return finish(visit);
 }
 
+/* The length that it claims may be less than what came, not more. */
+static bool
+is_datagram(const struct tr_sim_packet *packet)
+{
+	const size_t size = packet->size - packet->header;
+	const uint16_t claimed = tr_sim_get_u16(packet, packet->header + 4);
+
+	return size >= UDP_HEADER && claimed >= UDP_HEADER && claimed <= size;
+}
+
 static enum tr_sim_outcome
 receive_udp(struct tr_sim_visit *visit)
 {
-	if (visit->packet->size - visit->packet->header < UDP_HEADER)
+	if (!is_datagram(visit->packet))
 		return TR_SIM_GONE;
 	switch (service_at(visit->node, TR_SIM_UDP,
 	    tr_sim_destination_port(visit->packet))) {
@@ -136,7 +147,10 @@ send_segment(struct tr_sim_visit *visit, const struct segment *segment)
 	struct tr_sim_header header;
 	size_t at;
 
-	fill_header(visit, visit->node->ttl, 0, &header);
+	/* Linux resets in the class of what it resets, but without ECN. */
+	fill_header(visit, visit->node->ttl,
+	    (segment->flags & TR_SIM_TCP_RST) != 0 ? packet->tos & DSCP : 0,
+	    &header);
 	if (tr_sim_packet_make(answer, &header, size) != TR_OK)
 		return TR_SIM_NO_MEMORY;
 	at = answer->header;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "sim/connections.h"
 #include "sim/nat.h"
 
 #define PORT_LEAST	1024
@@ -104,6 +105,18 @@ adjust(struct tr_sim_packet *view, size_t at, uint16_t before, uint16_t after)
 	tr_sim_put_u16(view, at, tr_sim_fold(sum));
 }
 
+static void
+adjust_transport(struct tr_sim_packet *view, uint16_t before, uint16_t after)
+{
+	const size_t at = checksum_at(view);
+
+	adjust(view, at, before, after);
+	/* RFC 768: 0 would say that there is none. */
+	if (at != 0 && view->protocol == TR_SIM_IPPROTO_UDP &&
+	    tr_sim_get_u16(view, at) == 0)
+		tr_sim_put_u16(view, at, UINT16_MAX);
+}
+
 /*
  * Replace two bytes, of which the transport's checksum speaks where sum is
  * set, and IPv4's header checksum where header is.
@@ -118,25 +131,25 @@ replace(struct tr_sim_packet *view, size_t at, uint16_t value, bool sum,
 		return;
 	tr_sim_put_u16(view, at, value);
 	if (sum)
-		adjust(view, checksum_at(view), before, value);
+		adjust_transport(view, before, value);
 	if (header && view->version == 4)
 		adjust(view, 10, before, value);
 }
 
 static void
 replace_address(struct tr_sim_packet *view, bool source,
-    const struct tr_address *address, bool sum)
+    const struct tr_address *address, bool sums)
 {
 	const size_t size = tr_address_size(address);
 	const size_t at = view->version == 4 ? (source ? 12 : 16) :
 	    (source ? 8 : 24);
 	/* ICMP's checksum does not speak of addresses in IPv4. */
-	const bool spoken_of = sum && (view->version == 6 ||
+	const bool spoken_of = sums && (view->version == 6 ||
 	    !tr_sim_is_icmp(view));
 
 	for (size_t i = 0; i < size; i += 2)
 		replace(view, at + i, (uint16_t)(address->bytes[i] << 8 |
-		    address->bytes[i + 1]), spoken_of, true);
+		    address->bytes[i + 1]), spoken_of, sums);
 	if (source)
 		view->src = *address;
 	else
@@ -379,29 +392,35 @@ translate_destination(struct tr_sim_visit *visit)
 		return;
 	replace_address(packet, false, &nat->to, true);
 	reread(packet, visit);
+	tr_sim_connection_note(&visit->state->nodes[packet->node].translated,
+	    packet);
 }
 
 /*
- * An answer from behind: in the name of the address that the prober used.
- * So are errors of routers behind, since a connection's tracker translates
- * both of their headers alike.
+ * An answer from behind to what was translated: in the name of the address
+ * that the prober used.  So are errors of routers behind, since a connection's
+ * tracker translates both of their headers alike.
  */
 static void
 restore_destination(struct tr_sim_visit *visit, struct tr_sim_packet *packet)
 {
+	const struct tr_sim_connection *translated =
+	    visit->state->nodes[visit->packet->node].translated;
 	const struct tr_sim_nat *nat;
 	struct tr_sim_packet quote;
 
 	if (tr_sim_packet_quote(packet, &quote) != TR_OK) {
 		nat = rule_for_destination(visit->node, &packet->src, true);
-		if (nat == NULL)
+		if (nat == NULL || !tr_sim_connection_is_known(translated,
+		    packet, true))
 			return;
 		replace_address(packet, true, &nat->what.address, true);
 		reread(packet, visit);
 		return;
 	}
 	nat = rule_for_destination(visit->node, &quote.dst, true);
-	if (nat == NULL)
+	if (nat == NULL ||
+	    !tr_sim_connection_is_known(translated, &quote, false))
 		return;
 	replace_address(packet, true, &nat->what.address, false);
 	if (nat->mending != TR_SIM_MEND_NOTHING)
@@ -440,12 +459,12 @@ shift_of(const struct tr_sim_visit *visit, const struct tr_address *src,
 }
 
 static void
-add_u32(struct tr_sim_packet *view, size_t at, uint32_t number)
+add_u32(struct tr_sim_packet *view, size_t at, uint32_t number, bool sum)
 {
 	const uint32_t value = tr_sim_get_u32(view, at) + number;
 
-	replace(view, at, (uint16_t)(value >> 16), true, false);
-	replace(view, at + 2, (uint16_t)value, true, false);
+	replace(view, at, (uint16_t)(value >> 16), sum, false);
+	replace(view, at + 2, (uint16_t)value, sum, false);
 }
 
 static void
@@ -459,11 +478,12 @@ move_sequence(struct tr_sim_visit *visit, const struct tr_sim_sequence *rule)
 		return;
 	if (is_outward(visit, rule, &packet->src))
 		add_u32(packet, packet->header + SEQUENCE, shift_of(visit,
-		    &packet->src, &packet->dst, from, to));
+		    &packet->src, &packet->dst, from, to), true);
 	else if (is_outward(visit, rule, &packet->dst) &&
 	    (tr_sim_tcp_flags(packet) & TR_SIM_TCP_ACK) != 0)
 		add_u32(packet, packet->header + ACKNOWLEDGEMENT,
-		    -shift_of(visit, &packet->dst, &packet->src, to, from));
+		    -shift_of(visit, &packet->dst, &packet->src, to, from),
+		    true);
 	(void)tr_sim_packet_decode(packet);
 }
 
@@ -471,14 +491,12 @@ static void
 move_quoted_sequence(struct tr_sim_visit *visit,
     const struct tr_sim_sequence *rule, struct tr_sim_packet *quote)
 {
-	uint32_t value;
-
 	if (rule->mending == TR_SIM_MEND_NOTHING || !quote->has_second ||
 	    !is_outward(visit, rule, &quote->src))
 		return;
-	value = quote->second - shift_of(visit, &quote->src, &quote->dst,
-	    tr_sim_source_port(quote), tr_sim_destination_port(quote));
-	tr_sim_put_u32(quote, quote->header + SEQUENCE, value);
+	add_u32(quote, quote->header + SEQUENCE, -shift_of(visit, &quote->src,
+	    &quote->dst, tr_sim_source_port(quote),
+	    tr_sim_destination_port(quote)), rule->mending == TR_SIM_MEND_ALL);
 	finish_error(visit->packet, visit);
 }
 

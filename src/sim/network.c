@@ -11,6 +11,9 @@
 /* A copy comes so long behind its original. */
 #define COPY_BEHIND	(10 * TR_MICROSECOND)
 
+/* Buffers of larger packets are not kept for others. */
+#define ROOM_KEPT	4096
+
 /* A packet, and what happens to it next. */
 struct flight {
 	struct tr_sim_packet packet;
@@ -22,7 +25,11 @@ struct tr_network {
 	const struct tr_topology *topology;
 	struct tr_sim_state *state;
 	bool	*keeps_order;		/* by node: see must_wait() */
+	bool	 is_whole;		/* all can reach all, always */
+	uint32_t mtu_least;		/* of all links */
 	struct tr_heap queue;		/* of flights */
+	size_t	 waiting;		/* bytes of these */
+	uint32_t burst;			/* events at once; 0: any number */
 	struct tr_sim_visit visit;	/* the one that is made */
 	struct flight *unused;
 	uint32_t flights;		/* in use */
@@ -57,9 +64,17 @@ take_flight(struct tr_network *network)
 static void
 give_back(struct tr_network *network, struct flight *flight)
 {
+	if (flight->packet.room > ROOM_KEPT)
+		tr_sim_packet_clear(&flight->packet);
 	flight->next = network->unused;
 	network->unused = flight;
 	network->flights--;
+}
+
+static size_t
+weight_of(const struct flight *flight)
+{
+	return sizeof(*flight) + flight->packet.size;
 }
 
 static struct flight *
@@ -82,7 +97,7 @@ copy_flight(struct tr_network *network, const struct flight *flight)
 static int
 wait_until(struct tr_network *network, struct flight *flight, int64_t at)
 {
-	if (network->queue.count >= TR_NETWORK_FLIGHTS_MAX) {
+	if (network->waiting + weight_of(flight) > TR_NETWORK_BYTES_MAX) {
 		network->counts.overflowed++;
 		give_back(network, flight);
 		return TR_OK;
@@ -91,7 +106,19 @@ wait_until(struct tr_network *network, struct flight *flight, int64_t at)
 		give_back(network, flight);
 		return TR_ENOMEM;
 	}
+	network->waiting += weight_of(flight);
 	return TR_OK;
+}
+
+/* The flight that is due next, or NULL. */
+static struct flight *
+take_due(struct tr_network *network)
+{
+	struct flight *flight = tr_heap_pop(&network->queue);
+
+	if (flight != NULL)
+		network->waiting -= weight_of(flight);
+	return flight;
 }
 
 /* --- links -------------------------------------------------------------- */
@@ -126,9 +153,6 @@ time_on_link(const struct tr_network *network, const struct flight *flight,
 	return time;
 }
 
-static int travel(struct tr_network *network, struct flight *flight,
-    int64_t at);
-
 /* Over the link of a port: the flight is at its other end then. */
 static void
 cross(struct tr_network *network, struct flight *flight, uint32_t number,
@@ -142,6 +166,19 @@ cross(struct tr_network *network, struct flight *flight, uint32_t number,
 	flight->packet.node = port->peer_node;
 }
 
+static int
+send_copy(struct tr_network *network, const struct flight *flight,
+    uint32_t number, int64_t at)
+{
+	struct flight *copy = copy_flight(network, flight);
+
+	if (copy == NULL)
+		return TR_ENOMEM;
+	at += COPY_BEHIND;
+	cross(network, copy, number, &at);
+	return wait_until(network, copy, at);
+}
+
 /* What a link does to a packet.  Returns 1 where the packet is across it. */
 static int
 transmit(struct tr_network *network, struct flight *flight, uint32_t number,
@@ -150,19 +187,13 @@ transmit(struct tr_network *network, struct flight *flight, uint32_t number,
 	const struct tr_sim_way *way = &tr_topology_port(network->topology,
 	    number)->out;
 	struct tr_sim_packet *packet = &flight->packet;
-	struct flight *twin;
-	int64_t twin_at = *at;
 
 	tell_tap(network, packet, *at, false);
 	if (tr_sim_chance(network->state, TR_SIM_LUCK_DUPLICATE, packet,
-	    number, way->duplicate)) {
-		twin = copy_flight(network, flight);
-		if (twin == NULL)
-			return TR_ENOMEM;
-		twin_at += COPY_BEHIND;
-		cross(network, twin, number, &twin_at);
-		if (wait_until(network, twin, twin_at) != TR_OK)
-			return TR_ENOMEM;
+	    number, way->duplicate) &&
+	    send_copy(network, flight, number, *at) != TR_OK) {
+		give_back(network, flight);
+		return TR_ENOMEM;
 	}
 	if (tr_sim_chance(network->state, TR_SIM_LUCK_LOSS, packet, number,
 	    way->loss)) {
@@ -245,10 +276,10 @@ must_wait(const struct tr_network *network,
 	if (at <= network->now)
 		return !network->delivers && tr_topology_node(
 		    network->topology, packet->node)->kind == TR_SIM_PROBER;
-	return network->keeps_order[packet->node] || packet->ttl <= 1 ||
+	return network->keeps_order[packet->node] || !network->is_whole ||
+	    packet->size > network->mtu_least || packet->ttl <= 1 ||
 	    packet->owner == packet->node || packet->owner == TR_SIM_NONE ||
-	    (packet->labels > 0 &&
-	    packet->label[packet->labels - 1].ttl <= 1) ||
+	    (packet->labelled && packet->label.ttl <= 1) ||
 	    packet->node == network->tapped;
 }
 
@@ -260,14 +291,16 @@ keeps_order(const struct tr_sim_node *node)
 	    node->balance.spread == TR_SIM_BY_TURN;
 }
 
+/* Returns 1 where the answer leaves at once, 0 where it waits. */
 static int
-send_answer(struct tr_network *network, struct flight *answer, int64_t now,
-    int64_t at, bool twice)
+send_answer(struct tr_network *network, struct flight *answer,
+    const struct tr_sim_visit *visit)
 {
+	const int64_t at = visit->now + visit->wait;
 	struct flight *twin;
 
 	answer->begins = true;
-	if (twice) {
+	if (visit->twice) {
 		twin = copy_flight(network, answer);
 		if (twin == NULL || wait_until(network, twin, at +
 		    COPY_BEHIND) != TR_OK) {
@@ -275,8 +308,7 @@ send_answer(struct tr_network *network, struct flight *answer, int64_t now,
 			return TR_ENOMEM;
 		}
 	}
-	return at > now ? wait_until(network, answer, at) :
-	    travel(network, answer, now);
+	return visit->wait > 0 ? wait_until(network, answer, at) : 1;
 }
 
 /* Leave by a port.  Returns 1 where the flight is across the link. */
@@ -298,18 +330,20 @@ leave(struct tr_network *network, struct flight *flight, uint32_t number,
 }
 
 /*
- * One step of a flight that is due.  Returns 1 where it goes on at *at, 0
- * where it ends or waits; or TR_ENOMEM.
+ * One step of a flight that is due.  Returns 1 where it, or the answer that
+ * has taken its place, goes on at *at; 0 where it ends or waits; or TR_ENOMEM.
  */
 static int
-step(struct tr_network *network, struct flight *flight, int64_t *at)
+step(struct tr_network *network, struct flight **going, int64_t *at)
 {
-	struct flight *answer = take_flight(network);
+	struct flight *flight = *going, *answer = take_flight(network);
 	struct tr_sim_visit *visit = &network->visit;
 	enum tr_sim_outcome outcome;
 
-	if (answer == NULL)
+	if (answer == NULL) {
+		give_back(network, flight);
 		return TR_ENOMEM;
+	}
 	if (!flight->begins)
 		tell_tap(network, &flight->packet, *at, true);
 	tr_sim_visit_begin(visit, network->state, &flight->packet,
@@ -318,8 +352,8 @@ step(struct tr_network *network, struct flight *flight, int64_t *at)
 	    tr_sim_visit(visit);
 	if (outcome == TR_SIM_ANSWERED) {
 		give_back(network, flight);
-		return send_answer(network, answer, visit->now,
-		    visit->now + visit->wait, visit->twice);
+		*going = answer;
+		return send_answer(network, answer, visit);
 	}
 	give_back(network, answer);
 	switch (outcome) {
@@ -354,7 +388,7 @@ travel(struct tr_network *network, struct flight *flight, int64_t at)
 	do {
 		if (must_wait(network, &flight->packet, at))
 			return wait_until(network, flight, at);
-		status = step(network, flight, &at);
+		status = step(network, &flight, &at);
 	} while (status == 1);
 	return status;
 }
@@ -370,6 +404,8 @@ tr_network_new(const struct tr_topology *topology, uint64_t seed)
 		return NULL;
 	network->topology = topology;
 	network->tapped = TR_SIM_NONE;
+	network->is_whole = tr_routing_is_whole(topology);
+	network->mtu_least = UINT32_MAX;
 	network->state = tr_sim_state_new(topology, seed);
 	network->keeps_order = calloc((size_t)topology->nodes.count + 1,
 	    sizeof(*network->keeps_order));
@@ -380,6 +416,12 @@ tr_network_new(const struct tr_topology *topology, uint64_t seed)
 	for (uint32_t i = 0; i < topology->nodes.count; i++)
 		network->keeps_order[i] =
 		    keeps_order(tr_topology_node(topology, i));
+	for (uint32_t i = 0; i < topology->ports.count; i++) {
+		const uint32_t mtu = tr_topology_port(topology, i)->out.mtu;
+
+		if (mtu < network->mtu_least)
+			network->mtu_least = mtu;
+	}
 	return network;
 }
 
@@ -391,7 +433,7 @@ empty(struct tr_network *network)
 	if (network->lent != NULL)
 		give_back(network, network->lent);
 	network->lent = NULL;
-	while ((flight = tr_heap_pop(&network->queue)) != NULL)
+	while ((flight = take_due(network)) != NULL)
 		give_back(network, flight);
 }
 
@@ -495,21 +537,29 @@ tr_network_next(const struct tr_network *network)
 	return next == TR_TIME_NEVER ? next : next + network->start;
 }
 
+void
+tr_network_limit(struct tr_network *network, uint32_t burst)
+{
+	network->burst = burst;
+}
+
 int
 tr_network_run(struct tr_network *network, int64_t until,
     struct tr_delivery *delivery)
 {
+	uint32_t events = 0;
 	int status;
 
 	if (network->lent != NULL)
 		give_back(network, network->lent);
 	network->lent = NULL;
-	while (network->queue.count > 0 && tr_network_next(network) <= until) {
+	while (network->queue.count > 0 && tr_network_next(network) <= until &&
+	    (network->burst == 0 || events++ < network->burst)) {
 		const int64_t at = tr_heap_next(&network->queue);
 
 		network->now = at;
 		network->delivers = true;
-		status = travel(network, tr_heap_pop(&network->queue), at);
+		status = travel(network, take_due(network), at);
 		network->delivers = false;
 		if (status < 0)
 			return status;

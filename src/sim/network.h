@@ -14,8 +14,8 @@
 
 #include "sim/topology.h"
 
-/* Packets that may be under way; more are dropped, and counted. */
-#define TR_NETWORK_FLIGHTS_MAX	(1 << 20)
+/* Bytes that may be under way; packets beyond are dropped, and counted. */
+#define TR_NETWORK_BYTES_MAX	(512 << 20)
 
 struct tr_network;
 
@@ -64,6 +64,12 @@ struct tr_delivery {
  */
 int tr_network_run(struct tr_network *network, int64_t until,
     struct tr_delivery *delivery);
+
+/*
+ * Let tr_network_run() return 0 after so many events, though more are due;
+ * 0: after any number.  In real time others want their turn.
+ */
+void tr_network_limit(struct tr_network *network, uint32_t burst);
 
 /*
  * Called for each packet that a node takes in (inward) or sends out, as it

@@ -4,9 +4,11 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "sim/packet.h"
+#include "sim/topology.h"
 
 #define HEADER4		20
 #define HEADER6		40
+#define NEXT_HEADER_OF_6 6
 #define EXTENSIONS_MAX	8
 #define ROOM_LEAST	256
 
@@ -208,6 +210,7 @@ decode_extensions(struct tr_sim_packet *packet, struct tr_reader *reader)
 		    kind != NEXT_FRAGMENT && kind != NEXT_DSTOPTS)
 			return TR_OK;
 		packet->protocol = tr_read_u8(reader);
+		packet->names_next = packet->header;
 		length = tr_read_u8(reader);
 		if (kind == NEXT_FRAGMENT) {
 			const uint16_t fragment = tr_read_u16(reader);
@@ -254,6 +257,7 @@ decode_v6(struct tr_sim_packet *packet, struct tr_reader *reader, bool quoted)
 	packet->fragment_offset = 0;
 	packet->fragment_id = 0;
 	packet->header = HEADER6;
+	packet->names_next = NEXT_HEADER_OF_6;
 	if (!quoted)
 		packet->size = (size_t)length + HEADER6;
 	read_at(packet, HEADER6, reader);
@@ -312,7 +316,8 @@ tr_sim_packet_load(struct tr_sim_packet *packet, const uint8_t *bytes,
 	if (tr_sim_packet_reserve(packet, size) != TR_OK)
 		return TR_ENOMEM;
 	packet->size = size;
-	packet->labels = 0;
+	packet->labelled = false;
+	packet->leaves = TR_SIM_NONE;
 	packet->steps = 0;
 	memcpy(packet->bytes, bytes, size);
 	return tr_sim_packet_decode(packet);
@@ -505,7 +510,8 @@ tr_sim_packet_make(struct tr_sim_packet *packet,
 		write_header_v6(&writer, header, body);
 	tr_write_zeros(&writer, body);
 	packet->size = size;
-	packet->labels = 0;
+	packet->labelled = false;
+	packet->leaves = TR_SIM_NONE;
 	packet->steps = 0;
 	if (v4)
 		write_checksum_v4(packet, HEADER4);

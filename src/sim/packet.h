@@ -17,7 +17,6 @@
 #include "base/address.h"
 
 #define TR_SIM_PACKET_MAX	65535
-#define TR_SIM_STACK_MAX	4	/* labels on one packet */
 
 #define TR_SIM_IPPROTO_ICMP	1
 #define TR_SIM_IPPROTO_TCP	6
@@ -29,7 +28,7 @@
 #define TR_SIM_TCP_RST	0x04
 #define TR_SIM_TCP_ACK	0x10
 
-/* An entry of the label stack; position counts in the tunnel's hops. */
+/* A label of MPLS; position counts in the tunnel's hops. */
 struct tr_sim_label {
 	uint32_t tunnel;
 	uint16_t position;		/* of the node that it is sent to */
@@ -60,6 +59,7 @@ struct tr_sim_packet {
 	uint32_t fragment_id;		/* of a fragment, in both versions */
 	uint32_t flow_label;		/* IPv6 */
 	size_t	 header;		/* bytes before the transport's */
+	size_t	 names_next;		/* IPv6: where the transport is named */
 	bool	 has_word;		/* the transport's bytes 0 to 3 */
 	uint32_t word;
 	bool	 has_second;		/* 4 to 7 */
@@ -70,11 +70,11 @@ struct tr_sim_packet {
 	uint32_t owner;			/* node that owns dst; cached */
 	uint32_t port;			/* that it comes by; TR_SIM_NONE */
 	uint32_t node;			/* that it comes to */
+	uint32_t leaves;		/* by this port; TR_SIM_NONE: by any */
 	unsigned steps;
-	bool	 bare;			/* of labels only the way is taken */
-	uint8_t	 labels;
-	struct tr_sim_label label[TR_SIM_STACK_MAX];	/* the last is the */
-							/* outermost */
+	bool	 bare;			/* of the label only the way is taken */
+	bool	 labelled;
+	struct tr_sim_label label;
 };
 
 /* Make room for size bytes; the content stays.  TR_OK or TR_ENOMEM. */

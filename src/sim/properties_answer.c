@@ -144,6 +144,7 @@ tr_property_reply(struct tr_property *property)
 		return tr_words_expected(words, "from, after, twice or tos");
 	status = tr_words_number(words, "a TOS", 0, 255, &tos);
 	property->node->tos = (uint8_t)tos;
+	property->node->tos_copied = 0;
 	return status;
 }
 

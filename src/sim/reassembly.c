@@ -140,8 +140,11 @@ make_whole(const struct tr_sim_partial *partial, struct tr_sim_packet *packet)
 		.id = (uint16_t)partial->id,
 	};
 
+	const unsigned steps = packet->steps;
+
 	if (tr_sim_packet_make(packet, &header, partial->end) != TR_OK)
 		return TR_ENOMEM;
+	packet->steps = steps;
 	tr_sim_put(packet, packet->header, partial->payload, partial->end);
 	(void)tr_sim_packet_decode(packet);
 	return 1;

@@ -1,6 +1,7 @@
 /*
- * A host puts fragments together (RFC 791, 3.2; RFC 8200, 4.5): in the order
- * that they come in, each byte once, for a few packets at a time.
+ * A host puts fragments together (RFC 791, 3.2; RFC 8200, 4.5), and so does a
+ * router that looks behind the IP header of each packet: in the order that they
+ * come in, each byte once, for a few packets at a time.
  */
 #ifndef TR_SIM_REASSEMBLY_H
 #define TR_SIM_REASSEMBLY_H

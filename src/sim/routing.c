@@ -153,8 +153,8 @@ tr_routing_owner(const struct tr_routing *routing,
 	return owned == NULL ? TR_SIM_NONE : owned->node;
 }
 
-uint8_t
-tr_routing_length(const struct tr_routing *routing,
+static uint8_t
+length_of_owner(const struct tr_routing *routing,
     const struct tr_address *address)
 {
 	const struct owned *owned = find_owned(routing, address);
@@ -358,6 +358,69 @@ computed_ways(struct tr_routing *routing, uint32_t node,
 	return TR_OK;
 }
 
+/* --- is all one network? ------------------------------------------------ */
+
+static bool
+is_always_there(const struct tr_topology *topology,
+    const struct tr_sim_port *port)
+{
+	return !port->out.closed &&
+	    !tr_topology_port(topology, port->peer)->out.closed &&
+	    port->up.from == 0 && port->up.until == TR_TIME_NEVER;
+}
+
+/*
+ * Count the nodes that can be reached from a router by routers; todo has room
+ * for all nodes.
+ */
+static uint32_t
+count_reached(const struct tr_topology *topology, uint32_t router,
+    bool *reached, uint32_t *todo)
+{
+	uint32_t known = 0;
+
+	reached[router] = true;
+	todo[known++] = router;
+	for (uint32_t done = 0; done < known; done++) {
+		const struct tr_sim_node *node = tr_topology_node(topology,
+		    todo[done]);
+		const uint32_t *ports = node->ports.items;
+
+		for (uint32_t i = 0; i < node->ports.count &&
+		    node->kind == TR_SIM_ROUTER; i++) {
+			const struct tr_sim_port *port = tr_topology_port(
+			    topology, ports[i]);
+
+			if (reached[port->peer_node] ||
+			    !is_always_there(topology, port))
+				continue;
+			reached[port->peer_node] = true;
+			todo[known++] = port->peer_node;
+		}
+	}
+	return known;
+}
+
+bool
+tr_routing_is_whole(const struct tr_topology *topology)
+{
+	const uint32_t nodes = topology->nodes.count;
+	bool *reached = calloc((size_t)nodes + 1, sizeof(*reached));
+	uint32_t *todo = calloc((size_t)nodes + 1, sizeof(*todo));
+	uint32_t router = 0;
+	bool whole = false;
+
+	while (router < nodes &&
+	    tr_topology_node(topology, router)->kind != TR_SIM_ROUTER)
+		router++;
+	if (reached != NULL && todo != NULL && router < nodes)
+		whole = count_reached(topology, router, reached, todo) ==
+		    nodes;
+	free(reached);
+	free(todo);
+	return whole;
+}
+
 /* --- routes of the file ------------------------------------------------- */
 
 static const struct tr_sim_route *
@@ -375,6 +438,18 @@ find_route(const struct tr_sim_node *node, const struct tr_address *address,
 	return best;
 }
 
+uint8_t
+tr_routing_length(const struct tr_routing *routing, uint32_t node,
+    const struct tr_address *address, int64_t now)
+{
+	const struct tr_sim_route *route = find_route(tr_topology_node(
+	    routing->topology, node), address, now);
+	const uint8_t length = length_of_owner(routing, address);
+
+	return route != NULL && route->to.length > length ?
+	    route->to.length : length;
+}
+
 int
 tr_routing_ways(struct tr_routing *routing, uint32_t node,
     const struct tr_address *address, uint32_t owner, int64_t now,
@@ -388,7 +463,7 @@ tr_routing_ways(struct tr_routing *routing, uint32_t node,
 	if (at->routes.count > 0)
 		route = find_route(at, address, now);
 	if (route != NULL &&
-	    route->to.length >= tr_routing_length(routing, address)) {
+	    route->to.length >= length_of_owner(routing, address)) {
 		ways->next = route->next.items;
 		ways->count = route->next.count;
 		for (uint32_t i = 0; i < ways->count; i++)

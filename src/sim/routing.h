@@ -23,9 +23,18 @@ void tr_routing_free(struct tr_routing *routing);
 uint32_t tr_routing_owner(const struct tr_routing *routing,
     const struct tr_address *address);
 
-/* The length of that prefix; 0 where the address is nobody's. */
-uint8_t tr_routing_length(const struct tr_routing *routing,
-    const struct tr_address *address);
+/*
+ * The length of the longest prefix that the address goes by at a node: that of
+ * its owner, or of a route of the file's; 0 where there is none.
+ */
+uint8_t tr_routing_length(const struct tr_routing *routing, uint32_t node,
+    const struct tr_address *address, int64_t now);
+
+/*
+ * True where every node can reach every other at all times: links that come,
+ * go or are closed are left out.
+ */
+bool tr_routing_is_whole(const struct tr_topology *topology);
 
 /* Equally good ways on; of weights when a route of the file has them. */
 struct tr_sim_ways {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "sim/connections.h"
 #include "sim/nat.h"
 #include "sim/reassembly.h"
 #include "sim/state.h"
@@ -60,6 +61,8 @@ clear_node(struct tr_sim_node_state *node)
 {
 	clear_buckets(node);
 	tr_sim_nat_clear(node);
+	tr_sim_connections_clear(&node->translated);
+	tr_sim_connections_clear(&node->passed);
 	tr_sim_partials_clear(node);
 }
 

@@ -28,6 +28,7 @@ enum tr_sim_luck {
 };
 
 struct tr_sim_bucket;
+struct tr_sim_connection;
 struct tr_sim_mapping;
 struct tr_sim_partial;
 
@@ -39,6 +40,8 @@ struct tr_sim_node_state {
 	struct tr_sim_mapping *inside;	/* NAT: by inside address and port */
 	struct tr_sim_mapping *outside;	/* the same, by outside ones */
 	uint16_t port;			/* NAT: given out last */
+	struct tr_sim_connection *translated;	/* NAT: its destination was */
+	struct tr_sim_connection *passed;	/* a firewall let it pass */
 	struct tr_sim_partial *partials;	/* being reassembled; a list */
 	uint32_t partial_count;
 };

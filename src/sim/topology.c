@@ -13,6 +13,7 @@
 
 /* Internetwork control, for ICMP errors: RFC 1812, 4.3.2.5. */
 #define TOS_OF_ERRORS	0xc0
+#define TOS_BITS	0x1e		/* without precedence: RFC 1349 */
 
 struct tr_topology *
 tr_topology_new(const char *file)
@@ -96,6 +97,7 @@ tr_topology_add_node(struct tr_topology *topology, enum tr_sim_kind kind,
 	node->ttl = router ? TTL_ROUTER : TTL_HOST;
 	node->echo_ttl = node->ttl;
 	node->tos = TOS_OF_ERRORS;
+	node->tos_copied = TOS_BITS;
 	node->id.step = 1;
 	node->names_labels = true;
 	return node;

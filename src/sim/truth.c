@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "sim/truth.h"
+#include "sim/tunnel.h"
 #include "sim/visit.h"
 
 /*
@@ -144,13 +145,10 @@ hash_probe(uint64_t hash, struct tr_sim_packet *probe)
 	tr_sim_packet_settle(probe);
 	for (size_t at = 0; at < probe->size; at += 4)
 		hash = tr_random_mix(hash, tr_sim_get_u32(probe, at));
-	for (uint8_t i = 0; i < probe->labels; i++) {
-		const struct tr_sim_label *label = &probe->label[i];
-
-		hash = tr_random_mix(hash, (uint64_t)label->tunnel << 32 |
-		    (uint64_t)label->position << 8 | label->ttl);
-	}
-	return hash;
+	if (!probe->labelled)
+		return hash;
+	return tr_random_mix(hash, (uint64_t)probe->label.tunnel << 32 |
+	    (uint64_t)probe->label.position << 8 | probe->label.ttl);
 }
 
 static void
@@ -172,16 +170,10 @@ make_follower(const struct finder *finder, struct tr_sim_packet *follower,
 		return TR_ENOMEM;
 	if (follower->ttl < UINT8_MAX)
 		follower->ttl++;
-	for (uint8_t i = 0; i < follower->labels; i++) {
-		struct tr_sim_label *label = &follower->label[i];
-		const enum tr_sim_tunnel_kind kind = tr_topology_tunnel(
-		    finder->topology, label->tunnel)->kind;
-
-		if ((kind == TR_SIM_TUNNEL_EXPLICIT ||
-		    kind == TR_SIM_TUNNEL_IMPLICIT) &&
-		    label->ttl < UINT8_MAX)
-			label->ttl++;
-	}
+	if (follower->labelled && follower->label.ttl < UINT8_MAX &&
+	    tr_sim_tunnel_is_uniform(tr_topology_tunnel(finder->topology,
+	    follower->label.tunnel)))
+		follower->label.ttl++;
 	return TR_OK;
 }
 

@@ -29,8 +29,12 @@
  */
 #define SPIN_BEFORE	(4 * TR_MILLISECOND)
 
-/* Packets taken before answers that are due get their turn. */
+/* Packets taken before answers that are due get their turn ... */
 #define TAKE_AT_ONCE	64
+
+/* ... and answers given, and events, before packets and signals get theirs. */
+#define GIVE_AT_ONCE	256
+#define EVENTS_AT_ONCE	4096
 
 #define EXIT_NOT_FOUND	127
 #define EXIT_NOT_RUN	126
@@ -126,9 +130,11 @@ take_signals(struct world *world)
 
 	while (read(world->signals, &signal, sizeof(signal)) ==
 	    (ssize_t)sizeof(signal)) {
-		/* A terminal sends an interrupt to the command as well. */
-		if (signal.ssi_signo == SIGTERM)
-			kill(world->child, SIGTERM);
+		/* A terminal sends its interrupt to the command as well. */
+		if (signal.ssi_signo == SIGTERM ||
+		    (signal.ssi_signo == SIGINT &&
+		    signal.ssi_code == SI_USER))
+			kill(world->child, (int)signal.ssi_signo);
 	}
 	if (waitpid(world->child, &status, WNOHANG) != world->child)
 		return;
@@ -181,14 +187,17 @@ static int
 give_what_is_due(struct world *world)
 {
 	struct tr_delivery delivery;
-	int status;
+	int status = 1;
 
-	while ((status = tr_network_run(world->network,
-	    tr_clock_monotonic(), &delivery)) == 1)
-		if (delivery.prober == world->config->prober &&
+	for (int i = 0; i < GIVE_AT_ONCE && status == 1; i++) {
+		status = tr_network_run(world->network,
+		    tr_clock_monotonic(), &delivery);
+		if (status == 1 &&
+		    delivery.prober == world->config->prober &&
 		    tr_tun_give(&world->device, delivery.packet,
 		    delivery.size) != TR_OK)
 			world->outcome->refused++;
+	}
 	return status;
 }
 
@@ -247,6 +256,7 @@ run_in_namespace(struct world *world, struct tr_error *error)
 	world->network = tr_network_new(config->topology, config->seed);
 	if (world->network == NULL)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
+	tr_network_limit(world->network, EVENTS_AT_ONCE);
 	if (config->write_path != NULL) {
 		world->recorder = tr_recorder_open(world->network,
 		    config->tapped, config->write_path,
@@ -259,6 +269,7 @@ run_in_namespace(struct world *world, struct tr_error *error)
 	if (status == TR_OK && serve(world) != TR_OK)
 		status = tr_fail(error, TR_ENOMEM, "out of memory");
 	tr_network_count(world->network, &world->outcome->counts);
+	world->outcome->lost = tr_tun_lost(&world->device);
 	world->outcome->status = world->status;
 	return status;
 }
@@ -277,7 +288,7 @@ tr_tun_run(const struct tr_tun_config *config, struct tr_tun_outcome *outcome,
 	int status;
 
 	*outcome = (struct tr_tun_outcome){ .status = 0 };
-	status = tr_tun_enter_namespace(error);
+	status = tr_tun_enter_namespace(&world.device, error);
 	if (status == TR_OK)
 		status = run_in_namespace(&world, error);
 	if (tr_recorder_close(world.recorder, &closing) != TR_OK &&

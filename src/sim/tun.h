@@ -25,6 +25,7 @@ struct tr_tun_outcome {
 	struct tr_network_counts counts;
 	uint64_t refused;		/* packets that the kernel would not */
 					/* take */
+	uint64_t lost;			/* that came too fast to be taken */
 };
 
 /*

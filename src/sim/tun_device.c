@@ -36,6 +36,7 @@
 #define QUEUE_LENGTH	10000
 #define DRAIN_MAX	256
 #define RESOLVER_FILE	"/etc/resolv.conf"
+#define MTU6_LEAST	1280		/* of a link: RFC 8200, 5 */
 
 /* --- namespaces --------------------------------------------------------- */
 
@@ -65,7 +66,7 @@ map_to_root(uid_t uid, gid_t gid)
 }
 
 int
-tr_tun_enter_namespace(struct tr_error *error)
+tr_tun_enter_namespace(struct tr_tun_device *device, struct tr_error *error)
 {
 	const uid_t uid = geteuid();
 	const gid_t gid = getegid();
@@ -76,8 +77,9 @@ tr_tun_enter_namespace(struct tr_error *error)
 		return tr_fail(error, TR_EUNSUPPORTED,
 		    "namespaces are not available here: %s",
 		    strerror(errno));
-	/* What is mounted here is not to be seen outside. */
-	(void)mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	/* This fails in a change of root to what is no mount. */
+	device->own_mounts = mount("none", "/", NULL, MS_REC | MS_PRIVATE,
+	    NULL) == 0;
 	return TR_OK;
 }
 
@@ -171,7 +173,8 @@ add_address4(int control, const char *name, int number,
 }
 
 static int
-add_route4(int control, const char *name, struct tr_error *error)
+add_route4(int control, const char *name, uint32_t mtu,
+    struct tr_error *error)
 {
 	struct sockaddr_in zero = { .sin_family = AF_INET };
 	char device[TR_TUN_NAME_MAX];
@@ -182,7 +185,8 @@ add_route4(int control, const char *name, struct tr_error *error)
 	memcpy(&route.rt_genmask, &zero, sizeof(zero));
 	snprintf(device, sizeof(device), "%s", name);
 	route.rt_dev = device;
-	route.rt_flags = RTF_UP;
+	route.rt_flags = RTF_UP | RTF_MTU;
+	route.rt_mtu = mtu;
 	if (ioctl(control, SIOCADDRT, &route) != 0)
 		return fail_device(name, "add a default route", error);
 	return TR_OK;
@@ -275,18 +279,20 @@ static int
 configure_with(int control4, int control6, const char *name,
     const struct tr_sim_node *prober, uint32_t mtu, struct tr_error *error)
 {
+	const uint32_t device_mtu = mtu < MTU6_LEAST ? MTU6_LEAST : mtu;
 	struct counts counts = { 0, 0 };
 	int status;
 
+	/* The kernel takes IPv6 from a device that small: the route tells. */
 	set_sysctls(name);
 	if ((status = bring_up(control4, "lo", error)) != TR_OK ||
-	    (status = set_size(control4, name, mtu, error)) != TR_OK ||
+	    (status = set_size(control4, name, device_mtu, error)) != TR_OK ||
 	    (status = bring_up(control4, name, error)) != TR_OK ||
 	    (status = add_addresses(control4, control6, name, prober, &counts,
 	    error)) != TR_OK)
 		return status;
 	if (counts.v4 > 0)
-		status = add_route4(control4, name, error);
+		status = add_route4(control4, name, mtu, error);
 	if (status == TR_OK && counts.v6 > 0)
 		status = add_route6(control6, name, error);
 	return status;
@@ -442,6 +448,18 @@ tr_tun_take(const struct tr_tun_device *device, uint8_t *packet, size_t size,
 	return (size_t)got;
 }
 
+uint64_t
+tr_tun_lost(const struct tr_tun_device *device)
+{
+	struct tpacket_stats counts = { 0, 0 };
+	socklen_t size = sizeof(counts);
+
+	if (getsockopt(device->tap, SOL_PACKET, PACKET_STATISTICS, &counts,
+	    &size) != 0)
+		return 0;
+	return counts.tp_drops;
+}
+
 void
 tr_tun_drain(const struct tr_tun_device *device)
 {
@@ -480,7 +498,7 @@ tr_tun_open(const struct tr_topology *topology, uint32_t prober,
 	const struct tr_sim_node *node = tr_topology_node(topology, prober);
 	int status;
 
-	*device = (struct tr_tun_device){ .descriptor = -1, .tap = -1 };
+	device->descriptor = device->tap = -1;
 	if (strlen(name) >= sizeof(device->name) || name[0] == '\0')
 		return tr_fail(error, TR_ERANGE, "%s: the name of a device "
 		    "has 1 to %d letters", name, TR_TUN_NAME_MAX - 1);
@@ -491,7 +509,8 @@ tr_tun_open(const struct tr_topology *topology, uint32_t prober,
 		tr_tun_close(device);
 		return status;
 	}
-	mount_resolver(topology);
+	if (device->own_mounts)
+		mount_resolver(topology);
 	return TR_OK;
 }
 

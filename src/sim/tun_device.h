@@ -6,6 +6,8 @@
 #ifndef TR_SIM_TUN_DEVICE_H
 #define TR_SIM_TUN_DEVICE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -19,6 +21,7 @@ struct tr_tun_device {
 	int	 descriptor;		/* packets to and from the kernel */
 	int	 tap;			/* those that the kernel sends, with */
 					/* the time at which it did */
+	bool	 own_mounts;		/* what is mounted is not seen outside */
 };
 
 /*
@@ -26,12 +29,14 @@ struct tr_tun_device {
  * network; mount).  Returns TR_OK; TR_EUNSUPPORTED with a text where the
  * system does not allow it.
  */
-int tr_tun_enter_namespace(struct tr_error *error);
+int tr_tun_enter_namespace(struct tr_tun_device *device,
+    struct tr_error *error);
 
 /*
  * Make the device, with the prober's addresses, its MTU, and default routes.
  * Names are asked of the topology's name server where it has one, else of
- * nobody.  Returns TR_OK; TR_EUNSUPPORTED where /dev/net/tun cannot be
+ * nobody; where nothing can be mounted unseen, of whom this host asks, in
+ * vain.  Returns TR_OK; TR_EUNSUPPORTED where /dev/net/tun cannot be
  * opened; TR_ESYSTEM; with a text.
  */
 int tr_tun_open(const struct tr_topology *topology, uint32_t prober,
@@ -44,6 +49,9 @@ void tr_tun_close(struct tr_tun_device *device);
  */
 size_t tr_tun_take(const struct tr_tun_device *device, uint8_t *packet,
     size_t size, int64_t *sent);
+
+/* Packets that came faster than they were taken, and are lost. */
+uint64_t tr_tun_lost(const struct tr_tun_device *device);
 
 /* Throw away what waits to be read of the device itself. */
 void tr_tun_drain(const struct tr_tun_device *device);

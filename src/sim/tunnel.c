@@ -2,53 +2,40 @@
 
 #define LABEL_TTL_MAX 255
 
-static struct tr_sim_label *
-outermost(struct tr_sim_packet *packet)
-{
-	return &packet->label[packet->labels - 1];
-}
-
-static bool
-is_uniform(const struct tr_sim_tunnel *tunnel)
+bool
+tr_sim_tunnel_is_uniform(const struct tr_sim_tunnel *tunnel)
 {
 	return tunnel->kind == TR_SIM_TUNNEL_EXPLICIT ||
 	    tunnel->kind == TR_SIM_TUNNEL_IMPLICIT;
+}
+
+static const struct tr_sim_tunnel *
+tunnel_of(const struct tr_sim_visit *visit)
+{
+	return tr_topology_tunnel(visit->state->topology,
+	    visit->packet->label.tunnel);
 }
 
 uint32_t
 tr_sim_label_port(const struct tr_sim_visit *visit)
 {
 	const struct tr_sim_packet *packet = visit->packet;
-	const struct tr_sim_label *label = &packet->label[packet->labels - 1];
-	const struct tr_sim_tunnel *tunnel = tr_topology_tunnel(
-	    visit->state->topology, label->tunnel);
-	const uint32_t *hops = tunnel->hops.items;
+	const uint32_t *hops = tunnel_of(visit)->hops.items;
 
 	return tr_routing_port_to(visit->state->topology, packet->node,
-	    hops[label->position], visit->now);
+	    hops[packet->label.position], visit->now);
 }
 
-/* Keep the labels as they came, for an error to tell. */
+/* Keep the label as it came, for an error to tell. */
 static void
-remember(struct tr_sim_visit *visit)
+remember(struct tr_sim_visit *visit, const struct tr_sim_tunnel *tunnel)
 {
-	const struct tr_sim_packet *packet = visit->packet;
+	const struct tr_sim_label *label = &visit->packet->label;
 
-	visit->told_count = 0;
-	for (uint8_t i = packet->labels; i > 0; i--) {
-		const struct tr_sim_label *label = &packet->label[i - 1];
-		const struct tr_sim_tunnel *tunnel = tr_topology_tunnel(
-		    visit->state->topology, label->tunnel);
-
-		/* A label that its tunnel does not tell hides the rest. */
-		if (tunnel->kind != TR_SIM_TUNNEL_EXPLICIT &&
-		    tunnel->kind != TR_SIM_TUNNEL_OPAQUE)
-			return;
-		visit->told[visit->told_count++] = (struct tr_sim_told_label){
-			.label = tunnel->label + label->position,
-			.ttl = label->ttl,
-		};
-	}
+	visit->tells_label = tunnel->kind == TR_SIM_TUNNEL_EXPLICIT ||
+	    tunnel->kind == TR_SIM_TUNNEL_OPAQUE;
+	visit->told_label = tunnel->label + label->position;
+	visit->told_ttl = label->ttl;
 }
 
 /*
@@ -58,14 +45,14 @@ remember(struct tr_sim_visit *visit)
 static enum tr_sim_outcome
 expire(struct tr_sim_visit *visit, const struct tr_sim_tunnel *tunnel)
 {
-	const struct tr_sim_label *label = outermost(visit->packet);
+	const struct tr_sim_label *label = &visit->packet->label;
 	const enum tr_sim_outcome outcome = tr_sim_complain(visit,
 	    TR_SIM_TTL_EXCEEDED, 0, false);
 
 	if (outcome != TR_SIM_ANSWERED || label->position >= label->end)
 		return outcome;
-	visit->answer->labels = 1;
-	visit->answer->label[0] = (struct tr_sim_label){
+	visit->answer->labelled = true;
+	visit->answer->label = (struct tr_sim_label){
 		.tunnel = label->tunnel,
 		.position = (uint16_t)(label->position + 1),
 		.end = label->end,
@@ -83,21 +70,24 @@ end_label(struct tr_sim_visit *visit, const struct tr_sim_tunnel *tunnel,
     enum tr_sim_outcome *outcome)
 {
 	struct tr_sim_packet *packet = visit->packet;
-	const uint8_t ttl = outermost(packet)->ttl;
 	const bool is_target = packet->owner == packet->node;
+	uint8_t ttl = packet->label.ttl;
 
-	if (is_uniform(tunnel)) {
+	if (tr_sim_tunnel_is_uniform(tunnel)) {
 		if (ttl <= 1 && !is_target) {
 			*outcome = expire(visit, tunnel);
 			return TR_SIM_SWITCH_ANSWERED;
 		}
-		packet->labels--;
-		if (ttl - 1 < packet->ttl && !is_target)
-			packet->ttl = (uint8_t)(ttl - 1);
-		visit->told_count = 0;
+		/* Who forwards counts down; who receives does not. */
+		if (!is_target)
+			ttl--;
+		packet->labelled = false;
+		if (ttl < packet->ttl)
+			packet->ttl = ttl;
+		visit->tells_label = false;
 		return TR_SIM_UNLABELLED_COUNTED;
 	}
-	packet->labels--;
+	packet->labelled = false;
 	if (tunnel->kind == TR_SIM_TUNNEL_OPAQUE)
 		return TR_SIM_UNLABELLED;
 	/*
@@ -105,7 +95,7 @@ end_label(struct tr_sim_visit *visit, const struct tr_sim_tunnel *tunnel,
 	 * take the last label off: the next one is then seen twice, and they
 	 * are not seen at all (Vanaubel et al. 2019, 3.3).
 	 */
-	visit->told_count = 0;
+	visit->tells_label = false;
 	return packet->ttl == 1 ?
 	    TR_SIM_UNLABELLED_COUNTED : TR_SIM_UNLABELLED;
 }
@@ -114,11 +104,10 @@ enum tr_sim_switching
 tr_sim_switch_label(struct tr_sim_visit *visit, enum tr_sim_outcome *outcome)
 {
 	struct tr_sim_packet *packet = visit->packet;
-	struct tr_sim_label *label = outermost(packet);
-	const struct tr_sim_tunnel *tunnel = tr_topology_tunnel(
-	    visit->state->topology, label->tunnel);
+	struct tr_sim_label *label = &packet->label;
+	const struct tr_sim_tunnel *tunnel = tunnel_of(visit);
 
-	remember(visit);
+	remember(visit, tunnel);
 	if (label->position == label->end)
 		return end_label(visit, tunnel, outcome);
 	if (label->ttl <= 1) {
@@ -132,7 +121,7 @@ tr_sim_switch_label(struct tr_sim_visit *visit, enum tr_sim_outcome *outcome)
 	if (!tunnel->ultimate && label->position == label->end) {
 		if (label->ttl < packet->ttl)
 			packet->ttl = label->ttl;
-		packet->labels--;
+		packet->labelled = false;
 	}
 	return TR_SIM_SWITCHED;
 }
@@ -189,14 +178,14 @@ tr_sim_push_label(struct tr_sim_visit *visit)
 		const int end = end_for(tunnel, packet->owner);
 
 		if (hops[0] != peer || end < 0 ||
-		    packet->labels == TR_SIM_STACK_MAX ||
 		    !takes(tunnel, &packet->dst))
 			continue;
-		packet->label[packet->labels++] = (struct tr_sim_label){
+		packet->labelled = true;
+		packet->label = (struct tr_sim_label){
 			.tunnel = tunnels[i],
 			.position = 0,
 			.end = (uint16_t)end,
-			.ttl = is_uniform(tunnel) ?
+			.ttl = tr_sim_tunnel_is_uniform(tunnel) ?
 			    packet->ttl : LABEL_TTL_MAX,
 		};
 		return;

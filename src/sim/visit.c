@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "sim/nat.h"
+#include "sim/reassembly.h"
 #include "sim/tunnel.h"
 #include "sim/visit.h"
 
@@ -20,7 +21,7 @@ tr_sim_visit_begin(struct tr_sim_visit *visit, struct tr_sim_state *state,
 	visit->wait = 0;
 	visit->twice = false;
 	visit->expired = false;
-	visit->told_count = 0;
+	visit->tells_label = false;
 	visit->choice.count = 0;
 	visit->forced = TR_SIM_NONE;
 }
@@ -36,6 +37,8 @@ finish_answer(struct tr_sim_visit *visit, enum tr_sim_outcome outcome)
 	answer->node = visit->packet->node;
 	answer->port = TR_SIM_NONE;
 	answer->serial = ++visit->state->serial;
+	/* Two that answer each other come to an end. */
+	answer->steps = visit->packet->steps;
 	tr_sim_nat_own(visit);
 	answer->owner = tr_routing_owner(visit->state->routing,
 	    &answer->dst);
@@ -56,6 +59,22 @@ leave_labelled(struct tr_sim_visit *visit)
 	return TR_SIM_ONWARD;
 }
 
+/*
+ * A router that knows connections puts fragments together first, as Linux
+ * does (net/ipv4/netfilter/nf_defrag_ipv4.c); they are cut again as they
+ * leave.  Fragments of IPv6 pass as they are.
+ */
+static bool
+needs_whole(const struct tr_sim_visit *visit)
+{
+	const struct tr_sim_packet *packet = visit->packet;
+
+	return (visit->node->nats.count > 0 ||
+	    visit->node->filters.count > 0) && packet->version == 4 &&
+	    !packet->labelled &&
+	    (packet->more_fragments || packet->fragment_offset != 0);
+}
+
 static enum tr_sim_outcome
 visit_router(struct tr_sim_visit *visit)
 {
@@ -63,8 +82,15 @@ visit_router(struct tr_sim_visit *visit)
 	enum tr_sim_outcome outcome = TR_SIM_GONE;
 	bool counts_down = true;
 
+	if (needs_whole(visit)) {
+		const int status = tr_sim_reassemble(visit);
+
+		if (status != 1)
+			return status == TR_ENOMEM ?
+			    TR_SIM_NO_MEMORY : TR_SIM_GONE;
+	}
 	tr_sim_nat_in(visit);
-	while (packet->labels > 0)
+	if (packet->labelled)
 		switch (tr_sim_switch_label(visit, &outcome)) {
 		case TR_SIM_SWITCHED:
 			return outcome == TR_SIM_ONWARD ?
@@ -110,11 +136,11 @@ tr_sim_originate(struct tr_sim_visit *visit)
 	enum tr_sim_outcome outcome;
 
 	/* Made in a tunnel, and sent along it. */
-	if (packet->labels > 0) {
+	if (packet->labelled) {
 		visit->out = tr_sim_label_port(visit);
 		if (packet->bare) {
 			packet->bare = false;
-			packet->labels--;
+			packet->labelled = false;
 		}
 		return visit->out == TR_SIM_NONE ?
 		    TR_SIM_GONE : TR_SIM_ONWARD;

@@ -20,12 +20,6 @@ enum tr_sim_outcome {
 	TR_SIM_NO_MEMORY,
 };
 
-/* An entry of the label stack as an error tells it: RFC 4950. */
-struct tr_sim_told_label {
-	uint32_t label;
-	uint8_t	 ttl;
-};
-
 struct tr_sim_visit {
 	struct tr_sim_state *state;
 	int64_t	 now;
@@ -38,14 +32,14 @@ struct tr_sim_visit {
 	bool	 twice;			/* the answer is sent twice */
 	bool	 expired;		/* its TTL ran out here */
 
-	/* Labels that came with the packet, outermost first. */
-	struct tr_sim_told_label told[TR_SIM_STACK_MAX];
-	uint8_t	 told_count;
+	/* The label that came with the packet, as an error is to tell it. */
+	bool	 tells_label;
+	uint8_t	 told_ttl;
+	uint32_t told_label;
 
 	/*
-	 * Where a balancer had a choice: the ways, and whether this packet's
-	 * next one would go the same way.  With forced, the way with this
-	 * number is taken.
+	 * Where a balancer had a choice: the ways.  With forced, the way with
+	 * this number is taken.
 	 */
 	struct tr_sim_ways choice;
 	uint32_t forced;
@@ -60,7 +54,6 @@ enum tr_sim_complaint {
 	TR_SIM_PORT_UNREACHABLE,
 	TR_SIM_PROTOCOL_UNREACHABLE,
 	TR_SIM_TOO_BIG,
-	TR_SIM_REASSEMBLY,
 };
 
 /* Begin the visit of a packet, which is at packet->node. */
@@ -84,6 +77,12 @@ enum tr_sim_outcome tr_sim_forward(struct tr_sim_visit *visit,
 
 /* sim/forward.c: leave by a way to the packet's destination. */
 enum tr_sim_outcome tr_sim_find_way(struct tr_sim_visit *visit);
+
+/*
+ * sim/forward.c: the port by which an answer to the packet is to leave, where
+ * its source depends on it; TR_SIM_NONE where there is no way.
+ */
+uint32_t tr_sim_way_back(struct tr_sim_visit *visit);
 
 /* sim/host.c: a packet for an address of this node. */
 enum tr_sim_outcome tr_sim_receive(struct tr_sim_visit *visit);
