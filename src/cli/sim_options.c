@@ -8,6 +8,7 @@
 #include "sim/tun_device.h"
 
 #define SHOWN_MAX	64
+#define SOURCE_DEFAULT	33000	/* port or id of a probe */
 
 /* Long names without a letter. */
 enum {
@@ -62,6 +63,8 @@ static const struct option names[] = {
 struct parse {
 	struct tr_sim_options *options;
 	const char *name;		/* of the option at hand */
+	const char *of_saving;		/* an option that only saving has, */
+	const char *of_truth;		/* ... only the truth has; or NULL */
 	bool	 mode_given;
 	struct tr_error *error;
 };
@@ -114,7 +117,7 @@ read_u8(struct parse *parse, const char *value, uint64_t least,
 	return status;
 }
 
-/* Milliseconds, with decimals. */
+/* Seconds, with decimals. */
 static int
 read_time(struct parse *parse, const char *value, int64_t *time)
 {
@@ -148,6 +151,7 @@ take_probe_option(struct parse *parse, int option, const char *value)
 	uint64_t number = 0;
 	int status;
 
+	parse->of_truth = parse->name;
 	switch (option) {
 	case 'U':
 		probe->protocol = TR_SIM_UDP;
@@ -162,6 +166,7 @@ take_probe_option(struct parse *parse, int option, const char *value)
 		return read_u16(parse, value, &probe->destination_port);
 	case LONG_ID:
 	case LONG_SPORT:
+		parse->options->source_given = true;
 		return read_u16(parse, value, &probe->source_port);
 	case LONG_CHECKSUM:
 		return read_u16(parse, value, &probe->icmp_checksum);
@@ -183,8 +188,10 @@ take_option(struct parse *parse, int option, const char *value)
 	case '4':
 	case '6':
 		options->family = (uint8_t)(option - '0');
+		parse->of_truth = parse->name;
 		return TR_OK;
 	case 'm':
+		parse->of_truth = parse->name;
 		return read_u8(parse, value, 1, &options->max_ttl);
 	case 'v':
 		options->verbose = true;
@@ -195,11 +202,13 @@ take_option(struct parse *parse, int option, const char *value)
 		return set_mode(parse, TR_SIM_MODE_HELP);
 	case LONG_ALL_FLOWS:
 		options->all_flows = true;
+		parse->of_truth = parse->name;
 		return TR_OK;
 	case LONG_ANSWER:
 		options->capture = value;
 		return set_mode(parse, TR_SIM_MODE_ANSWER);
 	case LONG_AT:
+		parse->of_truth = parse->name;
 		return read_time(parse, value, &options->at);
 	case LONG_CHECK:
 		return set_mode(parse, TR_SIM_MODE_CHECK);
@@ -221,12 +230,14 @@ take_option(struct parse *parse, int option, const char *value)
 		    &options->seed);
 	case LONG_TAP:
 		options->tap = value;
+		parse->of_saving = parse->name;
 		return TR_OK;
 	case LONG_TRUTH:
 		options->target = value;
 		return set_mode(parse, TR_SIM_MODE_TRUTH);
 	case LONG_WRITE:
 		options->write_path = value;
+		parse->of_saving = parse->name;
 		return TR_OK;
 	default:
 		return take_probe_option(parse, option, value);
@@ -272,27 +283,49 @@ take_operands(struct parse *parse, int count, char *const operands[])
 
 /* As trueroute has it, unless told otherwise. */
 static void
-settle_probe(struct tr_truth_probe *probe)
+settle_probe(struct tr_sim_options *options)
 {
+	struct tr_truth_probe *probe = &options->probe;
+
 	if (probe->destination_port == 0)
 		probe->destination_port = probe->protocol == TR_SIM_TCP ?
 		    443 : 33434;
-	if (probe->source_port == 0)
-		probe->source_port = 33000;
+	if (!options->source_given)
+		probe->source_port = SOURCE_DEFAULT;
 }
 
-int
-tr_sim_options_parse(struct tr_sim_options *options, int argc, char *argv[],
-    struct tr_error *error)
+/* An option that was given and that the mode has no use for is an error. */
+static int
+check_strays(const struct parse *parse)
 {
-	struct parse parse = { .options = options, .error = error };
+	const enum tr_sim_mode mode = parse->options->mode;
+	const bool saves = mode == TR_SIM_MODE_RUN ||
+	    mode == TR_SIM_MODE_ANSWER;
+	const bool knows = mode == TR_SIM_MODE_TRUTH ||
+	    mode == TR_SIM_MODE_SCORE;
+
+	if (mode == TR_SIM_MODE_HELP || mode == TR_SIM_MODE_VERSION)
+		return TR_OK;
+	if (parse->of_saving != NULL && !saves)
+		return tr_fail(parse->error, TR_ERANGE, "%s goes with a "
+		    "command or --answer", parse->of_saving);
+	if (parse->of_truth != NULL && !knows)
+		return tr_fail(parse->error, TR_ERANGE, "%s goes with --truth; "
+		    "options of a command stand behind the topology",
+		    parse->of_truth);
+	if (mode == TR_SIM_MODE_RUN && parse->options->write_path != NULL &&
+	    strcmp(parse->options->write_path, "-") == 0)
+		return tr_fail(parse->error, TR_ERANGE, "--write: standard "
+		    "output is the command's: a file is wanted");
+	return TR_OK;
+}
+
+static int
+take_options(struct parse *parse, int argc, char *argv[])
+{
+	char safe[SHOWN_MAX];
 	int option, status = TR_OK;
 
-	*options = (struct tr_sim_options){
-		.device = TR_TUN_NAME_DEFAULT,
-		.max_ttl = 30,
-		.probe = { .protocol = TR_SIM_UDP },
-	};
 	optind = 0;
 	opterr = 0;
 	while (status == TR_OK) {
@@ -303,20 +336,38 @@ tr_sim_options_parse(struct tr_sim_options *options, int argc, char *argv[],
 		    NULL);
 		if (option == -1)
 			break;
-		parse.name = argv[at];
+		parse->name = argv[at];
 		if (option == '?')
-			return tr_fail(error, TR_ERANGE, "unknown option %s: "
-			    "--help lists those that are", tr_text_safe(
-			    argv[at], (char[SHOWN_MAX]){ "" }, SHOWN_MAX));
+			return tr_fail(parse->error, TR_ERANGE, "unknown "
+			    "option %s: --help lists those that are",
+			    tr_text_safe(argv[at], safe, sizeof(safe)));
 		if (option == ':')
-			return tr_fail(error, TR_ERANGE,
+			return tr_fail(parse->error, TR_ERANGE,
 			    "%s: the value is missing", argv[at]);
-		status = take_option(&parse, option, optarg);
+		status = take_option(parse, option, optarg);
 	}
-	settle_probe(&options->probe);
-	if (status != TR_OK)
-		return status;
-	return take_operands(&parse, argc - optind, argv + optind);
+	return status;
+}
+
+int
+tr_sim_options_parse(struct tr_sim_options *options, int argc, char *argv[],
+    struct tr_error *error)
+{
+	struct parse parse = { .options = options, .error = error };
+	int status;
+
+	*options = (struct tr_sim_options){
+		.device = TR_TUN_NAME_DEFAULT,
+		.max_ttl = 30,
+		.probe = { .protocol = TR_SIM_UDP },
+	};
+	status = take_options(&parse, argc, argv);
+	if (status == TR_OK)
+		status = take_operands(&parse, argc - optind, argv + optind);
+	if (status == TR_OK)
+		status = check_strays(&parse);
+	settle_probe(options);
+	return status;
 }
 
 static const char help[] =

@@ -37,6 +37,7 @@ struct tr_sim_options {
 	const char *device;
 	uint64_t seed;
 	bool	 seed_given;
+	bool	 source_given;		/* the probe's source port or id */
 	bool	 verbose;
 
 	/* --truth */

@@ -17,6 +17,9 @@
 #define QUOTE_LEAST	128
 
 #define EXTENSION_MAX	512
+
+/* However many lines add up. */
+#define WAIT_MOST	(INT64_C(10000000) * TR_SECOND)
 #define OBJECT_HEADER	4
 #define CLASS_LABELS	1
 #define TYPE_LABELS	1	/* incoming stack */
@@ -101,6 +104,8 @@ tr_sim_answered(struct tr_sim_visit *visit)
 		    (int64_t)tr_sim_scale(tr_sim_draw(state,
 		    TR_SIM_LUCK_DELAY_JITTER, visit->packet, place),
 		    (uint64_t)delayings[i].jitter + 1);
+		if (visit->wait > WAIT_MOST)
+			visit->wait = WAIT_MOST;
 	}
 	visit->twice = tr_sim_chance(state, TR_SIM_LUCK_TWICE, visit->packet,
 	    node, visit->node->twice);

@@ -6,7 +6,9 @@
 #include "sim/network.h"
 #include "sim/visit.h"
 
-#define FRAGMENT_UNIT 8
+#define FRAGMENT_UNIT	8
+#define FRAGMENT_HEADER	8		/* of IPv6 */
+#define NEXT_FRAGMENT	44
 
 /* A copy comes so long behind its original. */
 #define COPY_BEHIND	(10 * TR_MICROSECOND)
@@ -206,7 +208,39 @@ transmit(struct tr_network *network, struct flight *flight, uint32_t number,
 
 /* --- fragments ---------------------------------------------------------- */
 
-/* RFC 791, 3.2: one piece of a packet, from payload[from] on. */
+/* RFC 791, 3.2. */
+static void
+write_piece4(struct tr_sim_packet *packet, const struct tr_sim_packet *whole,
+    size_t from, size_t size, bool more)
+{
+	packet->size = whole->header + size;
+	tr_sim_put(packet, whole->header, whole->bytes + whole->header + from,
+	    size);
+	tr_sim_put_u16(packet, 2, (uint16_t)packet->size);
+	tr_sim_put_u16(packet, 6, (uint16_t)((more ? 0x2000 : 0) |
+	    (whole->fragment_offset + from) / FRAGMENT_UNIT));
+}
+
+/* RFC 8200, 4.5; what a node makes has no other extension header. */
+static void
+write_piece6(struct tr_sim_packet *packet, const struct tr_sim_packet *whole,
+    size_t from, size_t size, bool more)
+{
+	const uint8_t head[2] = { whole->protocol, 0 };
+	const uint8_t next = NEXT_FRAGMENT;
+	const size_t at = whole->header;
+
+	packet->size = at + FRAGMENT_HEADER + size;
+	tr_sim_put_u16(packet, 4, (uint16_t)(FRAGMENT_HEADER + size));
+	tr_sim_put(packet, 6, &next, 1);
+	tr_sim_put(packet, at, head, sizeof(head));
+	tr_sim_put_u16(packet, at + 2, (uint16_t)(from | more));
+	tr_sim_put_u32(packet, at + 4, (uint32_t)whole->serial);
+	tr_sim_put(packet, at + FRAGMENT_HEADER, whole->bytes + at + from,
+	    size);
+}
+
+/* One piece of a packet, from payload[from] on. */
 static struct flight *
 cut_piece(struct tr_network *network, const struct flight *flight,
     size_t from, size_t size)
@@ -215,20 +249,27 @@ cut_piece(struct tr_network *network, const struct flight *flight,
 	const bool more = from + size < whole->size - whole->header ||
 	    whole->more_fragments;
 	struct flight *piece = copy_flight(network, flight);
-	struct tr_sim_packet *packet;
 
 	if (piece == NULL)
 		return NULL;
-	packet = &piece->packet;
-	packet->size = whole->header + size;
-	tr_sim_put(packet, whole->header, whole->bytes + whole->header + from,
-	    size);
-	tr_sim_put_u16(packet, 2, (uint16_t)packet->size);
-	tr_sim_put_u16(packet, 6, (uint16_t)((more ? 0x2000 : 0) |
-	    (whole->fragment_offset + from) / FRAGMENT_UNIT));
-	tr_sim_packet_settle(packet);
-	(void)tr_sim_packet_decode(packet);
+	if (whole->version == 4)
+		write_piece4(&piece->packet, whole, from, size, more);
+	else
+		write_piece6(&piece->packet, whole, from, size, more);
+	tr_sim_packet_settle(&piece->packet);
+	(void)tr_sim_packet_decode(&piece->packet);
 	return piece;
+}
+
+/* The most payload that a piece can have, in whole units. */
+static size_t
+most_in_piece(const struct tr_sim_packet *packet, uint32_t mtu)
+{
+	const size_t header = packet->header +
+	    (packet->version == 6 ? FRAGMENT_HEADER : 0);
+
+	return mtu < header ? 0 :
+	    (mtu - header) / FRAGMENT_UNIT * FRAGMENT_UNIT;
 }
 
 /* Send a packet that is too big for the link in pieces. */
@@ -236,12 +277,10 @@ static int
 fragment(struct tr_network *network, struct flight *flight, uint32_t number,
     int64_t at)
 {
-	const uint32_t mtu = tr_topology_port(network->topology,
-	    number)->out.mtu;
 	const struct tr_sim_packet *packet = &flight->packet;
 	const size_t payload = packet->size - packet->header;
-	const size_t most = mtu < packet->header + FRAGMENT_UNIT ? 0 :
-	    (mtu - packet->header) / FRAGMENT_UNIT * FRAGMENT_UNIT;
+	const size_t most = most_in_piece(packet, tr_topology_port(
+	    network->topology, number)->out.mtu);
 	int status = TR_OK;
 
 	for (size_t from = 0; most > 0 && from < payload && status >= 0;
@@ -319,11 +358,14 @@ leave(struct tr_network *network, struct flight *flight, uint32_t number,
 	const uint32_t mtu = tr_topology_port(network->topology,
 	    number)->out.mtu;
 	const struct tr_sim_packet *packet = &flight->packet;
+	/* In IPv6 only who sends may cut: RFC 8200, 4.5. */
+	const bool may_cut = packet->version == 4 ?
+	    !packet->dont_fragment : flight->begins;
 
 	flight->begins = false;
 	if (packet->size <= mtu)
 		return transmit(network, flight, number, at);
-	if (packet->version == 4 && !packet->dont_fragment)
+	if (may_cut)
 		return fragment(network, flight, number, *at);
 	give_back(network, flight);
 	return 0;

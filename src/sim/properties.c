@@ -113,11 +113,16 @@ tr_property_destination(const struct tr_properties *with,
 int
 tr_property_window(struct tr_words *words, struct tr_sim_window *window)
 {
+	int status = 1;
+
 	if (tr_words_take(words, "from"))
-		return tr_words_time(words, "a time", &window->from);
-	if (tr_words_take(words, "until"))
-		return tr_words_time(words, "a time", &window->until);
-	return 1;
+		status = tr_words_time(words, "a time", &window->from);
+	else if (tr_words_take(words, "until"))
+		status = tr_words_time(words, "a time", &window->until);
+	if (status == TR_OK && window->from >= window->until)
+		return tr_words_fail(words, TR_EFORMAT,
+		    "it ends before it begins: \"until\" comes after \"from\"");
+	return status;
 }
 
 int

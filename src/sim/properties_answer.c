@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "sim/property.h"
 
-#define LABEL_MOST	0xfffff
 #define QUOTE_MOST	1232
 #define BURST_MOST	1000000
 #define EXTENSION_AT_MOST 512
@@ -17,6 +16,7 @@ tr_property_silent(struct tr_property *property)
 	struct tr_words *words = property->words;
 
 	node->silent = 0;
+	node->silent_share = TR_SIM_SHARE_ALL;
 	while (tr_words_next(words) != NULL) {
 		int protocol;
 
@@ -48,7 +48,7 @@ tr_property_limit(struct tr_property *property)
 	int64_t rate = 1, burst = 1;
 	int status = tr_words_rate(words, &rate);
 
-	limit->period = TR_SECOND / rate;
+	*limit = (struct tr_sim_limit){ .period = TR_SECOND / rate };
 	if (status == TR_OK && tr_words_take(words, "burst"))
 		status = tr_words_number(words, "a burst", 1, BURST_MOST,
 		    &burst);
@@ -78,6 +78,7 @@ read_reply_from(struct tr_property *property)
 
 	if (next != NULL && tr_address_parse(next, &address) == TR_OK) {
 		node->from = TR_SIM_FROM_GIVEN;
+		node->from4.family = node->from6.family = 0;
 		do {
 			if (address.family == 4)
 				node->from4 = address;
@@ -170,6 +171,7 @@ tr_property_quote(struct tr_property *property)
 	int64_t size;
 	int status;
 
+	node->quote_whole = false;
 	if (tr_words_take(words, "all")) {
 		node->quote = QUOTE_MOST;
 		return TR_OK;
@@ -201,7 +203,9 @@ tr_property_ip_id(struct tr_property *property)
 
 	if (kind < 0)
 		return TR_EFORMAT;
-	id->kind = (enum tr_sim_ip_id)kind;
+	*id = (struct tr_sim_identification){
+		.kind = (enum tr_sim_ip_id)kind,
+	};
 	if (tr_words_take(words, "step"))
 		status = tr_words_number(words, "a step", 1, UINT16_MAX,
 		    &number);
@@ -258,7 +262,7 @@ add_object(struct tr_property *property, uint8_t class, uint8_t type)
 static int
 read_label(struct tr_words *words, uint32_t *entry)
 {
-	static const int64_t most[3] = { LABEL_MOST, 7, 255 };
+	static const int64_t most[3] = { TR_SIM_LABEL_LAST, 7, 255 };
 	int64_t part[3] = { 0, 0, 1 };
 	const char *at = tr_words_next(words);
 

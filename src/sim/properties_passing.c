@@ -52,6 +52,7 @@ tr_property_balance(struct tr_property *property)
 	struct tr_words *words = property->words;
 	int status = TR_OK, spread = TR_SIM_BY_FLOW;
 
+	*balance = tr_sim_balance_default;
 	if (tr_words_take(words, "destination"))
 		balance->fields = TR_SIM_FIELDS_DESTINATION;
 	else {

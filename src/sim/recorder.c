@@ -58,7 +58,7 @@ tr_recorder_open(struct tr_network *network, uint32_t node, const char *path,
 		return NULL;
 	}
 	recorder->stream = strcmp(path, "-") == 0 ? stdout :
-	    fopen(path, "wb");
+	    fopen(path, "wbe");
 	if (recorder->stream == NULL) {
 		tr_fail(error, TR_ESYSTEM, "cannot write %s: %s", path,
 		    strerror(errno));

@@ -5,8 +5,6 @@
 #include "sim/topology.h"
 
 /* What a link is unless the file says more. */
-#define MTU_DEFAULT	1500
-#define COST_DEFAULT	1
 
 #define TTL_ROUTER	255
 #define TTL_HOST	64
@@ -14,6 +12,12 @@
 /* Internetwork control, for ICMP errors: RFC 1812, 4.3.2.5. */
 #define TOS_OF_ERRORS	0xc0
 #define TOS_BITS	0x1e		/* without precedence: RFC 1349 */
+
+const struct tr_sim_balance tr_sim_balance_default = {
+	.spread = TR_SIM_BY_FLOW,
+	.fields = TR_SIM_FIELDS_FLOW,
+	.remap_at = TR_TIME_NEVER,
+};
 
 struct tr_topology *
 tr_topology_new(const char *file)
@@ -90,8 +94,7 @@ tr_topology_add_node(struct tr_topology *topology, enum tr_sim_kind kind,
 		return NULL;
 	strncpy(node->name, name, sizeof(node->name) - 1);
 	node->kind = kind;
-	node->balance.fields = TR_SIM_FIELDS_FLOW;
-	node->balance.remap_at = TR_TIME_NEVER;
+	node->balance = tr_sim_balance_default;
 	node->tos_keep = 0xff;
 	node->silent_share = TR_SIM_SHARE_ALL;
 	node->ttl = router ? TTL_ROUTER : TTL_HOST;
@@ -118,8 +121,8 @@ add_port(struct tr_topology *topology, uint32_t node, uint32_t peer_node)
 	port->node = node;
 	port->peer_node = peer_node;
 	port->number = nodes[node].ports.count;
-	port->out.mtu = MTU_DEFAULT;
-	port->out.cost = COST_DEFAULT;
+	port->out.mtu = TR_SIM_MTU_DEFAULT;
+	port->out.cost = TR_SIM_COST_DEFAULT;
 	port->up = (struct tr_sim_window){ 0, TR_TIME_NEVER };
 	return topology->ports.count - 1;
 }

@@ -23,6 +23,10 @@
 #define TR_SIM_NAME_MAX		64	/* of a node, terminator included */
 #define TR_SIM_HOST_NAME_MAX	254	/* of a host name (RFC 1035, 2.3.4) */
 
+#define TR_SIM_MTU_DEFAULT	1500
+#define TR_SIM_COST_DEFAULT	1
+#define TR_SIM_LABEL_LAST	0xfffff		/* RFC 3032, 2.1 */
+
 /* A share of all cases is an integer of millionths. */
 #define TR_SIM_SHARE_ALL	1000000
 
@@ -124,6 +128,8 @@ struct tr_sim_balance {
 	int64_t	 remap_at;		/* the hash changes then, once; or */
 	int64_t	 remap_every;		/* again and again; 0: never */
 };
+
+extern const struct tr_sim_balance tr_sim_balance_default;
 
 /* --- answers ------------------------------------------------------------ */
 

@@ -12,12 +12,11 @@
 #include "sim/topology_file.h"
 
 #define NODES_MAX	1000000
+#define LINKS_MAX	1000000
 #define MTU_LEAST	68		/* RFC 791, 3.2 */
-#define MTU_DEFAULT	1500
 #define COST_MOST	1000000
-#define LABEL_MOST	0xfffff
 #define LABEL_DEFAULT	24000
-#define SEED_MOST	INT64_C(1000000000000)
+#define SEED_MOST	UINT32_MAX
 #define WORD_MAX	512		/* with its ranges written out */
 
 /* A node's name, and where it stands. */
@@ -165,6 +164,10 @@ make_node(struct parser *parser, struct tr_words *words,
 		if (own == NULL)
 			return out_of_memory(words);
 		status = tr_words_prefix(words, own);
+		if (status == TR_OK && kind == TR_SIM_PROBER &&
+		    own->length != tr_address_size(&own->address) * 8)
+			status = tr_words_fail(words, TR_EFORMAT, "a prober "
+			    "has addresses, not prefixes");
 	}
 	if (status == TR_OK && kind != TR_SIM_ROUTER && node->own.count == 0)
 		return tr_words_expected(words, "an address");
@@ -337,6 +340,9 @@ make_link(struct parser *parser, struct tr_words *words)
 	if (a.node == b.node)
 		return tr_words_fail(words, TR_EFORMAT,
 		    "a link needs two nodes, not one twice");
+	if (parser->topology->ports.count / 2 == LINKS_MAX)
+		return tr_words_fail(words, TR_ERANGE,
+		    "more than %d links", LINKS_MAX);
 	if (tr_topology_add_link(parser->topology, a.node, b.node, &port_a,
 	    &port_b) != TR_OK)
 		return out_of_memory(words);
@@ -401,8 +407,9 @@ read_tunnel_nodes(struct parser *parser, struct tr_words *words,
 		    tr_words_next(words));
 		uint32_t *hop;
 
-		if (named == NULL)
-			return tr_words_expected(words, "a node, or php, "
+		if (named == NULL || tr_topology_node(parser->topology,
+		    named->node)->kind != TR_SIM_ROUTER)
+			return tr_words_expected(words, "a router, or php, "
 			    "uhp, labels, inside, for or both");
 		if (before == TR_SIM_NONE)
 			tunnel->ingress = named->node;
@@ -466,7 +473,7 @@ read_tunnel_options(struct parser *parser, struct tr_words *words,
 			    &tunnel->only);
 		else if (tr_words_take(words, "labels")) {
 			status = tr_words_number(words, "the first label",
-			    TR_SIM_LABEL_FIRST, LABEL_MOST -
+			    TR_SIM_LABEL_FIRST, TR_SIM_LABEL_LAST -
 			    (int64_t)tunnel->hops.count, &number);
 			tunnel->label = (uint32_t)number;
 		} else
@@ -514,6 +521,9 @@ make_reverse(struct parser *parser, struct tr_words *words)
 	back->ultimate = there->ultimate;
 	back->inside = there->inside;
 	back->label = there->label + there->hops.count;
+	if (back->label + there->hops.count > TR_SIM_LABEL_LAST)
+		return tr_words_fail(words, TR_ERANGE, "the labels of the way "
+		    "back do not fit: %d is the last", TR_SIM_LABEL_LAST);
 	back->ingress = hops[there->hops.count - 1];
 	for (uint32_t i = there->hops.count; i > 0; i--) {
 		hop = tr_list_add(&back->hops, sizeof(*hop));
@@ -655,8 +665,8 @@ free_instance(struct tr_list *words)
 
 /* One of the lines that a line with ranges stands for. */
 struct instance {
-	uint32_t count;			/* of instances */
-	uint32_t number;		/* of this one, from 0 */
+	uint64_t count;			/* of instances */
+	uint64_t number;		/* of this one, from 0 */
 	uint32_t inner;			/* REPEAT_CROSS: values of the second */
 	bool	 lists;			/* other ranges are lists */
 };
@@ -669,21 +679,25 @@ static int64_t
 value_in(const struct instance *instance, uint32_t place, uint32_t range)
 {
 	if (instance->inner > 0 && place == 1)
-		return instance->number / instance->inner;
+		return (int64_t)(instance->number / instance->inner);
 	if (instance->inner > 0 && place == 2)
-		return instance->number % instance->inner;
+		return (int64_t)(instance->number % instance->inner);
 	if (range == 1)
 		return 0;
 	if (range == instance->count && instance->inner == 0)
-		return instance->number;
+		return (int64_t)instance->number;
 	return instance->lists ? -1 : -2;
 }
 
+/* Returns TR_OK, TR_ENOMEM, or TR_EFORMAT and says what did not fit. */
 static int
 make_instance(const struct tr_words_line *line,
-    const struct instance *instance, struct tr_list *words)
+    const struct instance *instance, struct tr_list *words,
+    const char **misfit)
 {
 	int status = TR_OK;
+
+	*misfit = "a word is longer than 511 bytes";
 
 	for (uint32_t i = 0; i < line->words.count && status == TR_OK; i++) {
 		const char *word = word_of(line, i);
@@ -691,8 +705,13 @@ make_instance(const struct tr_words_line *line,
 		const int64_t value = range == 0 ? -2 :
 		    value_in(instance, i, range);
 
-		if (value == -2)
+		if (value == -2) {
+			*misfit = range == 0 ? "r[1-4] is a range, of at most "
+			    "65536 values; several in one word have as many "
+			    "each" : "a range does not fit: all of a line "
+			    "have as many values";
 			return TR_EFORMAT;
+		}
 		if (value >= 0)
 			status = add_instance_word(words, word,
 			    (uint32_t)value);
@@ -718,18 +737,18 @@ read_instance(struct parser *parser, const struct tr_words_line *line,
 		.line = line->number,
 		.error = parser->error,
 	};
-	int status = make_instance(line, instance, &list);
+	const char *misfit;
+	int status = make_instance(line, instance, &list, &misfit);
 
 	words.words = list.items;
 	words.count = list.count;
 	if (status == TR_ENOMEM)
 		status = out_of_memory(&words);
 	else if (status != TR_OK)
-		status = tr_words_fail(&words, TR_EFORMAT, "a range does not "
-		    "fit: r[1-4] is one, and all of a line have as many "
-		    "values");
+		status = tr_words_fail(&words, TR_EFORMAT, "%s", misfit);
 	else
-		status = read(parser, &words, row, instance->number);
+		status = read(parser, &words, row,
+		    (uint32_t)instance->number);
 	free_instance(&list);
 	return status;
 }
@@ -788,7 +807,7 @@ plan_instances(const struct tr_words_line *line, enum repetition repetition)
 		break;
 	case REPEAT_CROSS:
 		plan.inner = range_of(line, 2);
-		plan.count = range_of(line, 1) * plan.inner;
+		plan.count = (uint64_t)range_of(line, 1) * plan.inner;
 		break;
 	}
 	plan.lists = plan.count == 1 && plan.inner == 0;
@@ -842,15 +861,14 @@ fail_line(struct parser *parser, const struct tr_words_line *line,
 }
 
 /* A node line makes a block: the properties below it are of its nodes. */
-static int
+static void
 enter_block(struct parser *parser, const struct tr_words_line *line,
     uint32_t *next_node)
 {
-	const uint32_t made = plan_instances(line, REPEAT_FIRST).count;
+	const uint32_t made = range_of(line, 1);
 
 	parser->block = (struct block){ *next_node, made };
 	*next_node += made;
-	return TR_OK;
 }
 
 static bool
@@ -1023,7 +1041,10 @@ tr_topology_parse(const char *text, size_t size, const char *file,
 {
 	struct parser parser = {
 		.topology = tr_topology_new(file),
-		.link_default = { .mtu = MTU_DEFAULT, .cost = 1 },
+		.link_default = {
+			.mtu = TR_SIM_MTU_DEFAULT,
+			.cost = TR_SIM_COST_DEFAULT,
+		},
 		.error = error,
 	};
 	int status;

@@ -21,6 +21,9 @@
 /* Steps of an answer on its way back. */
 #define STEPS_BACK 1024
 
+/* So many fronts are looked at, to list paths one by one. */
+#define FRONTS_MAX 200000
+
 /* What makes two fronts one; hashed as it lies, with no padding. */
 struct front_key {
 	uint64_t content;		/* of the probes */
@@ -45,6 +48,7 @@ struct finder {
 	struct tr_sim_state *state;
 	struct tr_sim_packet answer;
 	bool	 counts;		/* shares are added up */
+	uint32_t fronts;		/* looked at for the list of paths */
 };
 
 /* What came of a front at its node. */
@@ -308,17 +312,36 @@ note_ended(struct finder *finder, const struct front *front,
 	return TR_OK;
 }
 
-/* One of the ways leads nowhere: a link that is down. */
+/* One of the ways ends at once: a link that is down, or too narrow. */
 static int
-note_lost(struct finder *finder, const struct front *front, double share)
+note_end(struct finder *finder, const struct front *front,
+    enum tr_sim_outcome outcome)
 {
-	const struct tr_address none = { .family = 0 };
-	const uint32_t vertex = note_vertex(finder->truth,
-	    (uint8_t)front->key.ttl, &none, front->key.node);
+	struct tr_address seen = { .family = 0 };
+	uint32_t vertex;
 
-	if (note_step(finder, front->key.last, vertex, share) != TR_OK)
+	if (outcome == TR_SIM_ANSWERED)
+		seen = source_seen(finder, &finder->answer);
+	vertex = note_vertex(finder->truth, (uint8_t)front->key.ttl, &seen,
+	    front->key.node);
+	if (note_step(finder, front->key.last, vertex, front->share) != TR_OK)
 		return TR_ENOMEM;
-	vertex_at(finder->truth, vertex)->end = TR_TRUTH_DROPPED;
+	vertex_at(finder->truth, vertex)->end = end_of(finder,
+	    front->key.ttl, true, &seen);
+	return TR_OK;
+}
+
+static int
+add_next(struct outcome *outcome, struct front *next)
+{
+	struct front **place = tr_list_add(&outcome->next, sizeof(*place));
+
+	if (place == NULL) {
+		free_front(next);
+		return TR_ENOMEM;
+	}
+	*place = next;
+	sign(next);
 	return TR_OK;
 }
 
@@ -328,7 +351,7 @@ go_on(struct finder *finder, const struct front *front,
     struct outcome *outcome, uint32_t forced, double share)
 {
 	const int stay = WINDOW - outcome->ended;
-	struct front *next = calloc(1, sizeof(*next)), **place;
+	struct front *next = calloc(1, sizeof(*next));
 	struct tr_sim_visit visit;
 	int status = TR_OK;
 
@@ -342,13 +365,17 @@ go_on(struct finder *finder, const struct front *front,
 	for (int i = 0; i < stay && status == TR_OK; i++) {
 		struct tr_sim_packet *probe = &next->probes[i];
 
+		enum tr_sim_outcome result;
+
 		status = tr_sim_packet_copy(probe,
 		    &front->probes[i + outcome->ended]);
 		if (status != TR_OK)
 			break;
-		if (visit_node(finder, &visit, probe, &finder->answer,
-		    forced) != TR_SIM_ONWARD) {
-			status = note_lost(finder, next, share);
+		result = visit_node(finder, &visit, probe, &finder->answer,
+		    forced);
+		if (result != TR_SIM_ONWARD) {
+			status = result == TR_SIM_NO_MEMORY ? TR_ENOMEM :
+			    note_end(finder, next, result);
 			free_front(next);
 			return status;
 		}
@@ -359,15 +386,11 @@ go_on(struct finder *finder, const struct front *front,
 		    &next->probes[i - 1]);
 	next->key.node = next->probes[0].node;
 	next->key.port = next->probes[0].port;
-	place = status != TR_OK ? NULL :
-	    tr_list_add(&outcome->next, sizeof(*place));
-	if (place == NULL) {
+	if (status != TR_OK) {
 		free_front(next);
-		return TR_ENOMEM;
+		return status;
 	}
-	*place = next;
-	sign(next);
-	return TR_OK;
+	return add_next(outcome, next);
 }
 
 /* All ways on from a node at which a flow could take several. */
@@ -393,10 +416,18 @@ go_all_ways(struct finder *finder, const struct front *front,
 	return status;
 }
 
+static bool
+has_choice(const struct finder *finder, const struct tr_sim_visit *visit)
+{
+	return visit->choice.count > 1 &&
+	    takes_all(finder, &visit->node->balance);
+}
+
 /*
  * Let each probe of a front visit its node.  Those whose TTL runs out come
  * first; if the next does not go on either, none does, and it is the last
- * that a tracer needs.  visit is that of the last probe looked at.
+ * that a tracer needs; unless it had a choice, and what came of it is one
+ * way's.  visit is that of the last probe looked at.
  */
 static int
 visit_all(struct finder *finder, const struct front *front,
@@ -416,7 +447,8 @@ visit_all(struct finder *finder, const struct front *front,
 		    TR_SIM_NONE);
 		if (result == TR_SIM_NO_MEMORY)
 			status = TR_ENOMEM;
-		if (result == TR_SIM_NO_MEMORY || result == TR_SIM_ONWARD)
+		if (result == TR_SIM_NO_MEMORY || result == TR_SIM_ONWARD ||
+		    (!visit->expired && has_choice(finder, visit)))
 			break;
 		seen[i] = result == TR_SIM_ANSWERED ?
 		    source_seen(finder, &finder->answer) :
@@ -426,6 +458,33 @@ visit_all(struct finder *finder, const struct front *front,
 	}
 	tr_sim_packet_clear(&probe);
 	return status;
+}
+
+/*
+ * All probes ended at one node, as behind several tunnels' ends: those behind
+ * them come to it too.
+ */
+static int
+follow(const struct finder *finder, const struct front *front,
+    struct outcome *outcome)
+{
+	struct front *next = calloc(1, sizeof(*next));
+	int status = TR_OK;
+
+	if (next == NULL)
+		return TR_ENOMEM;
+	next->key = front->key;
+	next->key.last = outcome->vertices[WINDOW - 1];
+	next->key.ttl += WINDOW;
+	next->share = front->share;
+	for (int i = 0; i < WINDOW && status == TR_OK; i++)
+		status = make_follower(finder, &next->probes[i], i == 0 ?
+		    &front->probes[WINDOW - 1] : &next->probes[i - 1]);
+	if (status != TR_OK) {
+		free_front(next);
+		return status;
+	}
+	return add_next(outcome, next);
 }
 
 /*
@@ -445,12 +504,13 @@ expand(struct finder *finder, const struct front *front,
 	status = visit_all(finder, front, seen, outcome, &visit);
 	if (status == TR_OK)
 		status = note_ended(finder, front, seen, outcome);
-	if (status != TR_OK || outcome->is_end ||
-	    outcome->ended == WINDOW || front->key.ttl +
+	if (status != TR_OK || outcome->is_end || front->key.ttl +
 	    (uint32_t)outcome->ended > finder->truth->question.max_ttl)
 		return status;
+	if (outcome->ended == WINDOW)
+		return follow(finder, front, outcome);
 	ways = visit.choice;
-	if (ways.count > 1 && takes_all(finder, &visit.node->balance))
+	if (has_choice(finder, &visit))
 		return go_all_ways(finder, front, outcome, &ways,
 		    &visit.node->balance);
 	return go_on(finder, front, outcome, TR_SIM_NONE, front->share);
@@ -569,8 +629,14 @@ walk_path(struct finder *finder, const struct front *front,
 	struct walk walk = *so_far;
 	struct front **next;
 	struct outcome outcome;
-	int status = expand(finder, front, &outcome);
+	int status;
 
+	/* Ways that look alike may be many more than paths that differ. */
+	if (finder->fronts++ == FRONTS_MAX) {
+		truth->all_paths = false;
+		return TR_OK;
+	}
+	status = expand(finder, front, &outcome);
 	for (int i = 0; i < outcome.ended && status == TR_OK; i++)
 		if (outcome.vertices[i] != TR_SIM_NONE)
 			walk.vertices[walk.count++] = outcome.vertices[i];
