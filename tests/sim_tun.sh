@@ -181,6 +181,32 @@ if command -v tshark > /dev/null && command -v traceroute > /dev/null; then
 	    "$(tshark -n -r "$work/saved.pcapng" -Y icmp -T fields \
 	    -e ip.src -E occurrence=f 2> /dev/null | sort -u | wc -l)"
 fi
+# Two routers send a packet to and fro and double it each time: the command
+# and its signals still have their turn.
+cat > "$work/storm.net" <<'EOT'
+prober me 10.0.0.1
+router r1 10.0.1.1
+    route 10.50.0.0/16 via r2
+router r2 10.0.2.1
+    route 10.50.0.0/16 via r1
+host target 10.99.0.1
+links duplicate 100%
+link me r1
+link r1 r2
+link r2 target
+EOT
+if command -v python3 > /dev/null; then
+	# shellcheck disable=SC2016 # the inner shell's
+	timeout -s KILL 20 "$TRUEROUTE_SIM" "$work/storm.net" -- sh -c '
+	    python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+s.sendto(b\"x\", (\"10.50.0.1\", 9))"
+	    sleep 1; kill -TERM $PPID; sleep 15' > /dev/null 2>&1
+	is "a storm of packets: a signal goes through it" 143 $?
+fi
+
 # Without the right to the device it says why, and is skipped.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null &&
     [ "$(stat -c %a /dev/net/tun)" = 600 ]; then

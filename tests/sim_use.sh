@@ -106,6 +106,12 @@ refused "answers to a capture that is not there" 2 'No such file' \
     "$s" --answer "$work/none.pcap" --write "$work/out" "$nets/chain.net"
 refused "answers to what is no capture" 2 'not a capture' \
     "$s" --answer "$nets/chain.net" --write "$work/out" "$nets/chain.net"
+refused "--write where nothing is saved" 2 '--write goes with' \
+    "$s" --check --write "$work/x" "$nets/chain.net"
+refused "--write to the command's standard output" 2 'a file is wanted' \
+    "$s" --write - "$nets/chain.net" -- true
+refused "an option of the truth with a command" 2 '--at goes with --truth' \
+    "$s" --at 5 "$nets/chain.net" -- true
 refused "a tap at no node" 2 '--tap: .*nowhere' "$s" --tap nowhere \
     --answer x.pcap --write "$work/out" "$nets/chain.net"
 run "$s" --generate diamond:8x2 --seed 3

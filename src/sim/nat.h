@@ -7,7 +7,7 @@
  * anything else; a source as it leaves.  An ICMP error on its way back is
  * translated outside, and the packet that it quotes inside, as far as the
  * rule's mending says.  Checksums are adjusted (RFC 1624), so that a wrong
- * one stays wrong.
+ * one stays wrong; that of an ICMP error is made anew.
  */
 #ifndef TR_SIM_NAT_H
 #define TR_SIM_NAT_H

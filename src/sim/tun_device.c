@@ -173,8 +173,7 @@ add_address4(int control, const char *name, int number,
 }
 
 static int
-add_route4(int control, const char *name, uint32_t mtu,
-    struct tr_error *error)
+add_route4(int control, const char *name, struct tr_error *error)
 {
 	struct sockaddr_in zero = { .sin_family = AF_INET };
 	char device[TR_TUN_NAME_MAX];
@@ -185,8 +184,7 @@ add_route4(int control, const char *name, uint32_t mtu,
 	memcpy(&route.rt_genmask, &zero, sizeof(zero));
 	snprintf(device, sizeof(device), "%s", name);
 	route.rt_dev = device;
-	route.rt_flags = RTF_UP | RTF_MTU;
-	route.rt_mtu = mtu;
+	route.rt_flags = RTF_UP;
 	if (ioctl(control, SIOCADDRT, &route) != 0)
 		return fail_device(name, "add a default route", error);
 	return TR_OK;
@@ -226,6 +224,17 @@ add_route6(int control, const char *name, struct tr_error *error)
 	if (ioctl(control, SIOCADDRT, &route) != 0)
 		return fail_device(name, "add a default route", error);
 	return TR_OK;
+}
+
+static bool
+has_ipv6(const struct tr_sim_node *prober)
+{
+	const struct tr_sim_prefix *own = prober->own.items;
+
+	for (uint32_t i = 0; i < prober->own.count; i++)
+		if (own[i].address.family == 6)
+			return true;
+	return false;
 }
 
 struct counts {
@@ -279,20 +288,21 @@ static int
 configure_with(int control4, int control6, const char *name,
     const struct tr_sim_node *prober, uint32_t mtu, struct tr_error *error)
 {
-	const uint32_t device_mtu = mtu < MTU6_LEAST ? MTU6_LEAST : mtu;
 	struct counts counts = { 0, 0 };
 	int status;
 
-	/* The kernel takes IPv6 from a device that small: the route tells. */
+	/* The kernel does no IPv6 on a smaller device; the link drops then. */
+	if (mtu < MTU6_LEAST && has_ipv6(prober))
+		mtu = MTU6_LEAST;
 	set_sysctls(name);
 	if ((status = bring_up(control4, "lo", error)) != TR_OK ||
-	    (status = set_size(control4, name, device_mtu, error)) != TR_OK ||
+	    (status = set_size(control4, name, mtu, error)) != TR_OK ||
 	    (status = bring_up(control4, name, error)) != TR_OK ||
 	    (status = add_addresses(control4, control6, name, prober, &counts,
 	    error)) != TR_OK)
 		return status;
 	if (counts.v4 > 0)
-		status = add_route4(control4, name, mtu, error);
+		status = add_route4(control4, name, error);
 	if (status == TR_OK && counts.v6 > 0)
 		status = add_route6(control6, name, error);
 	return status;
