@@ -11,6 +11,7 @@ TRUEROUTE and TRUEROUTE_SIM name.  Prints a line for each, as tests/tap.sh's
 in_lab() reads them: "ok TEXT", "no TEXT: DETAIL", "skip TEXT: WHY".
 --fill writes what is printed into the files instead.
 """
+import functools
 import glob
 import os
 import re
@@ -54,6 +55,18 @@ def lacks(command, version):
             return 'this build has no jansson'
     if '| jq' in command and shutil.which('jq') is None:
         return 'no jq'
+    if ' -- ' in command:
+        return device_lacks()
+    return None
+
+
+@functools.lru_cache(maxsize=1)
+def device_lacks():
+    """Why no command can run behind a tun device; None if it can."""
+    tried = subprocess.run([os.environ['TRUEROUTE_SIM'], '-', '--', 'true'],
+                           input=b'prober me 10.0.0.1', stderr=subprocess.PIPE)
+    if tried.returncode == 77:
+        return tried.stderr.decode('utf-8', 'replace').strip()
     return None
 
 

@@ -114,6 +114,19 @@ class Judge:
         return [frame for frame in self.trace(*arguments, **keywords)
                 if not frame.is_probe]
 
+    def delays(self, *arguments):
+        """How long each source's answers took, in seconds."""
+        found = {}
+        sent = {}
+        for frame in self.trace(*arguments):
+            time = float(frame.first('frame.time_relative'))
+            if frame.is_probe:
+                sent[frame.first('ip.id')] = time
+            else:
+                found.setdefault(frame.src, []).append(
+                    time - sent[frame.last('ip.id')])
+        return found
+
     def by_source(self, frames):
         """The first answer of each source, in order of first appearance."""
         found = {}
@@ -156,6 +169,7 @@ class Judge:
         self.check('word: with several it takes several',
                    len(ways('icmp-word', '10.0.2.', '-I', '-q', '10',
                             '--classic')) > 1)
+        self.fields(ways)
         count = {'10.0.2.1': 0, '10.0.2.2': 0}
         for seed in range(1, 9):
             for frame in self.answers('weighted', '-q', '10', '--classic',
@@ -179,6 +193,31 @@ class Judge:
                    min(times['10.0.2.2']) + 0.005, str(times))
         self.same('mesh, 100 wide: one flow takes one way', 1,
                   len(ways('wide100', '10.0.3.', '-q', '3')))
+
+    def fields(self, ways):
+        """Each of three balancers looks at one field alone."""
+        def kinds(*varied):
+            seen = {prefix: set() for prefix in ('10.0.2.', '10.0.4.',
+                                                 '10.0.6.')}
+            for arguments in varied:
+                for prefix in seen:
+                    seen[prefix].add(tuple(ways('fields', prefix, '-q', '1',
+                                                *arguments)))
+            return [len(found) for found in seen.values()]
+
+        tos, port = ([(option, str(value)) for value in range(40000, 40008)]
+                     if option == '--sport' else
+                     [(option, str(value)) for value in range(0, 32, 4)]
+                     for option in ('-t', '--sport'))
+        seen = kinds(*tos)
+        self.check('by tos: it alone moves hop 2',
+                   seen[0] > 1 and seen[1:] == [1, 1], str(seen))
+        self.same('by tos, icmp-id, icmp-checksum: ports move nothing',
+                  [1, 1, 1], kinds(*port))
+        echo = [len(ways('fields', prefix, '-I', '--classic', '-q', '8'))
+                for prefix in ('10.0.2.', '10.0.4.', '10.0.6.')]
+        self.check('by icmp-checksum: it alone moves hop 6',
+                   echo[:2] == [1, 1] and echo[2] > 1, str(echo))
 
     # --- how routers answer -----------------------------------------------
 
@@ -224,20 +263,18 @@ class Judge:
                                                        '10')]
         self.same('rate limit: the burst, and no more', 3,
                   sources.count('10.0.2.1'))
-        self.same('rate limit for each source: its burst', 6,
-                  sources.count('10.0.3.1'))
         self.same('interfaces: inbound, outbound, own, unnumbered, given',
                   ['10.0.1.1', '10.0.20.2', '10.9.3.3', '10.9.4.4',
                    '10.9.5.5', '10.99.0.1'],
                   list(self.by_source(self.answers('interfaces', '-q',
                                                    '1'))))
         self.same('initial TTL: 255, 128, 64, 32, less the way back',
-                  [255, 127, 60, 27], [frame.number('ip.ttl') for frame in
+                  [255, 127, 62, 29], [frame.number('ip.ttl') for frame in
                                        self.by_source(self.answers(
                                            'initial-ttl', '-q',
                                            '1')).values()][:4])
         frames = self.answers('initial-ttl', '-q', '1', '-I', target='r4')
-        self.same('another TTL for echo replies', 64 - 5,
+        self.same('another TTL for echo replies', 64 - 3,
                   [frame.number('ip.ttl') for frame in frames
                    if frame.first('icmp.type') == '0'][0])
         sizes = [frame.number('ip.len') for frame in
@@ -251,15 +288,7 @@ class Judge:
         self.same('twice: each answer of r2', 10, sources.count('10.0.2.1'))
         self.check('doubled by a link: more than one of r3 for a probe',
                    sources.count('10.0.3.1') > 5)
-        delays = {}
-        sent = {}
-        for frame in self.trace('late', '-q', '6', '-w', '5'):
-            time = float(frame.first('frame.time_relative'))
-            if frame.is_probe:
-                sent[frame.first('ip.id')] = time
-            else:
-                delays.setdefault(frame.src, []).append(
-                    time - sent[frame.last('ip.id')])
+        delays = self.delays('late', '-q', '6', '-w', '5')
         self.check('late: r2 takes 34 to 44 ms',
                    all(0.0339 < delay < 0.0441
                        for delay in delays['10.0.2.1']), str(delays))
@@ -271,28 +300,51 @@ class Judge:
                    {round(delay * 1000) for delay in delays['10.99.0.1']} >
                    {8}, str(delays['10.99.0.1']))
 
-        numbers = {}
-        for frame in self.answers('ip-id', '-q', '4', '-N', '1'):
-            numbers.setdefault(frame.src, []).append(
-                (frame.number('ip.id'), frame.number('ip.id', 1),
-                 float(frame.first('frame.time_relative'))))
-        steps = [(b[0] - a[0]) & 0xffff for a, b in
-                 zip(numbers['10.0.1.1'], numbers['10.0.1.1'][1:])]
-        self.check('ip-id shared: grows with the time',
-                   all(10 <= step <= 12 for step in steps), str(steps))
-        steps = [(b[0] - a[0]) & 0xffff for a, b in
-                 zip(numbers['10.0.2.1'], numbers['10.0.2.1'][1:])]
-        self.same('ip-id interface, in steps', [7, 7, 7], steps)
-        self.same('ip-id zero', {0}, {n[0] for n in numbers['10.0.3.1']})
-        self.check('ip-id random',
-                   len({n[0] for n in numbers['10.0.4.1']}) == 4)
-        self.check('ip-id copy: the probe\'s',
-                   all(n[0] == n[1] for n in numbers['10.0.5.1']))
+        delays = self.delays('jitter', '-q', '8')
+        self.check('jitter: from hop 3 on, and not before',
+                   max(delays['10.0.2.1']) - min(delays['10.0.2.1']) < 1e-5
+                   and max(delays['10.0.3.1']) - min(delays['10.0.3.1']) >
+                   1e-3 and all(0.0119 < delay < 0.0321
+                                for delay in delays['10.0.3.1']),
+                   str(delays))
+        self.numbering()
         self.same('another way back, longer: the TTL left', [
             255, 251, 250, 249], [frame.number('ip.ttl') for frame in
                                   self.by_source(self.answers(
                                       'return-path', '-q',
                                       '1')).values()][:4])
+
+    def numbering(self):
+        """What numbers answers have: each source's, its own, the quoted."""
+        def numbers(*arguments):
+            found = {}
+            for frame in self.answers('ip-id', '-N', '1', *arguments):
+                found.setdefault(frame.src, []).append(
+                    (frame.number('ip.id'), frame.number('ip.id', 1),
+                     float(frame.first('frame.time_relative'))))
+            return found
+
+        def steps(found):
+            found = sorted(found, key=lambda number: number[2])
+            return [(after[0] - before[0]) & 0xffff
+                    for before, after in zip(found, found[1:])]
+
+        found = numbers('-q', '6', '--classic')
+        self.check('ip-id shared: one counter for both addresses',
+                   len(found['10.0.1.1']) > 1 and len(found['10.0.1.2']) > 1
+                   and all(1 <= step <= 2 for step in steps(
+                       found['10.0.1.1'] + found['10.0.1.2'])), str(found))
+        self.check('ip-id interface, in steps, each its own',
+                   all(len(found[way]) > 1 and set(steps(found[way])) == {7}
+                       for way in ('10.0.2.1', '10.0.2.2')) and
+                   set(steps(found['10.0.2.1'] + found['10.0.2.2'])) != {7},
+                   str(found))
+        found = numbers('-q', '4')
+        self.same('ip-id zero', {0}, {n[0] for n in found['10.0.3.1']})
+        self.check('ip-id random',
+                   len({n[0] for n in found['10.0.4.1']}) == 4)
+        self.check('ip-id copy: the probe\'s',
+                   all(n[0] == n[1] for n in found['10.0.5.1']))
 
     # --- extensions and tunnels -------------------------------------------
 
@@ -418,6 +470,13 @@ class Judge:
             'firewall', '-q', '1', '-w', '1', '-m', '5')]
         self.same('firewall, drop: nothing from behind it',
                   ['10.0.1.1', '10.0.2.1'], sources)
+        self.same('firewall, errors: no error from behind it', ['10.0.1.1'],
+                  [frame.src for frame in self.answers(
+                      'icmp-filter', '-q', '1', '-w', '1', '-m', '5')])
+        self.same('firewall, errors: an echo reply passes',
+                  ['10.0.1.1', '10.99.0.1'],
+                  list(self.by_source(self.answers(
+                      'icmp-filter', '-q', '1', '-w', '1', '-I'))))
         frames = self.answers('firewall', '-q', '1', '-T')
         self.same('firewall: TCP 443 passes, SYN and ACK come back', '0x0012',
                   frames[-1].first('tcp.flags'))

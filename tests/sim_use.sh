@@ -87,7 +87,7 @@ like "--help: says how" '--truth' "$out"
 run "$s" --version
 like "--version" '^trueroute-sim [0-9]' "$out"
 run "$s" --check "$nets/diamond4.net"
-is "--check" "$nets/diamond4.net: 1 probers, 11 routers, 1 hosts,\
+is "--check" "$nets/diamond4.net: 1 prober, 11 routers, 1 host,\
  15 links, 0 tunnels" "$out"
 refused "nothing at all" 2 'no topology' "$s"
 refused "--check of a fault" 2 'wrong.net:3: expected' \
@@ -152,7 +152,7 @@ if built_with jansson && command -v jq > /dev/null; then
 	refused "--score of no result" 2 'no result|cannot read' \
 	    "$s" --score "$nets/chain.net" "$work/made.net"
 	echo '{"run": {}, "hops": []}' > "$work/result"
-	refused "--score of another JSON" 2 'no result.*flow' \
+	refused "--score of another JSON" 2 'no run, hops or result' \
 	    "$s" --score "$work/result" "$work/made.net"
 fi
 done_testing

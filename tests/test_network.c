@@ -980,10 +980,14 @@ says_what_would_fit(void **state)
 	    .dont_fragment = true }, 0, &answer));
 	assert_int_equal(0x0304, packet_icmp(&answer));
 	assert_int_equal(700, packet_u16(&answer, 20 + 6));
-	assert_true(simulated_ask(&net, &(struct probe){ .payload = 1000,
+	/* IPv6 has no smaller links than of 1280 bytes: RFC 8200, 5. */
+	assert_true(simulated_ask(&net, &(struct probe){ .payload = 1300,
 	    .dst = "fd00:99::1" }, 0, &answer));
 	assert_int_equal(0x0200, packet_icmp(&answer));
-	assert_int_equal(700, packet_u16(&answer, 40 + 6));
+	assert_int_equal(1280, packet_u16(&answer, 40 + 6));
+	assert_true(simulated_ask(&net, &(struct probe){ .payload = 1000,
+	    .dst = "fd00:99::1" }, TR_SECOND, &answer));
+	assert_int_equal(0x0104, packet_icmp(&answer));
 	/* The prober's own link says so at once. */
 	assert_int_equal(TR_ERANGE, simulated_send(&net, &(struct probe){
 	    .payload = 1600, .dont_fragment = true }, 0));
@@ -1354,17 +1358,17 @@ shortens_the_ttl_of_answers(void **state)
 static void
 answers_with_names(void **state)
 {
-	/* 1.0.99.10.in-addr.arpa PTR IN */
+	/* 1.0.88.10.in-addr.arpa PTR IN */
 	static const uint8_t question[] =
 	    "\x12\x34\x01\x00\0\1\0\0\0\0\0\0"
-	    "\1" "1\1" "0\2" "99\2" "10\7" "in-addr\4" "arpa\0\0\x0c\0\1";
+	    "\1" "1\1" "0\2" "88\2" "10\7" "in-addr\4" "arpa\0\0\x0c\0\1";
 	const size_t size = sizeof(question) - 1;
 	struct simulated net;
 	struct packet packet, answer;
 
 	(void)state;
 	simulated_open(&net, CHAIN("") "host dns 10.99.0.53\n  udp dns 53\n"
-	    "link r2 dns\nhost web 10.88.0.1\n  name 10.99.0.1 a.example\n"
+	    "link r2 dns\nhost web 10.88.0.1\n  name 10.88.0.1 a.example\n"
 	    "link r2 web\n");
 	probe_make(&(struct probe){ .dst = "10.99.0.53",
 	    .destination_port = 53, .payload = (uint16_t)size }, &packet);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,6 +26,9 @@ parse(const char *text)
 		fail_msg("%s", error.text);
 	return topology;
 }
+
+/* And three routers in a row. */
+#define TUNNEL HEAD "router x\nrouter y\nlink r x\nlink x y\n"
 
 /* What is wrong, and what is said of it. */
 struct fault {
@@ -49,7 +53,7 @@ static const struct fault faults[] = {
 	{ HEAD "host h 10.0.0.0/33", "net:4: expected an address or a "
 	    "prefix" },
 	{ HEAD "host h", "net:4: expected an address, but the line ends" },
-	{ "silent\n" HEAD, "net:1: expected a node first" },
+	{ "silent\n" HEAD, "net:1: expected a node's line first" },
 	{ HEAD "nonsense", "net:4: expected prober, router, host, link, "
 	    "links, mesh, tunnel, seed, or a property of a node, not "
 	    "\"nonsense\"" },
@@ -72,8 +76,10 @@ static const struct fault faults[] = {
 	{ HEAD "link me r colour red", "net:4: expected delay, jitter, loss, "
 	    "duplicate, reorder, mtu, cost, from, until, oneway or back" },
 	{ HEAD "link me=10.0.0.x r", "net:4: expected NODE=ADDRESS" },
-	{ HEAD "router x[1-2\n", "net:4: a range does not fit" },
-	{ HEAD "router x[2-1]\n", "net:4: a range does not fit" },
+	{ HEAD "router x[1-2\n", "net:4: r[1-4] is a range, of at most "
+	    "65536 values; several in one word have as many each: "
+	    "\"x[1-2\"" },
+	{ HEAD "router x[2-1]\n", "net:4: r[1-4] is a range" },
 	{ HEAD "router x[1-2] 10.1.1.[1-3]\n", "net:4: a range does not "
 	    "fit" },
 	{ HEAD "seed x", "net:4: expected a seed" },
@@ -88,7 +94,9 @@ static const struct fault faults[] = {
 	{ HEAD "router x\nroute nobody via r", "net:5: expected a "
 	    "destination" },
 	{ HEAD "router x\nroute any via r", "net:5: x has no link to r" },
-	{ HEAD "router x\nlink r x\nroute any via r", "line ends" },
+	{ HEAD "link r x\nrouter x\nroute any via r", "line ends" },
+	{ HEAD "router x\nlink r x\nroute any via r", "net:6: expected a "
+	    "node's line first" },
 	{ HEAD "router x\nunreachable any", "net:5: expected net, host, "
 	    "prohibited or blackhole" },
 	{ HEAD "router x\nsilent sctp", "net:5: expected udp, tcp, icmp, "
@@ -126,7 +134,7 @@ static const struct fault faults[] = {
 	{ HEAD "router x\nfilter", "net:5: expected pass, drop, reset, "
 	    "prohibit or reject" },
 	{ HEAD "router x\nfilter drop gre", "net:5: expected udp, tcp, icmp, "
-	    "other or any" },
+	    "other, any or errors" },
 	{ HEAD "router x\nfilter drop icmp 8", "net:5: only udp and tcp have "
 	    "ports" },
 	{ HEAD "router x\nfilter reset udp", "net:5: only tcp can be "
@@ -145,14 +153,26 @@ static const struct fault faults[] = {
 	{ HEAD "host h 10.9.9.9\nname", "net:5: expected a host name" },
 	{ HEAD "tunnel", "net:4: expected explicit, implicit, opaque or "
 	    "invisible" },
-	{ HEAD "tunnel explicit me r", "net:4: a tunnel needs three nodes at "
-	    "least" },
-	{ HEAD "router x\ntunnel explicit me r x", "net:5: r has no link to "
-	    "x" },
-	{ HEAD "router x\nlink r x\ntunnel explicit me r x inside out",
-	    "net:6: expected hidden, direct or backward" },
-	{ HEAD "router x\nlink r x\ntunnel explicit me r x labels 3",
-	    "net:6: expected the first label (16 to" },
+	{ HEAD "tunnel explicit me r", "net:4: expected a router, or php" },
+	{ TUNNEL "tunnel explicit r x", "net:8: a tunnel needs three nodes "
+	    "at least" },
+	{ TUNNEL "router z\ntunnel explicit r x z", "net:9: x has no link to "
+	    "z" },
+	{ TUNNEL "tunnel explicit r x y inside out", "net:8: expected "
+	    "hidden, direct or backward" },
+	{ TUNNEL "tunnel explicit r x y labels 3", "net:8: expected the "
+	    "first label (16 to" },
+	{ TUNNEL "tunnel explicit r x y labels 1048575", "net:8: expected "
+	    "the first label (16 to 1048573)" },
+	{ "host h 10.9.9.9\n" HEAD "tunnel explicit h r r", "net:5: expected "
+	    "a router" },
+	{ HEAD "balance flow remap every 0", "net:4: expected" },
+	{ HEAD "seed 5000000000", "net:4: expected a seed" },
+	{ HEAD "link me r from 2s until 1s", "net:4: it ends before it "
+	    "begins" },
+	{ HEAD "router x[1-1000000]", "net:4: r[1-4] is a range, of at most "
+	    "65536 values" },
+	{ "prober me 10.0.0.0/8", "net:1: a prober has addresses" },
 };
 
 static void
@@ -213,6 +233,7 @@ static const char everything[] =
     "    nat destination 192.0.2.80 to 10.99.0.1 mends nothing\n"
     "    rewrite sequence from 10.0.0.0/8 mends all\n"
     "    filter pass tcp 80 443 8000-8080 from r1 to 10.99.0.0/16\n"
+    "    filter drop errors\n"
     "    filter drop any\n"
     "    ip-id interface step 2 rate 1000/s\n"
     "host web 10.99.0.1 10.98.0.0/16\n"
@@ -230,6 +251,87 @@ static const char everything[] =
     "link r4 web\n"
     "tunnel opaque r1 r2 r3 r4 uhp labels 500 inside backward for any "
     "both\n";
+
+static const char *
+complaint_about(const char *text)
+{
+	static struct tr_error error;
+	struct tr_topology *topology = tr_topology_parse(text, strlen(text),
+	    "net", &error);
+
+	if (topology != NULL)
+		fail_msg("accepted: %s", text);
+	return error.text;
+}
+
+/* Where it would do nothing, a property is not taken silently. */
+static void
+refuses_properties_of_other_kinds(void **state)
+{
+	static const char *const of_routers[] = {
+		"clear ecn", "filter drop any", "loss 5%",
+		"nat source any to 192.0.2.1", "rewrite sequence", "set tos 3",
+		"unreachable any net", "zero-ttl",
+	};
+	static const char *const of_answerers[] = {
+		"echo off", "extension at 128", "ip-id zero", "like linux",
+		"limit 5/s", "quote all", "reply twice", "silent",
+		"tcp open", "ttl 64", "udp open",
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_routers) / sizeof(char *); i++) {
+		snprintf(text, sizeof(text), "prober me 10.0.0.1\n"
+		    "host h 10.9.9.9\n%s", of_routers[i]);
+		assert_non_null(strstr(complaint_about(text),
+		    "is a property of routers, and h is a host"));
+		snprintf(text, sizeof(text), "prober me 10.0.0.1\n"
+		    "router h 10.9.9.9\n%s", of_routers[i]);
+		tr_topology_free(parse(text));
+	}
+	for (size_t i = 0; i < sizeof(of_answerers) / sizeof(char *); i++) {
+		snprintf(text, sizeof(text), "prober me 10.0.0.1\n%s",
+		    of_answerers[i]);
+		assert_non_null(strstr(complaint_about(text),
+		    "is a property of routers and hosts, and me is a prober"));
+		snprintf(text, sizeof(text), "prober me 10.0.0.1\n"
+		    "host h 10.9.9.9\n%s", of_answerers[i]);
+		tr_topology_free(parse(text));
+	}
+}
+
+static void
+takes_the_later_of_two_lines(void **state)
+{
+	struct tr_topology *topology = parse("prober me 10.0.0.1\n"
+	    "router r 10.0.1.1\n  ttl 64 echo 32\n  like cisco\n"
+	    "  quote 28\n  limit 5/s burst 9 per source\n  limit 10/s\n");
+	const struct tr_sim_node *r = tr_topology_node(topology,
+	    tr_topology_find(topology, "r"));
+
+	(void)state;
+	assert_int_equal(255, r->ttl);
+	assert_int_equal(255, r->echo_ttl);
+	assert_int_equal(28, r->quote);
+	assert_int_equal(TR_SECOND / 10, r->limit.period);
+	assert_int_equal(1, r->limit.burst);
+	assert_false(r->limit.per_source);
+	tr_topology_free(topology);
+}
+
+static void
+holds_to_its_limits(void **state)
+{
+	char text[1024] = "prober me 10.0.0.1\nrouter ";
+
+	(void)state;
+	assert_non_null(strstr(complaint_about("prober me 10.0.0.1\n"
+	    "router a[1-1001]\nrouter b[1-1001]\nmesh a[1-1001] b[1-1001]"),
+	    "net:4: "));
+	memset(text + strlen(text), 'a', 600);
+	assert_non_null(strstr(complaint_about(text), "net:2: "));
+}
 
 static void
 reads_every_word(void **state)
@@ -259,7 +361,7 @@ reads_every_word(void **state)
 	assert_int_equal(255, s->echo_ttl);
 	assert_int_equal(3, s->extension.objects.count);
 	assert_int_equal(2, s->nats.count);
-	assert_int_equal(2, s->filters.count);
+	assert_int_equal(3, s->filters.count);
 	/* "any" is two prefixes; web is an address and a prefix. */
 	assert_int_equal(4, s->routes.count);
 	route = s->routes.items;
@@ -405,6 +507,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_file_line_and_what_was_expected),
+		cmocka_unit_test(refuses_properties_of_other_kinds),
+		cmocka_unit_test(takes_the_later_of_two_lines),
+		cmocka_unit_test(holds_to_its_limits),
 		cmocka_unit_test(reads_every_word),
 		cmocka_unit_test(survives_being_cut),
 		cmocka_unit_test(refuses_what_is_no_text),

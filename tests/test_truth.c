@@ -268,13 +268,13 @@ tells_how_routes_end(void **state)
 		uint8_t	 ttl;
 	} cases[] = {
 		{ "router r 10.0.1.1\nhost target 10.99.0.1\n"
-		    "link me r\nlink r target\n", TR_TRUTH_ANSWERED, 2 },
+		    "link me r\nlink r target\n", TR_TRUTH_ARRIVED, 2 },
 		{ "router r 10.0.1.1\n  filter drop any\n"
 		    "host target 10.99.0.1\nlink me r\nlink r target\n",
 		    TR_TRUTH_DROPPED, 2 },
 		{ "router r 10.0.1.1\n  filter prohibit any\n"
 		    "host target 10.99.0.1\nlink me r\nlink r target\n",
-		    TR_TRUTH_ANSWERED, 2 },
+		    TR_TRUTH_REFUSED, 2 },
 		{ "router r 10.0.1.1\n  route target via q\n"
 		    "router q 10.0.2.1\n  route target via r\n"
 		    "host target 10.99.0.1\nlink me r\nlink r q\n"

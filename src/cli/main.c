@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/files.h"
 #include "cli/options.h"
 #include "cli/session.h"
 #include "io/privileges.h"
@@ -272,6 +273,9 @@ trace_and_save(const struct tr_options *options, int argc,
 	enum status status;
 
 	if (options->write_path != NULL) {
+		if (tr_files_differ(options->write_path,
+		    options->simulate_path, &error) != TR_OK)
+			return status_of_failure(options, &error);
 		evidence = tr_evidence_create(options->write_path, &error);
 		if (evidence == NULL)
 			return status_of_failure(options, &error);
@@ -362,6 +366,8 @@ main(int argc, char *argv[])
 	enum status status;
 
 	occupy_standard_streams();
+	/* Messages go out in one piece. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	if (tr_privileges_start(&error) != TR_OK) {
 		fprintf(stderr, "trueroute: %s\n", error.text);
 		return EXIT_SYSTEM;

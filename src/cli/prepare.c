@@ -94,8 +94,7 @@ packet_size(const struct tr_options *options, uint8_t family)
 
 static void
 fill_flow(const struct tr_options *options, const struct tr_address *src,
-    const struct tr_address *dst, struct tr_random *random,
-    struct tr_flow *flow)
+    const struct tr_address *dst, struct tr_flow *flow)
 {
 	const bool icmp = options->protocol == TR_PROTOCOL_ICMP;
 
@@ -112,11 +111,13 @@ fill_flow(const struct tr_options *options, const struct tr_address *src,
 		.classic = options->classic,
 		.size = packet_size(options, dst->family),
 	};
-	if (icmp) {
-		flow->icmp_id = (uint16_t)tr_random_next(random);
-		flow->icmp_checksum =
-		    (uint16_t)(tr_random_below(random, 0xfffe) + 1);
-	}
+}
+
+static void
+draw_echo(struct tr_random *random, uint16_t *id, uint16_t *checksum)
+{
+	*id = (uint16_t)tr_random_next(random);
+	*checksum = (uint16_t)(tr_random_below(random, 0xfffe) + 1);
 }
 
 /* What was asked for, whatever the network. */
@@ -223,8 +224,11 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	tr_random_seed(&random, prepared->seed);
 	/* What the wire shows of one draw tells nothing of the next seed. */
 	prepared->seed ^= tr_random_next(&random);
-	fill_flow(options, &route.src, &resolved.address, &random,
+	fill_flow(options, &route.src, &resolved.address,
 	    &prepared->run.flow);
+	if (options->protocol == TR_PROTOCOL_ICMP)
+		draw_echo(&random, &prepared->run.flow.icmp_id,
+		    &prepared->run.flow.icmp_checksum);
 	fill_request(options, argc, argv, &prepared->run);
 	fill_run(options, &resolved, &route, &prepared->run);
 	return reserve_port(prepared, &random, error);
@@ -304,6 +308,38 @@ draw_port(struct tr_random *random)
 	return (uint16_t)(32768 + tr_random_below(random, 60999 - 32768 + 1));
 }
 
+void
+tr_prepare_draw(uint64_t network_seed, struct tr_drawn *drawn)
+{
+	struct tr_random random, echo;
+
+	tr_random_seed(&random, network_seed);
+	drawn->seed = tr_random_next(&random);
+	echo = random;
+	draw_echo(&echo, &drawn->icmp_id, &drawn->icmp_checksum);
+	drawn->source_port = draw_port(&random);
+}
+
+/* What of the flow was not asked for. */
+static void
+settle_flow(struct tr_run *run, const struct tr_drawn *drawn)
+{
+	struct tr_flow *flow = &run->flow;
+	struct tr_random random;
+
+	if (flow->protocol == TR_PROTOCOL_ICMP) {
+		flow->icmp_id = drawn->icmp_id;
+		flow->icmp_checksum = drawn->icmp_checksum;
+	} else if (flow->source_port == 0)
+		flow->source_port = drawn->source_port;
+	else
+		return;
+	if (flow->protocol == TR_PROTOCOL_TCP && flow->classic) {
+		tr_random_seed(&random, drawn->seed);
+		flow->source_port = draw_classic_port(run, &random);
+	}
+}
+
 int
 tr_prepare_simulated(const struct tr_options *options,
     const struct tr_topology *topology, int argc, char *const argv[],
@@ -311,7 +347,7 @@ tr_prepare_simulated(const struct tr_options *options,
 {
 	struct tr_run *run = &prepared->run;
 	struct tr_address src, dst;
-	struct tr_random random;
+	struct tr_drawn drawn;
 	int status;
 
 	memset(prepared, 0, sizeof(*prepared));
@@ -324,9 +360,10 @@ tr_prepare_simulated(const struct tr_options *options,
 		return status;
 	prepared->network_seed = options->seed_given ?
 	    options->seed : topology->seed;
-	tr_random_seed(&random, prepared->network_seed);
-	prepared->seed = tr_random_next(&random);
-	fill_flow(options, &src, &dst, &random, &run->flow);
+	tr_prepare_draw(prepared->network_seed, &drawn);
+	prepared->seed = drawn.seed;
+	fill_flow(options, &src, &dst, &run->flow);
+	settle_flow(run, &drawn);
 	fill_request(options, argc, argv, run);
 	run->start = TR_SIMULATION_EPOCH;
 	copy_text(run->interface, sizeof(run->interface), "simulated");
@@ -337,11 +374,5 @@ tr_prepare_simulated(const struct tr_options *options,
 	copy_text(run->capture_device, sizeof(run->capture_device),
 	    "simulated");
 	run->addresses = 1;
-	if (run->flow.protocol == TR_PROTOCOL_ICMP ||
-	    run->flow.source_port != 0)
-		return TR_OK;
-	run->flow.source_port = run->flow.classic &&
-	    run->flow.protocol == TR_PROTOCOL_TCP ?
-	    draw_classic_port(run, &random) : draw_port(&random);
 	return TR_OK;
 }

@@ -27,6 +27,16 @@ int tr_prepare(const struct tr_options *options, int argc,
     char *const argv[], struct tr_prepared *prepared,
     struct tr_error *error);
 
+/* What is drawn for a run on a simulated network, where it is not given. */
+struct tr_drawn {
+	uint64_t seed;		/* of the probes' identifiers */
+	uint16_t source_port;
+	uint16_t icmp_id;
+	uint16_t icmp_checksum;	/* 1 to 0xfffe */
+};
+
+void tr_prepare_draw(uint64_t network_seed, struct tr_drawn *drawn);
+
 /*
  * The same for a run on a simulated network, from *prober, which is the one
  * with the address of -s or else the first.  HOST is an address, or the name

@@ -1,3 +1,7 @@
+/* For sigaction(). */
+#define _POSIX_C_SOURCE 200809L
+
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli/session.h"
@@ -133,6 +137,14 @@ run_live(struct tr_session *session, const struct tr_driver_sink *sink,
 	return status;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void
+note_interrupt(int number)
+{
+	interrupted = number;
+}
+
 static int
 run_simulated(struct tr_session *session, const struct tr_driver_sink *sink,
     struct tr_error *error)
@@ -142,8 +154,13 @@ run_simulated(struct tr_session *session, const struct tr_driver_sink *sink,
 		.network = session->network,
 		.prober = session->prober,
 		.sink = *sink,
+		.interrupted = &interrupted,
 	};
+	struct sigaction action = { .sa_handler = note_interrupt };
 
+	/* As the live driver does: what was found is shown. */
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 	return tr_simulation_run(&simulation, error);
 }
 

@@ -4,11 +4,14 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/files.h"
+#include "cli/prepare.h"
 #include "cli/sim_options.h"
 #include "cli/topologies.h"
 #include "sim/answer.h"
@@ -102,6 +105,10 @@ open_work(struct work *work, const struct tr_sim_options *options,
     struct tr_error *error)
 {
 	work->options = options;
+	if (tr_files_differ(options->write_path, options->file, error) !=
+	    TR_OK || tr_files_differ(options->write_path, options->capture,
+	    error) != TR_OK)
+		return error->code;
 	work->topology = tr_topology_find_file(options->file, error);
 	if (work->topology == NULL)
 		return error->code;
@@ -212,18 +219,30 @@ run(const struct work *work)
 
 /* --- what the file holds ------------------------------------------------ */
 
+static void
+print_count(unsigned count, const char *what, const char *end)
+{
+	printf("%u %s%s%s", count, what, count == 1 ? "" : "s", end);
+}
+
 static enum status
 check(const struct work *work)
 {
+	const struct tr_topology *topology = work->topology;
 	unsigned counts[3] = { 0, 0, 0 };
 
-	for (uint32_t i = 0; i < work->topology->nodes.count; i++)
-		counts[tr_topology_node(work->topology, i)->kind]++;
-	printf("%s: %u probers, %u routers, %u hosts, %u links, %u tunnels\n",
-	    work->topology->file, counts[TR_SIM_PROBER],
-	    counts[TR_SIM_ROUTER], counts[TR_SIM_HOST],
-	    work->topology->ports.count / 2,
-	    work->topology->tunnels.count);
+	for (uint32_t i = 0; i < topology->nodes.count; i++)
+		counts[tr_topology_node(topology, i)->kind]++;
+	printf("%s: ", topology->file);
+	print_count(counts[TR_SIM_PROBER], "prober", ", ");
+	print_count(counts[TR_SIM_ROUTER], "router", ", ");
+	print_count(counts[TR_SIM_HOST], "host", ", ");
+	print_count(topology->ports.count / 2, "link", ", ");
+	print_count(topology->tunnels.count, "tunnel", "\n");
+	for (uint32_t i = 0; i < topology->nodes.count; i++)
+		if (tr_topology_node(topology, i)->ports.count == 0)
+			printf("%s: %s has no link\n", topology->file,
+			    tr_topology_node(topology, i)->name);
 	return EXIT_DONE;
 }
 
@@ -285,6 +304,25 @@ print_json(json_t *object)
 	return EXIT_SYSTEM;
 }
 
+/* What was not given is what trueroute --simulate sends. */
+static void
+settle_probe(const struct tr_sim_options *options, uint64_t seed,
+    struct tr_truth_probe *probe)
+{
+	const bool icmp = probe->protocol == TR_SIM_ICMP;
+	struct tr_drawn drawn;
+
+	tr_prepare_draw(seed, &drawn);
+	if (!options->source_given)
+		probe->source_port = icmp ?
+		    drawn.icmp_id : drawn.source_port;
+	if (icmp && !options->checksum_given)
+		probe->icmp_checksum = drawn.icmp_checksum;
+	if (probe->destination_port == 0)
+		probe->destination_port = probe->protocol == TR_SIM_TCP ?
+		    443 : 33434;
+}
+
 static int
 ask(const struct work *work, struct tr_truth_question *question,
     struct tr_error *error)
@@ -303,8 +341,11 @@ ask(const struct work *work, struct tr_truth_question *question,
 	};
 	if (tr_topology_resolve(work->topology, options->target,
 	    options->family, &probe->dst) != TR_OK)
-		return tr_fail(error, TR_ERANGE, "--truth: %s names nothing "
-		    "in %s", options->target, work->topology->file);
+		return tr_fail(error, TR_ERANGE, "--truth: %s names nothing%s "
+		    "in %s", options->target, options->family == 4 ?
+		    " of IPv4" : options->family == 6 ? " of IPv6" : "",
+		    work->topology->file);
+	settle_probe(options, work->seed, probe);
 	probe->src = tr_topology_address(work->topology, work->prober,
 	    probe->dst.family);
 	if (!tr_address_is_set(&probe->src))
@@ -333,8 +374,7 @@ tell_truth(const struct work *work)
 
 static int
 judge(const struct work *work, const json_t *object,
-    struct tr_truth_score *vertices, struct tr_truth_score *links,
-    struct tr_error *error)
+    struct tr_truth_verdict *verdict, struct tr_error *error)
 {
 	struct tr_truth_question question = {
 		.seed = work->seed,
@@ -343,7 +383,7 @@ judge(const struct work *work, const json_t *object,
 	struct tr_list claims = { .items = NULL };
 	struct tr_truth *truth = NULL;
 	int status = tr_truth_claims_from_json(object, &question, &claims,
-	    error);
+	    &verdict->reached, error);
 
 	if (status == TR_OK) {
 		question.prober = tr_topology_prober(work->topology,
@@ -356,13 +396,70 @@ judge(const struct work *work, const json_t *object,
 	if (status == TR_OK) {
 		truth = tr_truth_find(work->topology, &question, error);
 		status = truth == NULL ? error->code : tr_truth_judge(truth,
-		    claims.items, claims.count, vertices, links);
+		    claims.items, claims.count, &verdict->vertices,
+		    &verdict->links);
 		if (truth != NULL && status != TR_OK)
 			tr_fail(error, status, "out of memory");
 	}
+	if (truth != NULL)
+		verdict->reaches = tr_truth_reaches(truth);
 	tr_truth_free(truth);
 	tr_list_clear(&claims);
 	return status;
+}
+
+static bool
+is_perfect(const struct tr_truth_verdict *verdict)
+{
+	const struct tr_truth_score *vertices = &verdict->vertices;
+	const struct tr_truth_score *links = &verdict->links;
+
+	return vertices->missed + vertices->untrue + links->missed +
+	    links->untrue == 0 && verdict->reached == verdict->reaches;
+}
+
+static enum status
+score_one(const struct work *work, const json_t *object)
+{
+	struct tr_truth_verdict verdict;
+	struct tr_error error;
+	enum status status;
+
+	if (judge(work, object, &verdict, &error) != TR_OK)
+		return status_of_failure(&error);
+	status = print_json(tr_truth_verdict_to_json(&verdict));
+	return status == EXIT_DONE && !is_perfect(&verdict) ?
+	    EXIT_IMPERFECT : status;
+}
+
+/* One result, or several that follow each other: the worst counts. */
+static enum status
+score_all(const struct work *work, FILE *stream)
+{
+	enum status worst = EXIT_DONE, status;
+	struct tr_error error;
+	json_error_t reason;
+	json_t *object;
+	int next, results = 0;
+
+	for (;;) {
+		while ((next = getc(stream)) == ' ' || next == '\n')
+			continue;
+		if (next == EOF && results > 0 && !ferror(stream))
+			return worst;
+		ungetc(next, stream);
+		object = json_loadf(stream, JSON_DISABLE_EOF_CHECK, &reason);
+		if (object == NULL) {
+			tr_fail(&error, TR_EFORMAT, "cannot read %s: %s",
+			    work->options->result, reason.text);
+			return status_of_failure(&error);
+		}
+		status = score_one(work, object);
+		json_decref(object);
+		results++;
+		if (status > worst)
+			worst = status;
+	}
 }
 
 static enum status
@@ -370,29 +467,18 @@ score(const struct work *work)
 {
 	const char *path = work->options->result;
 	const bool standard = strcmp(path, "-") == 0;
-	struct tr_truth_score vertices, links;
+	FILE *stream = standard ? stdin : fopen(path, "r");
 	struct tr_error error;
-	json_error_t reason;
-	json_t *object = standard ?
-	    json_loadf(stdin, JSON_DISABLE_EOF_CHECK, &reason) :
-	    json_load_file(path, JSON_DISABLE_EOF_CHECK, &reason);
 	enum status status;
 
-	if (object == NULL) {
+	if (stream == NULL) {
 		tr_fail(&error, TR_EFORMAT, "cannot read %s: %s", path,
-		    reason.text);
+		    strerror(errno));
 		return status_of_failure(&error);
 	}
-	if (judge(work, object, &vertices, &links, &error) != TR_OK)
-		status = status_of_failure(&error);
-	else {
-		status = print_json(tr_truth_scores_to_json(&vertices,
-		    &links));
-		if (status == EXIT_DONE && vertices.missed + vertices.untrue +
-		    links.missed + links.untrue > 0)
-			status = EXIT_IMPERFECT;
-	}
-	json_decref(object);
+	status = score_all(work, stream);
+	if (!standard)
+		fclose(stream);
 	return status;
 }
 
@@ -452,6 +538,8 @@ main(int argc, char *argv[])
 	struct tr_error error;
 	enum status status;
 
+	/* Messages go out in one piece. */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	note_command(&work, argc, argv);
 	if (tr_sim_options_parse(&options, argc, argv, &error) != TR_OK)
 		return (int)status_of_failure(&error);

@@ -8,7 +8,6 @@
 #include "sim/tun_device.h"
 
 #define SHOWN_MAX	64
-#define SOURCE_DEFAULT	33000	/* port or id of a probe */
 
 /* Long names without a letter. */
 enum {
@@ -132,6 +131,18 @@ read_time(struct parse *parse, const char *value, int64_t *time)
 	return TR_OK;
 }
 
+/* As the kernel has it, but for what it would make of a % or a blank. */
+static bool
+is_device_name(const char *name)
+{
+	const size_t length = strlen(name);
+
+	return length > 0 && length < TR_TUN_NAME_MAX &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789._-") == length && strcmp(name, "lo") != 0 &&
+	    strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 static int
 set_mode(struct parse *parse, enum tr_sim_mode mode)
 {
@@ -169,6 +180,7 @@ take_probe_option(struct parse *parse, int option, const char *value)
 		parse->options->source_given = true;
 		return read_u16(parse, value, &probe->source_port);
 	case LONG_CHECKSUM:
+		parse->options->checksum_given = true;
 		return read_u16(parse, value, &probe->icmp_checksum);
 	case 't':
 		return read_u8(parse, value, 0, &probe->tos);
@@ -214,7 +226,9 @@ take_option(struct parse *parse, int option, const char *value)
 		return set_mode(parse, TR_SIM_MODE_CHECK);
 	case LONG_DEVICE:
 		options->device = value;
-		return TR_OK;
+		return is_device_name(value) ? TR_OK : fail_value(parse,
+		    value, "up to 15 letters, digits, . _ and - are, but not "
+		    "lo");
 	case LONG_GENERATE:
 		options->shape = value;
 		return set_mode(parse, TR_SIM_MODE_GENERATE);
@@ -279,19 +293,6 @@ take_operands(struct parse *parse, int count, char *const operands[])
 		return tr_fail(parse->error, TR_ERANGE,
 		    "--answer: --write is missing, the file for the answers");
 	return TR_OK;
-}
-
-/* As trueroute has it, unless told otherwise. */
-static void
-settle_probe(struct tr_sim_options *options)
-{
-	struct tr_truth_probe *probe = &options->probe;
-
-	if (probe->destination_port == 0)
-		probe->destination_port = probe->protocol == TR_SIM_TCP ?
-		    443 : 33434;
-	if (!options->source_given)
-		probe->source_port = SOURCE_DEFAULT;
 }
 
 /* An option that was given and that the mode has no use for is an error. */
@@ -366,7 +367,6 @@ tr_sim_options_parse(struct tr_sim_options *options, int argc, char *argv[],
 		status = take_operands(&parse, argc - optind, argv + optind);
 	if (status == TR_OK)
 		status = check_strays(&parse);
-	settle_probe(options);
 	return status;
 }
 
@@ -405,9 +405,9 @@ static const char help[] =
 "  -4, -6                     of this family\n"
 "  -U, -I, -T                 by UDP (the default), ICMP echo, TCP\n"
 "  -p, --port=PORT            to this port; default 33434, TCP 443\n"
-"      --sport=PORT           from this port; default 33000\n"
-"      --icmp-id=ID           with this id; default 33000\n"
-"      --icmp-checksum=SUM    with this checksum\n"
+"      --sport=PORT           from this port; what is not given here is\n"
+"      --icmp-id=ID           what trueroute --simulate sends\n"
+"      --icmp-checksum=SUM\n"
 "  -t, --tos=TOS              with this type of service\n"
 "  -l, --flowlabel=LABEL      with this flow label\n"
 "  -m, --max-hops=TTL         no farther than this; default 30\n"

@@ -38,6 +38,7 @@ struct tr_sim_options {
 	uint64_t seed;
 	bool	 seed_given;
 	bool	 source_given;		/* the probe's source port or id */
+	bool	 checksum_given;	/* and its ICMP checksum */
 	bool	 verbose;
 
 	/* --truth */

@@ -9,26 +9,39 @@
 
 #define SUFFIX ".net"
 
-/* An installed scenario's path, if this can be the name of one. */
+/* Could this be the name of an installed scenario, and no file here? */
+static bool
+names_scenario(const char *name)
+{
+	return strchr(name, '/') == NULL && strcmp(name, "-") != 0 &&
+	    access(name, F_OK) != 0;
+}
+
 static bool
 find_installed(const char *name, char *path, size_t size)
 {
-	int length;
+	const size_t length = strlen(name), suffix = strlen(SUFFIX);
+	const bool has_suffix = length > suffix &&
+	    strcmp(name + length - suffix, SUFFIX) == 0;
+	const int used = snprintf(path, size, "%s/%s%s", SCENARIOS_DIR, name,
+	    has_suffix ? "" : SUFFIX);
 
-	if (strchr(name, '/') != NULL || access(name, F_OK) == 0)
-		return false;
-	length = snprintf(path, size, "%s/%s%s", SCENARIOS_DIR, name, SUFFIX);
-	return length > 0 && (size_t)length < size &&
-	    access(path, F_OK) == 0;
+	return used > 0 && (size_t)used < size && access(path, F_OK) == 0;
 }
 
 struct tr_topology *
 tr_topology_find_file(const char *name, struct tr_error *error)
 {
+	const bool is_scenario = names_scenario(name);
+	struct tr_topology *topology;
 	char path[4096];
-	struct tr_topology *topology = tr_topology_read(
-	    find_installed(name, path, sizeof(path)) ? path : name, error);
 
+	if (is_scenario && !find_installed(name, path, sizeof(path))) {
+		tr_fail(error, TR_ERANGE, "cannot read %s: it is no file "
+		    "here, and no scenario in %s", name, SCENARIOS_DIR);
+		return NULL;
+	}
+	topology = tr_topology_read(is_scenario ? path : name, error);
 	/* A name that the user can mend, not the system's fault. */
 	if (topology == NULL && error->code == TR_ESYSTEM)
 		error->code = TR_ERANGE;

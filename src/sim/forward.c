@@ -165,13 +165,15 @@ is_answer(const struct tr_sim_packet *packet)
 		return true;
 	switch (tr_sim_protocol_of(packet)) {
 	case TR_SIM_ICMP:
-		return !tr_sim_is_echo_request(packet);
+		return !tr_sim_is_echo_request(packet) &&
+		    !tr_sim_is_error(packet);
 	case TR_SIM_TCP:
 		return (flags & TR_SIM_TCP_RST) != 0 ||
 		    (flags & (TR_SIM_TCP_SYN | TR_SIM_TCP_ACK)) ==
 		    (TR_SIM_TCP_SYN | TR_SIM_TCP_ACK);
 	case TR_SIM_UDP:
 	case TR_SIM_OTHER:
+	case TR_SIM_ERRORS:
 		break;
 	}
 	return false;
@@ -195,7 +197,10 @@ fits(const struct tr_sim_visit *visit, const struct tr_sim_filter *filter)
 {
 	const struct tr_sim_packet *packet = visit->packet;
 
-	if ((filter->protocols & tr_sim_protocol_of(packet)) == 0 ||
+	const unsigned kind = tr_sim_is_error(packet) ?
+	    TR_SIM_ERRORS : tr_sim_protocol_of(packet);
+
+	if ((filter->protocols & kind) == 0 ||
 	    !names_port(filter, packet))
 		return false;
 	if (filter->from != TR_SIM_NONE && (packet->port == TR_SIM_NONE ||
@@ -227,7 +232,8 @@ find_filter(const struct tr_sim_visit *visit)
 				return &filters[i];
 			break;
 		}
-	tr_sim_connection_note(passed, packet);
+	if (!tr_sim_is_error(packet))
+		tr_sim_connection_note(passed, packet);
 	return NULL;
 }
 
@@ -296,7 +302,8 @@ is_too_big(const struct tr_sim_visit *visit, uint32_t *mtu)
 {
 	const struct tr_sim_packet *packet = visit->packet;
 
-	*mtu = tr_topology_port(visit->state->topology, visit->out)->out.mtu;
+	*mtu = tr_sim_mtu(tr_topology_port(visit->state->topology,
+	    visit->out), packet->version);
 	return packet->size > *mtu &&
 	    (packet->version == 6 || packet->dont_fragment);
 }

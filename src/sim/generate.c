@@ -143,21 +143,25 @@ add_routers(struct route *route, unsigned count)
 static void
 begin(struct route *route, FILE *stream, const char *shape, uint64_t seed)
 {
+	unsigned whole, tenths;
+
 	*route = (struct route){ .stream = stream, .width = 1 };
 	tr_random_seed(&route->random, seed);
+	/* One draw after the other: arguments have no order. */
+	whole = between(route, 0, 3);
+	tenths = between(route, 1, 9);
 	fprintf(stream, "# %s, seed %llu\n", shape,
 	    (unsigned long long)seed);
 	fprintf(stream, "seed %llu\n",
 	    (unsigned long long)(seed % 1000000000));
 	fprintf(stream, "prober me 10.0.0.100 fd00::100\n");
-	fprintf(stream, "links delay %u.%ums\n", between(route, 0, 3),
-	    between(route, 1, 9));
+	fprintf(stream, "links delay %u.%ums\n", whole, tenths);
 }
 
 static void
 finish(struct route *route)
 {
-	fprintf(route->stream, "host target 10.99.0.1 fd00:99::1\n"
+	fprintf(route->stream, "host target 10.99.0.1 fd00:0:99::1\n"
 	    "    tcp open 443\n");
 	fprintf(route->stream, "link ");
 	write_range(route, route->hop, route->width);

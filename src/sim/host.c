@@ -269,6 +269,7 @@ tr_sim_receive(struct tr_sim_visit *visit)
 		    tr_sim_is_echo_request(packet) ?
 		    receive_echo(visit) : TR_SIM_GONE;
 	case TR_SIM_OTHER:
+	case TR_SIM_ERRORS:
 		break;
 	}
 	return tr_sim_complain(visit, TR_SIM_PROTOCOL_UNREACHABLE, 0, true);

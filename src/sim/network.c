@@ -279,8 +279,8 @@ fragment(struct tr_network *network, struct flight *flight, uint32_t number,
 {
 	const struct tr_sim_packet *packet = &flight->packet;
 	const size_t payload = packet->size - packet->header;
-	const size_t most = most_in_piece(packet, tr_topology_port(
-	    network->topology, number)->out.mtu);
+	const size_t most = most_in_piece(packet, tr_sim_mtu(tr_topology_port(
+	    network->topology, number), packet->version));
 	int status = TR_OK;
 
 	for (size_t from = 0; most > 0 && from < payload && status >= 0;
@@ -355,9 +355,9 @@ static int
 leave(struct tr_network *network, struct flight *flight, uint32_t number,
     int64_t *at)
 {
-	const uint32_t mtu = tr_topology_port(network->topology,
-	    number)->out.mtu;
 	const struct tr_sim_packet *packet = &flight->packet;
+	const uint32_t mtu = tr_sim_mtu(tr_topology_port(network->topology,
+	    number), packet->version);
 	/* In IPv6 only who sends may cut: RFC 8200, 4.5. */
 	const bool may_cut = packet->version == 4 ?
 	    !packet->dont_fragment : flight->begins;
@@ -526,9 +526,9 @@ find_way_out(struct tr_network *network, struct flight *flight,
 	if (tr_sim_originate(&visit) != TR_SIM_ONWARD)
 		return TR_ENOTFOUND;
 	*port = visit.out;
-	if (packet->size > tr_topology_port(network->topology,
-	    visit.out)->out.mtu &&
-	    (packet->version == 6 || packet->dont_fragment))
+	/* As through a raw socket: the system cuts nothing. */
+	if (packet->size > tr_sim_mtu(tr_topology_port(network->topology,
+	    visit.out), packet->version))
 		return TR_ERANGE;
 	return TR_OK;
 }

@@ -262,6 +262,10 @@ read_name(struct tr_property *property)
 	int status;
 
 	if (next != NULL && tr_address_parse(next, &address) == TR_OK) {
+		if (!tr_topology_owns(property->with->topology,
+		    property->number, &address))
+			return tr_words_expected(words, "an address of this "
+			    "node, or the name alone");
 		words->next++;
 		next = tr_words_next(words);
 		status = tr_property_add_address(words, &prefixes, &address);
@@ -283,34 +287,40 @@ read_name(struct tr_property *property)
 
 /* --- the table ---------------------------------------------------------- */
 
+/* The nodes on which a property does something. */
+#define ROUTERS		(1U << TR_SIM_ROUTER)
+#define ANSWERERS	(1U << TR_SIM_ROUTER | 1U << TR_SIM_HOST)
+#define NODES		(ANSWERERS | 1U << TR_SIM_PROBER)
+
 struct row {
 	const char *keyword;
+	unsigned of;			/* kinds of nodes */
 	int	(*read)(struct tr_property *);
 };
 
 static const struct row rows[] = {
-	{ "balance", tr_property_balance },
-	{ "clear", tr_property_clear },
-	{ "echo", read_echo },
-	{ "extension", tr_property_extension },
-	{ "filter", tr_property_filter },
-	{ "ip-id", tr_property_ip_id },
-	{ "like", tr_property_like },
-	{ "limit", tr_property_limit },
-	{ "loss", tr_property_loss },
-	{ "name", read_name },
-	{ "nat", tr_property_nat },
-	{ "quote", tr_property_quote },
-	{ "reply", tr_property_reply },
-	{ "rewrite", tr_property_rewrite },
-	{ "route", tr_property_route },
-	{ "set", tr_property_set },
-	{ "silent", tr_property_silent },
-	{ "tcp", read_tcp },
-	{ "ttl", tr_property_ttl },
-	{ "udp", read_udp },
-	{ "unreachable", tr_property_unreachable },
-	{ "zero-ttl", tr_property_zero_ttl },
+	{ "balance", NODES, tr_property_balance },
+	{ "clear", ROUTERS, tr_property_clear },
+	{ "echo", ANSWERERS, read_echo },
+	{ "extension", ANSWERERS, tr_property_extension },
+	{ "filter", ROUTERS, tr_property_filter },
+	{ "ip-id", ANSWERERS, tr_property_ip_id },
+	{ "like", ANSWERERS, tr_property_like },
+	{ "limit", ANSWERERS, tr_property_limit },
+	{ "loss", ROUTERS, tr_property_loss },
+	{ "name", NODES, read_name },
+	{ "nat", ROUTERS, tr_property_nat },
+	{ "quote", ANSWERERS, tr_property_quote },
+	{ "reply", ANSWERERS, tr_property_reply },
+	{ "rewrite", ROUTERS, tr_property_rewrite },
+	{ "route", NODES, tr_property_route },
+	{ "set", ROUTERS, tr_property_set },
+	{ "silent", ANSWERERS, tr_property_silent },
+	{ "tcp", ANSWERERS, read_tcp },
+	{ "ttl", ANSWERERS, tr_property_ttl },
+	{ "udp", ANSWERERS, read_udp },
+	{ "unreachable", ROUTERS, tr_property_unreachable },
+	{ "zero-ttl", ROUTERS, tr_property_zero_ttl },
 };
 
 bool
@@ -320,6 +330,23 @@ tr_property_is_known(const char *keyword)
 		if (strcmp(rows[i].keyword, keyword) == 0)
 			return true;
 	return false;
+}
+
+static int
+check_kind(const struct row *row, const struct tr_property *property)
+{
+	static const char *const kinds[] = {
+		[TR_SIM_PROBER] = "prober",
+		[TR_SIM_ROUTER] = "router",
+		[TR_SIM_HOST] = "host",
+	};
+
+	if ((row->of & 1U << property->node->kind) != 0)
+		return TR_OK;
+	return tr_words_fail(property->words, TR_EFORMAT, "%s is a property "
+	    "of %s, and %s is a %s", row->keyword,
+	    row->of == ROUTERS ? "routers" : "routers and hosts",
+	    property->node->name, kinds[property->node->kind]);
 }
 
 int
@@ -336,8 +363,10 @@ tr_property_read(const struct tr_properties *with, uint32_t number,
 
 	for (size_t i = 0; i < TR_PROPERTY_COUNT(rows); i++)
 		if (tr_words_take(words, rows[i].keyword)) {
-			const int status = rows[i].read(&property);
+			int status = check_kind(&rows[i], &property);
 
+			if (status == TR_OK)
+				status = rows[i].read(&property);
 			return status != TR_OK ? status :
 			    tr_words_end(words);
 		}

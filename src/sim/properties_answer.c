@@ -378,10 +378,10 @@ read_interface(struct tr_property *property)
 static int
 hex_digit(char c)
 {
-	const char *digits = "0123456789abcdef";
+	const char *digits = "0123456789abcdef0123456789ABCDEF";
 	const char *at = c == '\0' ? NULL : strchr(digits, c);
 
-	return at == NULL ? -1 : (int)(at - digits);
+	return at == NULL ? -1 : (int)(at - digits) % 16;
 }
 
 static int
@@ -410,7 +410,7 @@ read_object(struct tr_property *property)
 
 		if (low < 0 || object->size == sizeof(object->body))
 			return tr_words_expected(words, "at most 64 bytes, "
-			    "in small hex digits, two for each");
+			    "in hex digits, two for each");
 		object->body[object->size++] = (uint8_t)(high << 4 | low);
 	}
 	words->next++;

@@ -68,9 +68,13 @@ tr_property_balance(struct tr_property *property)
 		if (tr_words_take(words, "at"))
 			return tr_words_time(words, "a time",
 			    &balance->remap_at);
-		if (tr_words_take(words, "every"))
-			return tr_words_time(words, "a time",
+		if (tr_words_take(words, "every")) {
+			status = tr_words_time(words, "a time",
 			    &balance->remap_every);
+			return status == TR_OK && balance->remap_every == 0 ?
+			    tr_words_fail(words, TR_EFORMAT,
+			    "\"every\" 0 is no time") : status;
+		}
 		return tr_words_expected(words, "\"at\" or \"every\"");
 	}
 	return status;
@@ -324,6 +328,17 @@ own_address(struct tr_property *property, const struct tr_address *address)
 	    address);
 }
 
+static bool
+has_family(const struct tr_list *prefixes, uint8_t family)
+{
+	const struct tr_sim_prefix *prefix = prefixes->items;
+
+	for (uint32_t i = 0; i < prefixes->count; i++)
+		if (prefix[i].address.family == family)
+			return true;
+	return false;
+}
+
 /* The rest of a rule, and one rule for each prefix of the same family. */
 static int
 finish_nat(struct tr_property *property, const struct tr_list *prefixes,
@@ -346,6 +361,10 @@ finish_nat(struct tr_property *property, const struct tr_list *prefixes,
 		status = read_mending(words, &rule.mending);
 	rule.port_first = ports.first;
 	rule.port_last = ports.last;
+	if (status == TR_OK && !has_family(prefixes, rule.to.family))
+		return tr_words_fail(words, TR_EFORMAT, "what is translated "
+		    "has no address of IPv%d, as what it is translated to",
+		    rule.to.family);
 	for (uint32_t i = 0; i < prefixes->count && status == TR_OK; i++) {
 		if (prefix[i].address.family != rule.to.family)
 			continue;
@@ -411,6 +430,17 @@ static const struct tr_property_choice acts[] = {
 	{ "reject", TR_SIM_REJECT },
 };
 
+/* Those of all properties, and one of firewalls alone. */
+static int
+read_filter_kind(struct tr_words *words)
+{
+	if (tr_words_take(words, "errors"))
+		return TR_SIM_ERRORS;
+	return tr_property_choose(words, tr_property_protocols,
+	    tr_property_protocol_count,
+	    "udp, tcp, icmp, other, any or errors");
+}
+
 static int
 read_filter_rest(struct tr_property *property, struct tr_sim_filter *filter)
 {
@@ -447,9 +477,7 @@ tr_property_filter(struct tr_property *property)
 	    "pass, drop, reset, prohibit or reject");
 	if (act < 0)
 		return TR_EFORMAT;
-	protocol = tr_property_choose(words, tr_property_protocols,
-	    tr_property_protocol_count,
-	    "udp, tcp, icmp, other or any");
+	protocol = read_filter_kind(words);
 	if (protocol < 0)
 		return TR_EFORMAT;
 	filter = tr_list_add(&property->node->filters, sizeof(*filter));

@@ -104,13 +104,23 @@ show_departures(struct world *world)
 	world->departures.count = 0;
 }
 
+/* Events between two looks at whether the user wants no more. */
+#define EVENTS_AT_ONCE 4096
+
+static bool
+is_interrupted(const struct world *world)
+{
+	return world->simulation->interrupted != NULL &&
+	    *world->simulation->interrupted != 0;
+}
+
 /* Let time pass until a packet comes or the engine wants to be woken. */
 static void
 pass_time(struct world *world)
 {
+	struct tr_network *network = world->simulation->network;
 	struct tr_delivery delivery;
-	const int status = tr_network_run(world->simulation->network,
-	    world->wake, &delivery);
+	const int status = tr_network_run(network, world->wake, &delivery);
 
 	if (status < 0)
 		world->no_memory = true;
@@ -118,6 +128,10 @@ pass_time(struct world *world)
 	    delivery.prober == world->simulation->prober) {
 		world->now = delivery.at;
 		show_frame(world, delivery.packet, delivery.size);
+	} else if (status == 0 && tr_network_next(network) !=
+	    TR_TIME_NEVER && tr_network_next(network) <= world->wake) {
+		/* More is due: but first a look around. */
+		return;
 	} else if (status == 0 && world->wake != TR_TIME_NEVER) {
 		world->now = world->wake;
 		tr_driver_feed(&world->driver, TR_EVENT_TIMER, world->now);
@@ -144,8 +158,13 @@ tr_simulation_run(const struct tr_simulation *simulation,
 
 	tr_driver_feed(&world.driver, TR_EVENT_START, world.now);
 	show_departures(&world);
+	tr_network_limit(simulation->network, EVENTS_AT_ONCE);
 	while (!world.driver.done && !world.no_memory) {
-		pass_time(&world);
+		if (is_interrupted(&world))
+			tr_driver_feed(&world.driver, TR_EVENT_STOP,
+			    world.now);
+		else
+			pass_time(&world);
 		show_departures(&world);
 	}
 	show_departures(&world);

@@ -6,6 +6,8 @@
 #ifndef TR_SIM_SIMULATION_H
 #define TR_SIM_SIMULATION_H
 
+#include <signal.h>
+
 #include "engine/engine.h"
 #include "io/driver.h"
 #include "sim/network.h"
@@ -21,6 +23,8 @@ struct tr_simulation {
 	struct tr_network *network;
 	uint32_t prober;		/* the node that sends */
 	struct tr_driver_sink sink;
+	/* Set by a signal's handler: the run is to end; NULL: by none. */
+	const volatile sig_atomic_t *interrupted;
 };
 
 /*

@@ -9,6 +9,8 @@
 #define TTL_ROUTER	255
 #define TTL_HOST	64
 
+#define MTU6_LEAST	1280		/* RFC 8200, 5 */
+
 /* Internetwork control, for ICMP errors: RFC 1812, 4.3.2.5. */
 #define TOS_OF_ERRORS	0xc0
 #define TOS_BITS	0x1e		/* without precedence: RFC 1349 */
@@ -192,6 +194,13 @@ tr_topology_address(const struct tr_topology *topology, uint32_t node,
 			return *address;
 	}
 	return none;
+}
+
+uint32_t
+tr_sim_mtu(const struct tr_sim_port *port, uint8_t version)
+{
+	return version == 6 && port->out.mtu < MTU6_LEAST ?
+	    MTU6_LEAST : port->out.mtu;
 }
 
 bool

@@ -139,6 +139,7 @@ enum tr_sim_protocol {
 	TR_SIM_TCP = 1 << 1,
 	TR_SIM_ICMP = 1 << 2,
 	TR_SIM_OTHER = 1 << 3,
+	TR_SIM_ERRORS = 1 << 4,		/* ICMP errors; firewalls alone */
 };
 
 #define TR_SIM_ANY (TR_SIM_UDP | TR_SIM_TCP | TR_SIM_ICMP | TR_SIM_OTHER)
@@ -454,6 +455,12 @@ bool tr_topology_owns(const struct tr_topology *topology, uint32_t node,
 /* The port's address in this family; of family 0: none. */
 const struct tr_address *tr_sim_port_address(const struct tr_sim_port *port,
     uint8_t family);
+
+/*
+ * The largest packet of an IP version that goes out by a port.  What carries
+ * less than 1280 bytes cuts and joins for IPv6 by itself: RFC 8200, 5.
+ */
+uint32_t tr_sim_mtu(const struct tr_sim_port *port, uint8_t version);
 
 bool tr_sim_prefix_holds(const struct tr_sim_prefix *prefix,
     const struct tr_address *address);

@@ -7,6 +7,7 @@
 #define uthash_nonfatal_oom(row) ((row)->homeless = true)
 #include <uthash.h>
 
+#include "base/text.h"
 #include "sim/properties.h"
 #include "sim/routing.h"
 #include "sim/topology_file.h"
@@ -17,6 +18,7 @@
 #define COST_MOST	1000000
 #define LABEL_DEFAULT	24000
 #define SEED_MOST	UINT32_MAX
+#define SHOWN_MAX	64		/* of a word, in a message */
 #define WORD_MAX	512		/* with its ranges written out */
 
 /* A node's name, and where it stands. */
@@ -129,6 +131,24 @@ out_of_memory(struct tr_words *words)
 	return tr_words_fail(words, TR_ENOMEM, "out of memory");
 }
 
+/* What no interface can have: RFC 1122, 3.2.1.3; RFC 4291, 2.5 and 2.7. */
+static int
+check_address(struct tr_words *words, const struct tr_sim_prefix *own)
+{
+	const struct tr_address *address = &own->address;
+	const struct tr_address zero = { .family = address->family };
+	const uint8_t first = address->bytes[0];
+	char text[TR_ADDRESS_TEXT_MAX];
+
+	if (own->length != tr_address_size(address) * 8 ||
+	    (!tr_address_equal(address, &zero) &&
+	    !tr_address_is_loopback(address) &&
+	    !(address->family == 4 ? first >= 224 : first == 0xff)))
+		return TR_OK;
+	return tr_words_fail(words, TR_EFORMAT, "%s is the address of no "
+	    "node", tr_address_text(address, text, sizeof(text)));
+}
+
 static int
 make_node(struct parser *parser, struct tr_words *words,
     enum tr_sim_kind kind)
@@ -164,6 +184,8 @@ make_node(struct parser *parser, struct tr_words *words,
 		if (own == NULL)
 			return out_of_memory(words);
 		status = tr_words_prefix(words, own);
+		if (status == TR_OK)
+			status = check_address(words, own);
 		if (status == TR_OK && kind == TR_SIM_PROBER &&
 		    own->length != tr_address_size(&own->address) * 8)
 			status = tr_words_fail(words, TR_EFORMAT, "a prober "
@@ -277,6 +299,9 @@ read_end_addresses(struct tr_words *words, const char *text, struct end *end)
 		if (tr_address_parse(one, &address) != TR_OK)
 			return tr_words_expected(words, "NODE=ADDRESS, or "
 			    "NODE=ADDRESS,ADDRESS");
+		if (check_address(words, &(struct tr_sim_prefix){ address,
+		    (uint8_t)(tr_address_size(&address) * 8) }) != TR_OK)
+			return TR_EFORMAT;
 		if (address.family == 4)
 			end->address4 = address;
 		else
@@ -693,15 +718,15 @@ value_in(const struct instance *instance, uint32_t place, uint32_t range)
 static int
 make_instance(const struct tr_words_line *line,
     const struct instance *instance, struct tr_list *words,
-    const char **misfit)
+    const char **misfit, const char **word)
 {
 	int status = TR_OK;
 
 	*misfit = "a word is longer than 511 bytes";
 
 	for (uint32_t i = 0; i < line->words.count && status == TR_OK; i++) {
-		const char *word = word_of(line, i);
-		const uint32_t range = tr_words_range(word);
+		const uint32_t range = tr_words_range(*word =
+		    word_of(line, i));
 		const int64_t value = range == 0 ? -2 :
 		    value_in(instance, i, range);
 
@@ -713,11 +738,11 @@ make_instance(const struct tr_words_line *line,
 			return TR_EFORMAT;
 		}
 		if (value >= 0)
-			status = add_instance_word(words, word,
+			status = add_instance_word(words, *word,
 			    (uint32_t)value);
 		for (uint32_t j = 0; value == -1 && j < range &&
 		    status == TR_OK; j++)
-			status = add_instance_word(words, word, j);
+			status = add_instance_word(words, *word, j);
 	}
 	return status;
 }
@@ -737,15 +762,17 @@ read_instance(struct parser *parser, const struct tr_words_line *line,
 		.line = line->number,
 		.error = parser->error,
 	};
-	const char *misfit;
-	int status = make_instance(line, instance, &list, &misfit);
+	const char *misfit, *word = "";
+	char safe[SHOWN_MAX];
+	int status = make_instance(line, instance, &list, &misfit, &word);
 
 	words.words = list.items;
 	words.count = list.count;
 	if (status == TR_ENOMEM)
 		status = out_of_memory(&words);
 	else if (status != TR_OK)
-		status = tr_words_fail(&words, TR_EFORMAT, "%s", misfit);
+		status = tr_words_fail(&words, TR_EFORMAT, "%s: \"%s\"",
+		    misfit, tr_text_safe(word, safe, sizeof(safe)));
 	else
 		status = read(parser, &words, row,
 		    (uint32_t)instance->number);
@@ -885,6 +912,7 @@ read_one(struct parser *parser, const struct tr_words_line *line,
 	const struct row *row = find_row(keyword);
 
 	if (row != NULL) {
+		parser->block.count = 0;
 		if (is_node_row(row))
 			enter_block(parser, line, next_node);
 		return row->pass == pass ? read_row(parser, line, row) :
@@ -894,8 +922,9 @@ read_one(struct parser *parser, const struct tr_words_line *line,
 		return fail_line(parser, line, "prober, router, host, link, "
 		    "links, mesh, tunnel, seed, or a property of a node");
 	if (parser->block.count == 0)
-		return fail_line(parser, line, "a node first, since this is "
-		    "a property of one,");
+		return fail_line(parser, line, "a node's line first: this is a "
+		    "property of one (options of a link stand on its own "
+		    "line)");
 	return pass == PASS_REST ? read_property_line(parser, line) : TR_OK;
 }
 

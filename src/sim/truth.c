@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "sim/truth.h"
+#include "sim/truth_part.h"
 #include "sim/tunnel.h"
 #include "sim/visit.h"
 
@@ -21,12 +22,21 @@
 /* Steps of an answer on its way back. */
 #define STEPS_BACK 1024
 
+/* Balancers within loops at which a front remembers what it chose. */
+#define CHOICES_MAX 16
+
 /* So many fronts are looked at, to list paths one by one. */
 #define FRONTS_MAX 200000
 
+/* A flow that comes to a balancer again takes the way that it took before. */
+struct choice {
+	uint32_t node;
+	uint32_t way;
+};
+
 /* What makes two fronts one; hashed as it lies, with no padding. */
 struct front_key {
-	uint64_t content;		/* of the probes */
+	uint64_t content;		/* of the probes, and of their past */
 	uint32_t node;			/* they have come to, or begin at */
 	uint32_t port;			/* by this; none: they begin here */
 	uint32_t last;			/* vertex of the TTL before; or none */
@@ -37,6 +47,10 @@ struct front_key {
 struct front {
 	struct front_key key;
 	struct tr_sim_packet probes[WINDOW];
+	struct choice choices[CHOICES_MAX];
+	uint32_t choice_count;
+	unsigned fixed;			/* fields in which these flows are */
+					/* alike by now: enum tr_sim_field */
 	double	 share;			/* of all flows */
 	bool	 homeless;
 	UT_hash_handle hh;
@@ -47,6 +61,7 @@ struct finder {
 	const struct tr_topology *topology;
 	struct tr_sim_state *state;
 	struct tr_sim_packet answer;
+	bool	*loops;			/* by node: it may be met again */
 	bool	 counts;		/* shares are added up */
 	uint32_t fronts;		/* looked at for the list of paths */
 };
@@ -162,7 +177,11 @@ sign(struct front *front)
 
 	for (int i = 0; i < WINDOW; i++)
 		hash = hash_probe(hash, &front->probes[i]);
-	front->key.content = hash;
+	for (uint32_t i = 0; i < front->choice_count; i++)
+		hash = tr_random_mix(hash,
+		    (uint64_t)front->choices[i].node << 32 |
+		    front->choices[i].way);
+	front->key.content = tr_random_mix(hash, front->fixed);
 }
 
 /* The probe behind this one: its TTL is higher by one. */
@@ -235,39 +254,80 @@ source_seen(const struct finder *finder, struct tr_sim_packet *answer)
 
 /* Fields that differ between flows of one kind of probe. */
 static unsigned
-varying_fields(const struct tr_truth_probe *probe)
+varying_fields(const struct tr_truth_question *question)
 {
 	unsigned fields = TR_SIM_FIELD_WORD;
 
-	if (probe->protocol == TR_SIM_ICMP)
+	if (question->probe.protocol == TR_SIM_ICMP)
 		fields |= TR_SIM_FIELD_ICMP_ID | TR_SIM_FIELD_ICMP_CHECKSUM;
 	else
-		fields |= TR_SIM_FIELD_SOURCE_PORT |
-		    TR_SIM_FIELD_DESTINATION_PORT;
-	if (probe->dst.family == 6)
+		fields |= TR_SIM_FIELD_SOURCE_PORT;
+	if (question->any_port)
+		fields |= TR_SIM_FIELD_DESTINATION_PORT;
+	if (question->probe.dst.family == 6)
 		fields |= TR_SIM_FIELD_LABEL;
 	return fields;
 }
 
-/* Can packets that are asked for take several of a balancer's ways? */
+/* Can the packets of a front take several ways at the node of a visit? */
 static bool
-takes_all(const struct finder *finder, const struct tr_sim_balance *balance)
+has_choice(const struct finder *finder, const struct front *front,
+    const struct tr_sim_visit *visit)
 {
 	const struct tr_truth_question *question = &finder->truth->question;
+	const struct tr_sim_balance *balance = &visit->node->balance;
 
+	if (visit->choice.count < 2)
+		return false;
 	if (balance->spread != TR_SIM_BY_FLOW)
 		return true;
-	return question->all_flows &&
-	    (balance->fields & varying_fields(&question->probe)) != 0;
+	return question->all_flows && (balance->fields &
+	    varying_fields(question) & ~front->fixed) != 0;
+}
+
+/* The way that these flows took here before, or TR_SIM_NONE. */
+static uint32_t
+way_taken(const struct front *front)
+{
+	for (uint32_t i = 0; i < front->choice_count; i++)
+		if (front->choices[i].node == front->key.node)
+			return front->choices[i].way;
+	return TR_SIM_NONE;
+}
+
+/*
+ * A NAT that gives all sources one port makes flows alike that differed in
+ * nothing else.
+ */
+static unsigned
+fields_fixed(const struct tr_topology *topology,
+    const struct tr_sim_packet *before, const struct tr_sim_packet *after,
+    uint32_t node)
+{
+	const struct tr_sim_node *at = tr_topology_node(topology, node);
+	const struct tr_sim_nat *nats = at->nats.items;
+
+	for (uint32_t i = 0; i < at->nats.count; i++)
+		if (!nats[i].of_destination &&
+		    nats[i].port_first == nats[i].port_last &&
+		    nats[i].port_first != 0 &&
+		    !tr_address_equal(&before->src, &after->src) &&
+		    tr_address_equal(&nats[i].to, &after->src))
+			return TR_SIM_FIELD_SOURCE_PORT |
+			    TR_SIM_FIELD_ICMP_ID |
+			    (tr_sim_is_icmp(after) ? 0 : TR_SIM_FIELD_WORD);
+	return 0;
 }
 
 static enum tr_truth_end
-end_of(const struct finder *finder, uint32_t ttl, bool is_end,
-    const struct tr_address *address)
+end_of(const struct finder *finder, const struct front *front, uint32_t ttl,
+    bool is_end, const struct tr_address *address)
 {
+	if (is_end && !tr_address_is_set(address))
+		return TR_TRUTH_DROPPED;
 	if (is_end)
-		return tr_address_is_set(address) ?
-		    TR_TRUTH_ANSWERED : TR_TRUTH_DROPPED;
+		return front->probes[0].owner == front->key.node ?
+		    TR_TRUTH_ARRIVED : TR_TRUTH_REFUSED;
 	return ttl == finder->truth->question.max_ttl ?
 	    TR_TRUTH_MAX_TTL : TR_TRUTH_GOES_ON;
 }
@@ -305,7 +365,7 @@ note_ended(struct finder *finder, const struct front *front,
 		    front->key.node);
 		if (note_step(finder, last, vertex, front->share) != TR_OK)
 			return TR_ENOMEM;
-		vertex_at(truth, vertex)->end = end_of(finder, ttl,
+		vertex_at(truth, vertex)->end = end_of(finder, front, ttl,
 		    outcome->is_end && i + 1 == outcome->ended, &seen[i]);
 		outcome->vertices[i] = last = vertex;
 	}
@@ -326,7 +386,7 @@ note_end(struct finder *finder, const struct front *front,
 	    front->key.node);
 	if (note_step(finder, front->key.last, vertex, front->share) != TR_OK)
 		return TR_ENOMEM;
-	vertex_at(finder->truth, vertex)->end = end_of(finder,
+	vertex_at(finder->truth, vertex)->end = end_of(finder, front,
 	    front->key.ttl, true, &seen);
 	return TR_OK;
 }
@@ -343,6 +403,22 @@ add_next(struct outcome *outcome, struct front *next)
 	*place = next;
 	sign(next);
 	return TR_OK;
+}
+
+/* The front behind another knows what that chose, here and before. */
+static void
+remember(const struct finder *finder, const struct front *front,
+    struct front *next, uint32_t way)
+{
+	memcpy(next->choices, front->choices, sizeof(next->choices));
+	next->choice_count = front->choice_count;
+	if (way == TR_SIM_NONE || !finder->loops[front->key.node] ||
+	    way_taken(front) != TR_SIM_NONE ||
+	    next->choice_count == CHOICES_MAX)
+		return;
+	next->choices[next->choice_count++] = (struct choice){
+		front->key.node, way,
+	};
 }
 
 /* The front behind one of the ways on. */
@@ -362,6 +438,8 @@ go_on(struct finder *finder, const struct front *front,
 	next->key.ttl = front->key.ttl + (uint32_t)outcome->ended;
 	next->key.node = front->key.node;
 	next->share = share;
+	next->fixed = front->fixed;
+	remember(finder, front, next, forced);
 	for (int i = 0; i < stay && status == TR_OK; i++) {
 		struct tr_sim_packet *probe = &next->probes[i];
 
@@ -379,6 +457,9 @@ go_on(struct finder *finder, const struct front *front,
 			free_front(next);
 			return status;
 		}
+		next->fixed |= fields_fixed(finder->topology,
+		    &front->probes[i + outcome->ended], probe,
+		    front->key.node);
 		cross(finder, probe, visit.out);
 	}
 	for (int i = stay; i < WINDOW && status == TR_OK; i++)
@@ -410,17 +491,14 @@ go_all_ways(struct finder *finder, const struct front *front,
 		vertex->balances = true;
 		vertex->by_packet = balance->spread != TR_SIM_BY_FLOW;
 	}
+	if (balance->spread == TR_SIM_BY_FLOW &&
+	    way_taken(front) < ways->count)
+		return go_on(finder, front, outcome, way_taken(front),
+		    front->share);
 	for (uint32_t i = 0; i < ways->count && status == TR_OK; i++)
 		status = go_on(finder, front, outcome, i, front->share *
 		    ways->next[i].weight / (double)ways->weight);
 	return status;
-}
-
-static bool
-has_choice(const struct finder *finder, const struct tr_sim_visit *visit)
-{
-	return visit->choice.count > 1 &&
-	    takes_all(finder, &visit->node->balance);
 }
 
 /*
@@ -448,7 +526,7 @@ visit_all(struct finder *finder, const struct front *front,
 		if (result == TR_SIM_NO_MEMORY)
 			status = TR_ENOMEM;
 		if (result == TR_SIM_NO_MEMORY || result == TR_SIM_ONWARD ||
-		    (!visit->expired && has_choice(finder, visit)))
+		    (!visit->expired && has_choice(finder, front, visit)))
 			break;
 		seen[i] = result == TR_SIM_ANSWERED ?
 		    source_seen(finder, &finder->answer) :
@@ -477,6 +555,8 @@ follow(const struct finder *finder, const struct front *front,
 	next->key.last = outcome->vertices[WINDOW - 1];
 	next->key.ttl += WINDOW;
 	next->share = front->share;
+	next->fixed = front->fixed;
+	remember(finder, front, next, TR_SIM_NONE);
 	for (int i = 0; i < WINDOW && status == TR_OK; i++)
 		status = make_follower(finder, &next->probes[i], i == 0 ?
 		    &front->probes[WINDOW - 1] : &next->probes[i - 1]);
@@ -510,7 +590,7 @@ expand(struct finder *finder, const struct front *front,
 	if (outcome->ended == WINDOW)
 		return follow(finder, front, outcome);
 	ways = visit.choice;
-	if (has_choice(finder, &visit))
+	if (has_choice(finder, front, &visit))
 		return go_all_ways(finder, front, outcome, &ways,
 		    &visit.node->balance);
 	return go_on(finder, front, outcome, TR_SIM_NONE, front->share);
@@ -650,85 +730,6 @@ walk_path(struct finder *finder, const struct front *front,
 	return status;
 }
 
-/* --- the probe ---------------------------------------------------------- */
-
-#define UDP_HEADER	8
-#define TCP_HEADER	20
-#define ECHO_HEADER	8
-#define STEERING	2		/* bytes that bring a checksum about */
-
-static size_t
-body_size(const struct tr_truth_probe *probe)
-{
-	const size_t header = probe->dst.family == 4 ? 20 : 40;
-	size_t least = UDP_HEADER;
-
-	if (probe->protocol == TR_SIM_TCP)
-		least = TCP_HEADER;
-	else if (probe->protocol == TR_SIM_ICMP)
-		least = ECHO_HEADER + STEERING;
-	return probe->size > header + least ? probe->size - header : least;
-}
-
-static void
-write_echo(struct tr_sim_packet *packet, const struct tr_truth_probe *probe)
-{
-	const size_t at = packet->header;
-	const uint8_t type = probe->dst.family == 4 ? 8 : 128;
-	uint16_t natural;
-
-	tr_sim_put(packet, at, &type, 1);
-	tr_sim_put_u16(packet, at + 4, probe->source_port);
-	tr_sim_put_u16(packet, at + 6, 1);
-	(void)tr_sim_packet_decode(packet);
-	tr_sim_put_checksum(packet);
-	if (probe->icmp_checksum == 0)
-		return;
-	/* With this word in the payload the sum is that of the wish. */
-	natural = tr_sim_get_u16(packet, at + 2);
-	tr_sim_put_u16(packet, at + ECHO_HEADER, (uint16_t)~tr_sim_fold(
-	    (uint32_t)natural + (uint16_t)~probe->icmp_checksum));
-	tr_sim_put_checksum(packet);
-}
-
-static int
-make_probe(const struct tr_truth_probe *probe, struct tr_sim_packet *packet)
-{
-	struct tr_sim_header header = {
-		.src = probe->src,
-		.dst = probe->dst,
-		.ttl = 1,
-		.tos = probe->tos,
-		.id = 1,
-		.protocol = TR_SIM_IPPROTO_UDP,
-		.flow_label = probe->flow_label,
-	};
-	const size_t size = body_size(probe);
-
-	if (probe->protocol == TR_SIM_TCP)
-		header.protocol = TR_SIM_IPPROTO_TCP;
-	else if (probe->protocol == TR_SIM_ICMP)
-		header.protocol = probe->dst.family == 4 ?
-		    TR_SIM_IPPROTO_ICMP : TR_SIM_IPPROTO_ICMP6;
-	if (tr_sim_packet_make(packet, &header, size) != TR_OK)
-		return TR_ENOMEM;
-	if (probe->protocol == TR_SIM_ICMP)
-		write_echo(packet, probe);
-	else {
-		tr_sim_put_u16(packet, packet->header, probe->source_port);
-		tr_sim_put_u16(packet, packet->header + 2,
-		    probe->destination_port);
-		if (probe->protocol == TR_SIM_UDP)
-			tr_sim_put_u16(packet, packet->header + 4,
-			    (uint16_t)size);
-		else
-			tr_sim_put_u16(packet, packet->header + 12,
-			    TCP_HEADER / 4 << 12 | TR_SIM_TCP_SYN);
-		tr_sim_put_checksum(packet);
-	}
-	return tr_sim_packet_decode(packet);
-}
-
 /* The probes of the lowest TTLs, at the prober. */
 static struct front *
 make_start(struct finder *finder)
@@ -746,7 +747,7 @@ make_start(struct finder *finder)
 	front->key.ttl = 1;
 	front->share = 1;
 	probe = &front->probes[0];
-	status = make_probe(&question->probe, probe);
+	status = tr_truth_make_probe(&question->probe, probe);
 	probe->node = question->prober;
 	probe->port = TR_SIM_NONE;
 	probe->owner = tr_routing_owner(finder->state->routing, &probe->dst);
@@ -771,7 +772,14 @@ find(struct finder *finder, struct tr_error *error)
 	int status;
 
 	finder->counts = true;
-	if (start == NULL || walk_all(finder, start) != TR_OK)
+	status = start == NULL ? TR_ENOMEM : tr_truth_find_loops(
+	    finder->topology, finder->state->routing, &question->probe.dst,
+	    question->at, finder->loops);
+	if (status != TR_OK && start != NULL)
+		free_front(start);
+	else if (status == TR_OK)
+		status = walk_all(finder, start);
+	if (status != TR_OK)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
 	if (finder->truth->vertices.count == 0)
 		return tr_fail(error, TR_ENOTFOUND, "%s: %s has no way to "
@@ -798,17 +806,19 @@ tr_truth_find(const struct tr_topology *topology,
 
 	finder.truth = calloc(1, sizeof(*finder.truth));
 	finder.state = tr_sim_state_new(topology, question->seed);
-	if (finder.truth == NULL || finder.state == NULL) {
-		free(finder.truth);
-		tr_sim_state_free(finder.state);
-		tr_fail(error, TR_ENOMEM, "out of memory");
-		return NULL;
+	finder.loops = calloc((size_t)topology->nodes.count + 1,
+	    sizeof(*finder.loops));
+	if (finder.truth == NULL || finder.state == NULL ||
+	    finder.loops == NULL)
+		status = tr_fail(error, TR_ENOMEM, "out of memory");
+	else {
+		finder.truth->question = *question;
+		finder.state->ideal = true;
+		status = find(&finder, error);
 	}
-	finder.truth->question = *question;
-	finder.state->ideal = true;
-	status = find(&finder, error);
 	tr_sim_packet_clear(&finder.answer);
 	tr_sim_state_free(finder.state);
+	free(finder.loops);
 	if (status != TR_OK) {
 		tr_truth_free(finder.truth);
 		return NULL;
@@ -830,113 +840,4 @@ tr_truth_free(struct tr_truth *truth)
 	tr_list_clear(&truth->vertices);
 	tr_list_clear(&truth->links);
 	free(truth);
-}
-
-/* --- judging ------------------------------------------------------------ */
-
-static int
-by_claim(const void *a, const void *b)
-{
-	const struct tr_truth_claim *x = a, *y = b;
-	int order;
-
-	if (x->ttl != y->ttl)
-		return x->ttl < y->ttl ? -1 : 1;
-	order = tr_address_compare(&x->responder, &y->responder);
-	return order != 0 ? order : tr_address_compare(&x->next, &y->next);
-}
-
-/* What could be claimed with right, in the order of by_claim(). */
-static int
-list_true_claims(const struct tr_truth *truth, struct tr_list *claims)
-{
-	const struct tr_truth_link *links = truth->links.items;
-	struct tr_truth_claim *claim;
-
-	for (uint32_t i = 0; i < truth->vertices.count; i++) {
-		const struct tr_truth_vertex *vertex = vertex_at(truth, i);
-
-		if (!tr_address_is_set(&vertex->address))
-			continue;
-		claim = tr_list_add(claims, sizeof(*claim));
-		if (claim == NULL)
-			return TR_ENOMEM;
-		claim->ttl = vertex->ttl;
-		claim->responder = vertex->address;
-	}
-	for (uint32_t i = 0; i < truth->links.count; i++) {
-		const struct tr_truth_vertex *from = vertex_at(truth,
-		    links[i].from);
-		const struct tr_truth_vertex *to = vertex_at(truth,
-		    links[i].to);
-
-		if (!tr_address_is_set(&from->address) ||
-		    !tr_address_is_set(&to->address))
-			continue;
-		claim = tr_list_add(claims, sizeof(*claim));
-		if (claim == NULL)
-			return TR_ENOMEM;
-		claim->ttl = from->ttl;
-		claim->responder = from->address;
-		claim->next = to->address;
-	}
-	if (claims->count > 0)
-		qsort(claims->items, claims->count, sizeof(*claim),
-		    by_claim);
-	return TR_OK;
-}
-
-/* Both lists are sorted; what stands in one twice counts once. */
-static void
-compare(const struct tr_list *right, const struct tr_list *made,
-    struct tr_truth_score *vertices, struct tr_truth_score *links)
-{
-	const struct tr_truth_claim *a = right->items, *b = made->items;
-	uint32_t i = 0, j = 0;
-
-	while (i < right->count || j < made->count) {
-		const int order = i == right->count ? 1 :
-		    j == made->count ? -1 : by_claim(&a[i], &b[j]);
-		const struct tr_truth_claim *claim = order <= 0 ?
-		    &a[i] : &b[j];
-		struct tr_truth_score *score =
-		    tr_address_is_set(&claim->next) ? links : vertices;
-
-		score->found += order == 0;
-		score->missed += order < 0;
-		score->untrue += order > 0;
-		while (i < right->count && by_claim(&a[i], claim) == 0)
-			i++;
-		while (j < made->count && by_claim(&b[j], claim) == 0)
-			j++;
-	}
-}
-
-int
-tr_truth_judge(const struct tr_truth *truth,
-    const struct tr_truth_claim *claims, size_t count,
-    struct tr_truth_score *vertices, struct tr_truth_score *links)
-{
-	struct tr_list right = { .items = NULL }, made = { .items = NULL };
-	int status = list_true_claims(truth, &right);
-
-	*vertices = *links = (struct tr_truth_score){ .found = 0 };
-	for (size_t i = 0; i < count && status == TR_OK; i++) {
-		struct tr_truth_claim *claim = tr_list_add(&made,
-		    sizeof(*claim));
-
-		if (claim == NULL)
-			status = TR_ENOMEM;
-		else
-			*claim = claims[i];
-	}
-	if (status == TR_OK) {
-		if (made.count > 0)
-			qsort(made.items, made.count,
-			    sizeof(struct tr_truth_claim), by_claim);
-		compare(&right, &made, vertices, links);
-	}
-	tr_list_clear(&right);
-	tr_list_clear(&made);
-	return status;
 }

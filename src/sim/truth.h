@@ -26,7 +26,12 @@ struct tr_truth_probe {
 struct tr_truth_question {
 	uint32_t prober;		/* node */
 	struct tr_truth_probe probe;
-	bool	 all_flows;		/* else the probe's own flow */
+	bool	 all_flows;		/* else the probe's own flow: those */
+					/* that differ from it in what a host */
+					/* chooses: source port or ICMP id */
+					/* and checksum, flow label */
+	bool	 any_port;		/* and in the destination port */
+	uint8_t	 first_ttl;		/* judged from here on; 0: from 1 */
 	uint8_t	 max_ttl;
 	int64_t	 at;			/* the file's time */
 	uint64_t seed;
@@ -36,7 +41,8 @@ struct tr_truth_question {
 /* How probes of all TTLs from here on fare. */
 enum tr_truth_end {
 	TR_TRUTH_GOES_ON,
-	TR_TRUTH_ANSWERED,		/* by whoever answers here */
+	TR_TRUTH_ARRIVED,		/* the destination answers */
+	TR_TRUTH_REFUSED,		/* a router does */
 	TR_TRUTH_DROPPED,
 	TR_TRUTH_MAX_TTL,
 };
@@ -83,8 +89,13 @@ struct tr_truth *tr_truth_find(const struct tr_topology *topology,
     const struct tr_truth_question *question, struct tr_error *error);
 void tr_truth_free(struct tr_truth *truth);
 
-/* A claim of a tracer's: that responder answers at a TTL, and for a link,
- * that next does at the TTL behind it. */
+/* True where probes of the question come to the destination. */
+bool tr_truth_reaches(const struct tr_truth *truth);
+
+/*
+ * A claim of a tracer's: that responder answers at a TTL, and for a link,
+ * that next does at the TTL behind it.
+ */
 struct tr_truth_claim {
 	uint8_t	 ttl;
 	struct tr_address responder;

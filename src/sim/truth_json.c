@@ -30,7 +30,8 @@ protocol_name(enum tr_sim_protocol protocol)
 
 static const char *const ends[] = {
 	[TR_TRUTH_GOES_ON] = NULL,
-	[TR_TRUTH_ANSWERED] = "answered",
+	[TR_TRUTH_ARRIVED] = "arrived",
+	[TR_TRUTH_REFUSED] = "refused",
 	[TR_TRUTH_DROPPED] = "dropped",
 	[TR_TRUTH_MAX_TTL] = "max-ttl",
 };
@@ -199,8 +200,11 @@ read_flow(const json_t *flow, struct tr_truth_question *question,
 	return TR_OK;
 }
 
-/* The answer that counts of a probe: the first that says something. */
-static bool
+/*
+ * The answer that counts of a probe: the first that says something.  Returns
+ * 1, 0 where there is none, or TR_EFORMAT.
+ */
+static int
 read_responder(const json_t *probe, struct tr_address *responder)
 {
 	const json_t *replies = json_object_get(probe, "replies");
@@ -212,10 +216,11 @@ read_responder(const json_t *probe, struct tr_address *responder)
 
 		if (verdict == NULL || strcmp(verdict, "none") == 0)
 			continue;
-		return !json_is_true(json_object_get(reply, "late")) &&
-		    read_address(reply, "responder", responder);
+		if (!read_address(reply, "responder", responder))
+			return TR_EFORMAT;
+		return !json_is_true(json_object_get(reply, "late"));
 	}
-	return false;
+	return 0;
 }
 
 static int
@@ -247,9 +252,9 @@ add_links(struct tr_list *claims, const json_t *hop, const json_t *behind,
 		for (size_t j = 0; j < json_array_size(next); j++)
 			if ((one_flow || i == j) &&
 			    read_responder(json_array_get(probes, i),
-			    &from) && read_responder(json_array_get(next, j),
-			    &to) && add_claim(claims, ttl, &from, &to) !=
-			    TR_OK)
+			    &from) == 1 && read_responder(json_array_get(next,
+			    j), &to) == 1 && add_claim(claims, ttl, &from,
+			    &to) != TR_OK)
 				return TR_ENOMEM;
 	return TR_OK;
 }
@@ -261,44 +266,66 @@ add_vertices(struct tr_list *claims, const json_t *hop)
 	const json_t *probes = json_object_get(hop, "probes");
 	struct tr_address responder;
 
-	for (size_t i = 0; i < json_array_size(probes); i++)
-		if (read_responder(json_array_get(probes, i), &responder) &&
+	for (size_t i = 0; i < json_array_size(probes); i++) {
+		const int status = read_responder(json_array_get(probes, i),
+		    &responder);
+
+		if (status < 0)
+			return status;
+		if (status == 1 &&
 		    add_claim(claims, ttl, &responder, NULL) != TR_OK)
 			return TR_ENOMEM;
+	}
+	return TR_OK;
+}
+
+static int
+add_hops(struct tr_list *claims, const json_t *hops, bool one_flow,
+    struct tr_error *error)
+{
+	for (size_t i = 0; i < json_array_size(hops); i++) {
+		const json_t *hop = json_array_get(hops, i);
+		const json_t *behind = json_array_get(hops, i + 1);
+		int status;
+
+		if (!json_is_true(json_object_get(hop, "shown")))
+			continue;
+		status = add_vertices(claims, hop);
+		if (status == TR_EFORMAT)
+			return fail_claims(error, "a responder is no address");
+		if (status == TR_OK &&
+		    json_is_true(json_object_get(behind, "shown")))
+			status = add_links(claims, hop, behind, one_flow);
+		if (status != TR_OK)
+			return tr_fail(error, status, "out of memory");
+	}
 	return TR_OK;
 }
 
 int
 tr_truth_claims_from_json(const json_t *object,
     struct tr_truth_question *question, struct tr_list *claims,
-    struct tr_error *error)
+    bool *reached, struct tr_error *error)
 {
 	const json_t *run = json_object_get(object, "run");
 	const json_t *hops = json_object_get(object, "hops");
+	const json_t *parameters = json_object_get(run, "parameters");
+	const json_t *arrival = json_object_get(json_object_get(object,
+	    "result"), "reached");
 	const bool one_flow = json_is_true(json_object_get(run, "one_flow"));
 	int status;
 
-	if (!json_is_object(run) || !json_is_array(hops))
-		return fail_claims(error, "it has no run or no hops");
+	if (!json_is_object(run) || !json_is_array(hops) ||
+	    !json_is_boolean(arrival))
+		return fail_claims(error, "it has no run, hops or result");
 	status = read_flow(json_object_get(run, "flow"), question, error);
 	if (status != TR_OK)
 		return status;
-	question->all_flows = !one_flow;
-	question->max_ttl = (uint8_t)read_number(json_object_get(run,
-	    "parameters"), "max_ttl");
-	for (size_t i = 0; i < json_array_size(hops); i++) {
-		const json_t *hop = json_array_get(hops, i);
-		const json_t *behind = json_array_get(hops, i + 1);
-
-		if (!json_is_true(json_object_get(hop, "shown")))
-			continue;
-		if (add_vertices(claims, hop) != TR_OK)
-			return tr_fail(error, TR_ENOMEM, "out of memory");
-		if (json_is_true(json_object_get(behind, "shown")) &&
-		    add_links(claims, hop, behind, one_flow) != TR_OK)
-			return tr_fail(error, TR_ENOMEM, "out of memory");
-	}
-	return TR_OK;
+	question->all_flows = question->any_port = !one_flow;
+	question->first_ttl = (uint8_t)read_number(parameters, "first_ttl");
+	question->max_ttl = (uint8_t)read_number(parameters, "max_ttl");
+	*reached = json_is_true(arrival);
+	return add_hops(claims, hops, one_flow, error);
 }
 
 static json_t *
@@ -309,11 +336,12 @@ score_to_json(const struct tr_truth_score *score)
 }
 
 json_t *
-tr_truth_scores_to_json(const struct tr_truth_score *vertices,
-    const struct tr_truth_score *links)
+tr_truth_verdict_to_json(const struct tr_truth_verdict *verdict)
 {
-	return json_pack("{s:o,s:o}", "vertices", score_to_json(vertices),
-	    "links", score_to_json(links));
+	return json_pack("{s:o,s:o,s:{s:b,s:b}}",
+	    "vertices", score_to_json(&verdict->vertices),
+	    "links", score_to_json(&verdict->links), "reached",
+	    "true", verdict->reaches, "claimed", verdict->reached);
 }
 
 #endif /* HAVE_JANSSON */

@@ -23,10 +23,20 @@ json_t *tr_truth_to_json(const struct tr_topology *topology,
  */
 int tr_truth_claims_from_json(const json_t *object,
     struct tr_truth_question *question, struct tr_list *claims,
-    struct tr_error *error);
+    bool *reached, struct tr_error *error);
 
-/* {"vertices": {"found": ...}, "links": {...}}; NULL without memory. */
-json_t *tr_truth_scores_to_json(const struct tr_truth_score *vertices,
-    const struct tr_truth_score *links);
+/* How a result is held against the truth. */
+struct tr_truth_verdict {
+	struct tr_truth_score vertices;
+	struct tr_truth_score links;
+	bool	 reaches;		/* the truth: to the destination */
+	bool	 reached;		/* what the result says of it */
+};
+
+/*
+ * {"vertices": {"found": ...}, "links": {...}, "reached": {...}}; NULL
+ * without memory.
+ */
+json_t *tr_truth_verdict_to_json(const struct tr_truth_verdict *verdict);
 
 #endif

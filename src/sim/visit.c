@@ -50,8 +50,8 @@ static enum tr_sim_outcome
 leave_labelled(struct tr_sim_visit *visit)
 {
 	const struct tr_sim_packet *packet = visit->packet;
-	const uint32_t mtu = tr_topology_port(visit->state->topology,
-	    visit->out)->out.mtu;
+	const uint32_t mtu = tr_sim_mtu(tr_topology_port(
+	    visit->state->topology, visit->out), packet->version);
 
 	if (packet->size > mtu &&
 	    (packet->version == 6 || packet->dont_fragment))

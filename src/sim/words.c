@@ -215,6 +215,25 @@ tr_words_end(struct tr_words *words)
 	    tr_words_expected(words, "the end of the line");
 }
 
+/* Decimal, or hex behind 0x; as read_digits(). */
+static bool
+read_integer(const char **text, int64_t *number)
+{
+	const char *digits = "0123456789abcdef0123456789ABCDEF", *found;
+	const char *at = *text + 2, *start = at;
+
+	if (strncmp(*text, "0x", 2) != 0)
+		return read_digits(text, number);
+	for (*number = 0; *at != '\0' && (found = strchr(digits, *at)) != NULL;
+	    at++) {
+		if (*number > NUMBER_MAX)
+			return false;
+		*number = *number * 16 + (found - digits) % 16;
+	}
+	*text = at;
+	return at > start;
+}
+
 int
 tr_words_number(struct tr_words *words, const char *what, int64_t least,
     int64_t most, int64_t *number)
@@ -226,7 +245,7 @@ tr_words_number(struct tr_words *words, const char *what, int64_t least,
 	*number = least;
 	snprintf(expected, sizeof(expected), "%s (%lld to %lld)", what,
 	    (long long)least, (long long)most);
-	if (at == NULL || !read_digits(&at, &read) || *at != '\0' ||
+	if (at == NULL || !read_integer(&at, &read) || *at != '\0' ||
 	    read < least || read > most)
 		return tr_words_expected(words, expected);
 	*number = read;
