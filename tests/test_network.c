@@ -1405,6 +1405,181 @@ answers_with_names(void **state)
 	simulated_close(&net);
 }
 
+/* What went out through a firewall may be answered. */
+static void
+lets_answers_back_in(void **state)
+{
+	static const char with_echo[] = CHAIN("filter drop any from r2\n")
+	    "host e 10.77.0.1\n  udp echo 7\nlink r2 e\n";
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, with_echo);
+	assert_true(simulated_ask(&net, &(struct probe){ .dst = "10.77.0.1",
+	    .destination_port = 7 }, 0, &answer));
+	assert_true(packet_is_from(&answer, "10.77.0.1"));
+	assert_int_equal(7, packet_u16(&answer, 20));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
+	    &answer));
+	assert_true(packet_is_from(&answer, "10.99.0.1"));
+	simulated_close(&net);
+}
+
+static void
+stops_errors_only_where_told(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, CHAIN("filter drop errors\n"));
+	assert_false(simulated_ask(&net, &(struct probe){ .ttl = 2 }, 0,
+	    &answer));
+	assert_false(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
+	    &answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
+	    &answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
+	    &answer));
+	/* The firewall's own errors come from it, not through it. */
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 1 }, 0,
+	    &answer));
+	simulated_close(&net);
+	simulated_open(&net, CHAIN("filter drop icmp\n"));
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 2 }, 0,
+	    &answer));
+	assert_false(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
+	    &answer));
+	simulated_close(&net);
+}
+
+/* Two echo services that are set on each other must not go on for ever. */
+static void
+ends_a_storm_of_echoes(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, CHAIN("") "host e 10.77.0.1\n  udp echo 7\n"
+	    "host f 10.78.0.1\n  udp echo 7\nlink r2 e\nlink r2 f\n");
+	(void)simulated_send(&net, &(struct probe){ .src = "10.78.0.1",
+	    .source_port = 7, .dst = "10.77.0.1", .destination_port = 7 }, 0);
+	assert_false(simulated_next(&net, TR_TIME_NEVER - 1, &answer));
+	simulated_close(&net);
+}
+
+static void
+tells_the_longest_way_that_does_not_lead(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, CHAIN("unreachable 10.0.0.0/8 net\n"
+	    "unreachable 10.50.0.0/16 host\n"
+	    "unreachable 10.50.7.0/24 prohibited\n"));
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .dst = "10.50.7.1" }, 0, &answer));
+	assert_int_equal(0x030d, packet_icmp(&answer));
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .dst = "10.50.8.1" }, 0, &answer));
+	assert_int_equal(0x0301, packet_icmp(&answer));
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .dst = "10.51.0.1" }, 0, &answer));
+	assert_int_equal(0x0300, packet_icmp(&answer));
+	/* A host's own address is longer than all of them. */
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
+	    &answer));
+	assert_true(packet_is_from(&answer, "10.99.0.1"));
+	simulated_close(&net);
+}
+
+/* RFC 9293, 3.10.7: a reset takes its number from what it answers. */
+static void
+resets_what_is_of_no_connection(void **state)
+{
+	static const uint8_t flags[] = { 0x18, 0x11, 0x90 };
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, CHAIN(""));
+	for (size_t i = 0; i < sizeof(flags); i++) {
+		assert_true(simulated_ask(&net, &(struct probe){
+		    .protocol = 6, .tcp_flags = flags[i] }, 0, &answer));
+		/* All of these acknowledge: the reset need not. */
+		assert_int_equal(0x04, answer.bytes[33]);
+		assert_true(packet_is_sound(&answer));
+	}
+	simulated_close(&net);
+}
+
+static void
+answers_with_the_service_type_of_the_probe(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, CHAIN(""));
+	/* RFC 1812, 4.3.2.5: precedence 6, and the probe's type of service. */
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 1,
+	    .tos = 0xfc }, 0, &answer));
+	assert_int_equal(0xdc, answer.bytes[1]);
+	/* A reset copies it, but for the bits of congestion. */
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .tos = 0x4a }, 0, &answer));
+	assert_int_equal(0x48, answer.bytes[1]);
+	simulated_close(&net);
+	simulated_open(&net, CHAIN("reply tos 5\n"));
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 1,
+	    .tos = 0xfc }, 0, &answer));
+	assert_int_equal(5, answer.bytes[1]);
+	simulated_close(&net);
+}
+
+static void
+leaves_what_a_nat_is_not_for(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, BEHIND_NAT("nat destination 192.0.2.80 to "
+	    "10.99.0.1"));
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
+	    &answer));
+	assert_true(packet_is_from(&answer, "10.99.0.1"));
+	assert_int_equal(0x0a63, packet_u16(&answer, 28 + 16));
+	simulated_close(&net);
+}
+
+static void
+returns_after_as_many_events_as_it_is_told(void **state)
+{
+	struct tr_delivery delivery;
+	struct simulated net;
+	unsigned pauses = 0;
+
+	(void)state;
+	/* A jitter makes an event of each link. */
+	simulated_open(&net, CHAIN("") "links jitter 1us\n");
+	tr_network_limit(net.network, 1);
+	assert_int_equal(TR_OK, simulated_send(&net, &(struct probe){
+	    .ttl = 9 }, 0));
+	assert_int_equal(TR_OK, simulated_send(&net, &(struct probe){
+	    .ttl = 9, .source_port = 7 }, 0));
+	while (tr_network_run(net.network, TR_TIME_NEVER - 1,
+	    &delivery) == 0) {
+		pauses++;
+		assert_true(pauses < 100);
+	}
+	assert_true(pauses > 0);
+	simulated_close(&net);
+}
+
 /* --- taps --------------------------------------------------------------- */
 
 struct heard {
@@ -1493,6 +1668,14 @@ main(void)
 		cmocka_unit_test(tells_labels_and_ttls),
 		cmocka_unit_test(shortens_the_ttl_of_answers),
 		cmocka_unit_test(answers_with_names),
+		cmocka_unit_test(lets_answers_back_in),
+		cmocka_unit_test(stops_errors_only_where_told),
+		cmocka_unit_test(ends_a_storm_of_echoes),
+		cmocka_unit_test(tells_the_longest_way_that_does_not_lead),
+		cmocka_unit_test(resets_what_is_of_no_connection),
+		cmocka_unit_test(answers_with_the_service_type_of_the_probe),
+		cmocka_unit_test(leaves_what_a_nat_is_not_for),
+		cmocka_unit_test(returns_after_as_many_events_as_it_is_told),
 		cmocka_unit_test(can_be_listened_to_anywhere),
 	};
 

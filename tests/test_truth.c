@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "result/path.h"
 #include "sim/generate.h"
 #include "sim/simulation.h"
@@ -319,6 +320,75 @@ claim(uint8_t ttl, const char *responder, const char *next)
 	return made;
 }
 
+/*
+ * A flow that meets a balancer again takes the same way again: half of all
+ * flows go round until their TTL is used up, half never do.
+ */
+static void
+keeps_flows_in_their_loops(void **state)
+{
+	struct tr_topology *topology = topology_of("prober me 10.0.0.1\n"
+	    "router s 10.0.1.1\n  route target via a t\n"
+	    "router a 10.0.2.1\n  route target via s\n"
+	    "router t 10.0.3.1\nhost target 10.99.0.1\n"
+	    "link me s\nlink s a\nlink s t\nlink t target\n");
+	struct tr_truth *truth = truth_of(topology, true, TR_SIM_UDP, 4,
+	    40000);
+	const struct tr_truth_path *paths = truth->paths.items;
+
+	(void)state;
+	assert_int_equal(2, truth->paths.count);
+	assert_true(truth->all_paths);
+	for (int i = 0; i < 2; i++) {
+		assert_true(paths[i].share == 0.5);
+		assert_true(paths[i].vertices.count == 3 ||
+		    paths[i].vertices.count == 30);
+	}
+	assert_int_not_equal(paths[0].vertices.count,
+	    paths[1].vertices.count);
+	tr_truth_free(truth);
+	tr_topology_free(topology);
+}
+
+/* The ways are a million and more; the vertices are not. */
+static void
+copes_with_many_ways(void **state)
+{
+	struct tr_topology *topology = topology_of("prober me 10.0.0.1\n"
+	    "router r[1-22] 10.0.[1-22].1\nhost target 10.99.0.1\n"
+	    "link me r1\nlink r[1-21]=10.1.[1-21].1 r[2-22]=10.1.[1-21].2\n"
+	    "link r[1-21]=10.2.[1-21].1 r[2-22]=10.2.[1-21].2\n"
+	    "link r22 target\n");
+	struct tr_truth *truth = truth_of(topology, true, TR_SIM_UDP, 4,
+	    40000);
+
+	(void)state;
+	assert_int_equal(1 + 21 * 2 + 1, truth->vertices.count);
+	assert_false(truth->all_paths);
+	assert_int_equal(100, truth->paths.count);
+	tr_truth_free(truth);
+	tr_topology_free(topology);
+}
+
+/* Behind a NAT with one port, all flows look alike to who asks for it. */
+static void
+sees_flows_as_a_nat_makes_them(void **state)
+{
+	struct tr_topology *topology = topology_of("prober me 10.0.0.1\n"
+	    "router n 10.0.1.1\n"
+	    "  nat source any to 192.0.2.1 ports 5000-5000\n"
+	    "router s 10.0.2.1\n  balance flow by source-port\n"
+	    "router w[1-4] 10.0.3.[1-4]\nhost target 10.99.0.1\n"
+	    "link me n\nlink n s\nlink s w[1-4]\nlink w[1-4] target\n");
+	struct tr_truth *truth = truth_of(topology, true, TR_SIM_UDP, 4,
+	    40000);
+
+	(void)state;
+	assert_int_equal(4, truth->vertices.count);
+	tr_truth_free(truth);
+	tr_topology_free(topology);
+}
+
 static void
 judges_claims(void **state)
 {
@@ -531,6 +601,8 @@ is_never_contradicted_by_the_engine(void **state)
 
 /* --- generating --------------------------------------------------------- */
 
+#define GENERATED UINT64_C(0xb7785100d9e663e0)
+
 static void
 makes_the_same_again(void **state)
 {
@@ -538,6 +610,8 @@ makes_the_same_again(void **state)
 		"chain", "diamond", "layers:3-2", "meshed:2-2", "asymmetric",
 		"uneven", "nested", "wild", "odd",
 	};
+
+	uint64_t hash = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -547,10 +621,14 @@ makes_the_same_again(void **state)
 
 		assert_string_equal(first, again);
 		assert_string_not_equal(first, other);
+		for (const char *c = first; *c != '\0'; c++)
+			hash = tr_random_mix(hash, (uint8_t)*c);
 		free(first);
 		free(again);
 		free(other);
 	}
+	/* Whoever compiled it: a seed that is told names a network. */
+	assert_int_equal(GENERATED, hash);
 }
 
 /* The widths of a great many: mostly small, up to a hundred. */
@@ -614,6 +692,9 @@ main(void)
 		cmocka_unit_test(knows_which_flows_are_told_apart),
 		cmocka_unit_test(keeps_silent_routers_apart),
 		cmocka_unit_test(tells_how_routes_end),
+		cmocka_unit_test(keeps_flows_in_their_loops),
+		cmocka_unit_test(copes_with_many_ways),
+		cmocka_unit_test(sees_flows_as_a_nat_makes_them),
 		cmocka_unit_test(judges_claims),
 		cmocka_unit_test(is_what_the_engine_finds),
 		cmocka_unit_test(is_never_contradicted_by_the_engine),

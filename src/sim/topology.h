@@ -323,7 +323,7 @@ struct tr_sim_node {
 	uint8_t	 ttl;			/* of errors and TCP, as they leave */
 	uint8_t	 echo_ttl;
 	uint8_t	 tos;			/* of ICMP errors in IPv4 ... */
-	uint8_t	 tos_copied;		/* ... with these bits of the packet's */
+	uint8_t	 tos_copied;		/* with these bits of the packet's */
 	struct tr_list delayings;	/* struct tr_sim_delaying */
 	uint32_t twice;			/* this share comes twice */
 	struct tr_sim_identification id;

@@ -21,7 +21,7 @@ struct tr_tun_device {
 	int	 descriptor;		/* packets to and from the kernel */
 	int	 tap;			/* those that the kernel sends, with */
 					/* the time at which it did */
-	bool	 own_mounts;		/* what is mounted is not seen outside */
+	bool	 own_mounts;		/* mounts are not seen outside */
 };
 
 /*
