@@ -15,4 +15,16 @@
 #define TR_MILLISECOND	INT64_C(1000000)
 #define TR_SECOND	INT64_C(1000000000)
 
+static inline int64_t
+tr_time_earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t
+tr_time_later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +48,16 @@ complain(const struct tr_options *options, const char *text)
 }
 
 static const struct tr_output *
-choose_output(const struct tr_options *options)
+choose_output(const struct tr_options *options, const struct tr_path *path)
 {
 #ifdef HAVE_JANSSON
 	if (options->json)
 		return &tr_output_json;
 #endif
+	if (options->dot)
+		return &tr_output_dot;
+	if (options->multipath || path->run.multipath)
+		return &tr_output_paths;
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return &tr_output_tcptraceroute;
 	return &tr_output_text;
@@ -62,11 +68,13 @@ show_init(struct show *show, const struct tr_options *options,
     struct tr_path *path, FILE *stream)
 {
 	*show = (struct show){
-		.output = choose_output(options),
+		.output = choose_output(options, path),
 		.options = {
 			.numeric = options->numeric,
 			.extensions = options->extensions,
 			.return_hops = options->back,
+			.graph = options->multipath || path->run.multipath,
+			.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 		},
 		.stream = stream,
 		.path = path,
@@ -165,7 +173,8 @@ replay(const struct tr_options *options)
 	enum status status = EXIT_REACHED;
 	size_t count;
 
-	rebuild = tr_replay(options->read_path, &count, &warning, &error);
+	rebuild = tr_replay(options->read_path, options->multipath, &count,
+	    &warning, &error);
 	if (rebuild == NULL) {
 		complain(options, error.text);
 		return error.code == TR_ENOMEM ? EXIT_SYSTEM : EXIT_USAGE;
@@ -366,6 +375,8 @@ main(int argc, char *argv[])
 	enum status status;
 
 	occupy_standard_streams();
+	/* What the terminal can show; numbers stay as they are. */
+	setlocale(LC_CTYPE, "");
 	/* Messages go out in one piece. */
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	if (tr_privileges_start(&error) != TR_OK) {

@@ -16,6 +16,8 @@
 #define WAIT_MOST	(3600 * TR_SECOND)
 #define WAIT_SUSPECT	(100 * TR_SECOND)	/* meant as milliseconds? */
 #define FACTOR_MOST	1000
+#define CONFIDENCE_LEAST (50 * TR_SECOND)	/* in billionths */
+#define CONFIDENCE_MOST	(99 * TR_SECOND + TR_SECOND / 10000 * 9999)
 #define GAP_SECONDS	10		/* -z: beyond, it is milliseconds */
 
 /* --- texts and numbers -------------------------------------------------- */
@@ -538,6 +540,68 @@ set_gap(struct tr_option_parse *parse, const struct tr_option_row *row,
 	return TR_OK;
 }
 
+/* --- all paths ---------------------------------------------------------- */
+
+/* --multipath and what says more than that. */
+static int
+set_multipath(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
+{
+	(void)value;
+	parse->options->multipath = true;
+	parse->options->paths.rules.way = (enum tr_plan_way)row->min;
+	return TR_OK;
+}
+
+static int
+set_flows(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
+{
+	parse->options->multipath = true;
+	parse->options->paths.rules.way = TR_PLAN_FIXED;
+	return tr_option_set_number(parse, row, value);
+}
+
+/* Kept as the chance that something may be missed. */
+static int
+set_confidence(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
+{
+	const char *at = value;
+	int64_t percent;
+
+	(void)row;
+	if (!read_fraction(&at, &percent))
+		at = "?";
+	else if (*at == '%')
+		at++;
+	if (*at != '\0' || percent < CONFIDENCE_LEAST ||
+	    percent > CONFIDENCE_MOST)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "%s: %s is no percentage from 50 to 99.9999", parse->flag,
+		    tr_option_quoted(parse, value));
+	parse->options->paths.rules.alpha =
+	    (double)(100 * TR_SECOND - percent) / (100.0 * TR_SECOND);
+	return TR_OK;
+}
+
+static int
+set_timeout(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
+{
+	const char *at = value;
+	int64_t time;
+
+	(void)row;
+	if (!read_fraction(&at, &time) || *at != '\0' ||
+	    time < WAIT_LEAST || time > 24 * WAIT_MOST)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "%s: %s is no number of seconds from 0.001 to 86400",
+		    parse->flag, tr_option_quoted(parse, value));
+	parse->options->paths.time_max = time;
+	return TR_OK;
+}
+
 /* Differentiated services code points (IANA dscp-registry). */
 struct code_point {
 	const char *name;
@@ -629,12 +693,43 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .noun = "flow label",
 	    .max = 0xfffff, .hex = true, FIELD(flow_label),
 	    .help = "IPv6 flow label" },
+	{ .name = "icmp-id", .argument = "ID", .group = GROUP_PROBE,
+	    .set = tr_option_set_number, .noun = "id", .max = 65535,
+	    .hex = true, FIELD(icmp_id),
+	    .help = "id of echo requests; else drawn" },
+	{ .name = "icmp-checksum", .argument = "SUM", .group = GROUP_PROBE,
+	    .set = tr_option_set_number, .noun = "checksum", .min = 1,
+	    .max = 0xfffe, .hex = true, FIELD(icmp_checksum),
+	    .help = "checksum of echo requests; else drawn" },
 	{ .letter = 'F', .name = "dont-fragment", .group = GROUP_PROBE,
 	    .set = set_flag, FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes (IPv4)" },
 	{ .name = "classic", .group = GROUP_PROBE, .set = set_flag,
 	    FIELD(classic), .help = "make each probe a flow of its own, as "
 	    "traceroute(8) does: balancers may scatter the probes" },
+
+	{ .name = "multipath", .group = GROUP_PATHS, .set = set_multipath,
+	    .min = TR_PLAN_LITE, .help = "find all paths that balancers "
+	    "spread flows over, with a bound on the chance to miss one" },
+	{ .name = "mda", .group = GROUP_PATHS, .set = set_multipath,
+	    .min = TR_PLAN_FULL, .help = "the same by the full algorithm "
+	    "everywhere: more probes, for balancers that are odd" },
+	{ .name = "flows", .argument = "COUNT", .group = GROUP_PATHS,
+	    .set = set_flows, .noun = "count", .min = 1,
+	    .max = TR_DISCOVERY_FLOWS_MAX, FIELD(paths.rules.flows),
+	    .help = "the same by so many flows at each hop, 1 to 8192" },
+	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
+	    .set = set_confidence, .help = "that nothing of the graph is "
+	    "missed; default 95" },
+	{ .name = "max-probes", .argument = "COUNT", .group = GROUP_PATHS,
+	    .set = tr_option_set_number, .noun = "count", .min = 1,
+	    .max = TR_IDENTIFIERS, FIELD(paths.probes_max),
+	    .help = "end then, with what is known; default 20000" },
+	{ .name = "timeout", .argument = "SECONDS", .group = GROUP_PATHS,
+	    .set = set_timeout, .help = "end then, with what is known; "
+	    "default 300" },
+	{ .name = "dot", .group = GROUP_PATHS, .set = set_flag, FIELD(dot),
+	    .help = "write the graph for Graphviz's dot" },
 
 	{ .letter = 'f', .name = "first", .argument = "TTL",
 	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "TTL",

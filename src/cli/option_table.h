@@ -13,7 +13,7 @@
 #include "cli/hints.h"
 #include "cli/options.h"
 
-#define TR_OPTION_ROWS_MAX 64
+#define TR_OPTION_ROWS_MAX 80
 
 struct tr_option_parse;
 struct tr_option_row;
@@ -32,6 +32,7 @@ typedef int tr_option_setter(struct tr_option_parse *parse,
 
 enum tr_option_group {
 	GROUP_PROBE,
+	GROUP_PATHS,
 	GROUP_PACE,
 	GROUP_WAY,
 	GROUP_SHOW,

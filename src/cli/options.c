@@ -9,10 +9,15 @@
 #include "cli/options.h"
 #include "packet/wire.h"
 
+#define PATHS_PROBES	20000
+#define PATHS_TIME	(300 * TR_SECOND)
+#define PATHS_AT_ONCE	128
+
 #define LONG_ONLY	256	/* getopt's value of row 0 by its long name */
 
 static const char *const group_titles[GROUPS] = {
 	[GROUP_PROBE] = "Probes",
+	[GROUP_PATHS] = "All paths",
 	[GROUP_PACE] = "How far and how fast",
 	[GROUP_WAY] = "Which way out",
 	[GROUP_SHOW] = "What is shown and saved",
@@ -76,6 +81,12 @@ set_defaults(struct tr_option_parse *parse, const char *program)
 			.wait_max = 5 * TR_SECOND,
 			.wait_here = 3,
 			.wait_near = 10,
+		},
+		.paths = {
+			.rules = { .way = TR_PLAN_LITE, .alpha = 0.05 },
+			.flows_max = TR_DISCOVERY_FLOWS_MAX,
+			.probes_max = PATHS_PROBES,
+			.time_max = PATHS_TIME,
 		},
 	};
 	take_program(options, program);
@@ -393,6 +404,45 @@ hint_length(struct tr_option_parse *parse)
 			    parse->length);
 }
 
+/* What goes with --multipath, and what does not. */
+static int
+settle_paths(struct tr_option_parse *parse)
+{
+	static const char *const only[] = {
+		"--confidence", "--max-probes", "--timeout", "--dot",
+	};
+	struct tr_options *options = parse->options;
+
+	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
+		return TR_OK;
+	options->icmp_id_given = given(parse, "--icmp-id");
+	options->icmp_checksum_given = given(parse, "--icmp-checksum");
+	if (options->dot && options->json)
+		return tr_fail(parse->error, TR_ERANGE, "--dot and --json are "
+		    "two formats: one of them is accepted");
+	if (!options->multipath && options->read_path == NULL) {
+		for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+			if (given(parse, only[i]))
+				return tr_fail(parse->error, TR_ERANGE,
+				    "%s goes with --multipath, --mda or "
+				    "--flows", only[i]);
+		return TR_OK;
+	}
+	if (options->classic)
+		return tr_fail(parse->error, TR_ERANGE, "--classic makes each "
+		    "probe a flow of its own, and --multipath needs flows "
+		    "that are known: one of them is accepted");
+	if (given(parse, "-q"))
+		tr_option_hint(options, "-q has no effect with --multipath: "
+		    "its rules say how many probes it takes");
+	if (options->protocol == TR_PROTOCOL_ICMP)
+		tr_option_hint(options, "few balancers look at what tells "
+		    "echo requests apart: -U or -T may find more paths");
+	if (!given(parse, "-N"))
+		options->trace.probes_at_once = PATHS_AT_ONCE;
+	return TR_OK;
+}
+
 static int
 finish_read(struct tr_option_parse *parse, char *const operands[])
 {
@@ -407,7 +457,8 @@ finish_read(struct tr_option_parse *parse, char *const operands[])
 		    "--write: nothing is captured with --read; one of them "
 		    "is accepted");
 	for (size_t i = 0; i < parse->count; i++)
-		if (parse->given[i] && parse->rows[i].group <= GROUP_WAY) {
+		if (parse->given[i] && parse->rows[i].group <= GROUP_WAY &&
+		    parse->rows[i].group != GROUP_PATHS) {
 			tr_option_flag(&parse->rows[i], parse->flag,
 			    sizeof(parse->flag));
 			tr_option_hint(options,
@@ -464,6 +515,7 @@ finish(struct tr_option_parse *parse, char *const operands[])
 	    (result = settle_tcp(parse)) != TR_OK ||
 	    (result = check_hops(parse)) != TR_OK ||
 	    (result = check_classic(parse)) != TR_OK ||
+	    (result = settle_paths(parse)) != TR_OK ||
 	    (result = check_families(parse)) != TR_OK)
 		return result;
 	hint_length(parse);

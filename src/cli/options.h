@@ -68,6 +68,14 @@ struct tr_options {
 	bool	 classic;
 	struct tr_trace_config trace;
 
+	bool	 multipath;		/* all paths: then paths counts */
+	struct tr_multipath_config paths;	/* but for what trace has */
+	bool	 dot;
+	bool	 icmp_id_given;
+	bool	 icmp_checksum_given;
+	uint16_t icmp_id;
+	uint16_t icmp_checksum;
+
 	char	 source[TR_RUN_TEXT_MAX];	/* address or name; "": none */
 	char	 interface[TR_OPTIONS_INTERFACE_MAX];	/* "": none */
 	uint32_t fwmark;		/* 0: none */

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,6 +111,8 @@ fill_flow(const struct tr_options *options, const struct tr_address *src,
 		.dont_fragment = options->dont_fragment,
 		.classic = options->classic,
 		.size = packet_size(options, dst->family),
+		.vary_label = options->multipath && dst->family == 6 &&
+		    !options->flow_label_given,
 	};
 }
 
@@ -118,6 +121,42 @@ draw_echo(struct tr_random *random, uint16_t *id, uint16_t *checksum)
 {
 	*id = (uint16_t)tr_random_next(random);
 	*checksum = (uint16_t)(tr_random_below(random, 0xfffe) + 1);
+}
+
+/* What of an echo request was asked for. */
+static void
+settle_echo(const struct tr_options *options, struct tr_flow *flow)
+{
+	if (options->icmp_id_given)
+		flow->icmp_id = options->icmp_id;
+	if (options->icmp_checksum_given)
+		flow->icmp_checksum = options->icmp_checksum;
+}
+
+/* Options that are not of the flow, yet lead to the same paths. */
+static void
+copy_again(const struct tr_options *options, char *to, size_t size)
+{
+	char text[TR_RUN_TEXT_MAX];
+	int used = 0;
+
+	if (options->simulate_path != NULL)
+		used = snprintf(text, sizeof(text), " --simulate %s",
+		    options->simulate_path);
+	if (options->seed_given && used >= 0 && (size_t)used < sizeof(text))
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+		    " --seed %" PRIu32, options->seed);
+	if (options->interface[0] != '\0' && used >= 0 &&
+	    (size_t)used < sizeof(text))
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+		    " -i %s", options->interface);
+	if (options->source[0] != '\0' && used >= 0 &&
+	    (size_t)used < sizeof(text))
+		used += snprintf(text + used, sizeof(text) - (size_t)used,
+		    " -s %s", options->source);
+	text[used < 0 ? 0 : used < (int)sizeof(text) ? used :
+	    (int)sizeof(text) - 1] = '\0';
+	tr_text_safe(text, to, size);
 }
 
 /* What was asked for, whatever the network. */
@@ -129,8 +168,14 @@ fill_request(const struct tr_options *options, int argc, char *const argv[],
 	copy_text(run->version, sizeof(run->version), PACKAGE_VERSION);
 	copy_command(run->command, sizeof(run->command), argc, argv);
 	copy_text(run->target, sizeof(run->target), options->target);
-	run->one_flow = !options->classic;
+	run->one_flow = !options->classic && !options->multipath;
 	run->trace = options->trace;
+	run->multipath = options->multipath;
+	if (run->multipath) {
+		run->paths = options->paths;
+		tr_run_share_limits(run);
+	}
+	copy_again(options, run->again, sizeof(run->again));
 }
 
 static void
@@ -169,6 +214,23 @@ draw_classic_port(const struct tr_run *run, struct tr_random *random)
 	    tr_trace_probes_max(&run->trace)));
 }
 
+/*
+ * Of many flows, the first of many ports: below the range that Linux gives to
+ * other programs (ip(7), ip_local_port_range).
+ */
+static uint16_t
+draw_first_port(struct tr_random *random)
+{
+	return (uint16_t)(32768 - 2 * TR_DISCOVERY_FLOWS_MAX +
+	    tr_random_below(random, TR_DISCOVERY_FLOWS_MAX));
+}
+
+static uint32_t
+draw_label(struct tr_random *random)
+{
+	return tr_random_below(random, TR_FLOW_LABEL_MAX) + 1;
+}
+
 static int
 reserve_port(struct tr_prepared *prepared, struct tr_random *random,
     struct tr_error *error)
@@ -180,6 +242,8 @@ reserve_port(struct tr_prepared *prepared, struct tr_random *random,
 	if (flow->protocol == TR_PROTOCOL_TCP && flow->classic &&
 	    flow->source_port == 0)
 		flow->source_port = draw_classic_port(&prepared->run, random);
+	if (prepared->run.multipath && flow->source_port == 0)
+		flow->source_port = draw_first_port(random);
 	prepared->reserved = tr_port_reserve(flow->protocol, &flow->src,
 	    prepared->run.interface, &flow->source_port, error);
 	return prepared->reserved < 0 ? error->code : TR_OK;
@@ -229,6 +293,9 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	if (options->protocol == TR_PROTOCOL_ICMP)
 		draw_echo(&random, &prepared->run.flow.icmp_id,
 		    &prepared->run.flow.icmp_checksum);
+	settle_echo(options, &prepared->run.flow);
+	if (prepared->run.flow.vary_label)
+		prepared->run.flow.flow_label = draw_label(&random);
 	fill_request(options, argc, argv, &prepared->run);
 	fill_run(options, &resolved, &route, &prepared->run);
 	return reserve_port(prepared, &random, error);
@@ -327,6 +394,9 @@ settle_flow(struct tr_run *run, const struct tr_drawn *drawn)
 	struct tr_flow *flow = &run->flow;
 	struct tr_random random;
 
+	tr_random_seed(&random, drawn->seed);
+	if (flow->vary_label)
+		flow->flow_label = draw_label(&random);
 	if (flow->protocol == TR_PROTOCOL_ICMP) {
 		flow->icmp_id = drawn->icmp_id;
 		flow->icmp_checksum = drawn->icmp_checksum;
@@ -334,10 +404,8 @@ settle_flow(struct tr_run *run, const struct tr_drawn *drawn)
 		flow->source_port = drawn->source_port;
 	else
 		return;
-	if (flow->protocol == TR_PROTOCOL_TCP && flow->classic) {
-		tr_random_seed(&random, drawn->seed);
+	if (flow->protocol == TR_PROTOCOL_TCP && flow->classic)
 		flow->source_port = draw_classic_port(run, &random);
-	}
 }
 
 int
@@ -364,6 +432,7 @@ tr_prepare_simulated(const struct tr_options *options,
 	prepared->seed = drawn.seed;
 	fill_flow(options, &src, &dst, &run->flow);
 	settle_flow(run, &drawn);
+	settle_echo(options, &run->flow);
 	fill_request(options, argc, argv, run);
 	run->start = TR_SIMULATION_EPOCH;
 	copy_text(run->interface, sizeof(run->interface), "simulated");

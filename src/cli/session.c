@@ -65,14 +65,21 @@ make_engine(struct tr_session *session, struct tr_error *error)
 	struct tr_engine_config config = {
 		.flow = run->flow,
 		.seed = session->prepared.seed,
-		.probes_max = tr_trace_probes_max(&run->trace),
-		.strategy = &tr_trace_strategy,
 	};
 
 	session->path = tr_path_new(run);
-	session->trace = tr_trace_new(&run->trace);
-	config.strategy_state = session->trace;
-	if (session->path != NULL && session->trace != NULL)
+	if (run->multipath) {
+		session->multipath = tr_multipath_new(&run->paths);
+		config.strategy = &tr_multipath_strategy;
+		config.strategy_state = session->multipath;
+		config.probes_max = run->paths.probes_max;
+	} else {
+		session->trace = tr_trace_new(&run->trace);
+		config.strategy = &tr_trace_strategy;
+		config.strategy_state = session->trace;
+		config.probes_max = tr_trace_probes_max(&run->trace);
+	}
+	if (session->path != NULL && config.strategy_state != NULL)
 		session->engine = tr_engine_new(&config);
 	if (session->engine == NULL)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
@@ -105,6 +112,7 @@ tr_session_close(struct tr_session *session)
 {
 	tr_engine_free(session->engine);
 	tr_trace_free(session->trace);
+	tr_multipath_free(session->multipath);
 	tr_path_free(session->path);
 	tr_transmit_close(session->transmit);
 	tr_capture_close(session->capture);

@@ -111,14 +111,16 @@ end(struct tr_engine *engine, enum tr_stop stop)
  * the bytes, so that it is that of what is really sent.
  */
 static int
-build_probe(struct tr_engine *engine, uint32_t number, uint8_t ttl)
+build_probe(struct tr_engine *engine, uint32_t number,
+    const struct tr_step *step)
 {
 	struct tr_probe_spec spec;
 	struct tr_packet packet;
+	struct tr_flow flow;
 	int size, error;
 
-	tr_flow_probe(&engine->config.flow, &engine->naming, number, ttl,
-	    &spec);
+	tr_flow_nth(&engine->config.flow, step->flow, &flow);
+	tr_flow_probe(&flow, &engine->naming, number, step->ttl, &spec);
 	size = tr_probe_build(engine->builder, &spec, engine->packet,
 	    engine->config.flow.size);
 	if (size < 0)
@@ -133,7 +135,7 @@ build_probe(struct tr_engine *engine, uint32_t number, uint8_t ttl)
 }
 
 static int
-start_probe(struct tr_engine *engine, uint8_t ttl)
+start_probe(struct tr_engine *engine, const struct tr_step *step)
 {
 	const uint32_t number = engine->probe_count;
 	struct tr_record *record;
@@ -141,12 +143,12 @@ start_probe(struct tr_engine *engine, uint8_t ttl)
 
 	if (number >= engine->config.probes_max)
 		return TR_ENOMEM;
-	error = build_probe(engine, number, ttl);
+	error = build_probe(engine, number, step);
 	if (error != TR_OK)
 		return error;
 	tr_matcher_add(engine->matcher, &engine->identity, TR_TIME_NONE);
 	engine->probes[number] = (struct sent_probe){
-		.ttl = ttl,
+		.ttl = step->ttl,
 		.handed_over = engine->now,
 		.stamp = TR_TIME_NONE,
 	};
@@ -157,7 +159,8 @@ start_probe(struct tr_engine *engine, uint8_t ttl)
 
 	record = push_record(engine, TR_RECORD_PROBE);
 	record->probe = number;
-	record->ttl = ttl;
+	record->ttl = step->ttl;
+	record->flow = step->flow;
 	record->identity = &engine->identity;
 	return TR_OK;
 }
@@ -203,27 +206,30 @@ reply_arrived(struct tr_engine *engine, const struct tr_match *match,
     int64_t stamp)
 {
 	struct sent_probe *probe = &engine->probes[match->probe];
-	const enum tr_verdict verdict =
-	    tr_verdict_of(engine->config.flow.protocol, &engine->decoded);
+	const struct tr_answer answer = {
+		.verdict = tr_verdict_of(engine->config.flow.protocol,
+		    &engine->decoded),
+		.responder = engine->decoded.ip.src,
+		.rtt = round_trip(engine, probe, stamp),
+	};
 	struct tr_record *record;
 	bool late = engine->ended;
 
-	if (!probe->answered && verdict != TR_VERDICT_NONE) {
+	if (!probe->answered && answer.verdict != TR_VERDICT_NONE) {
 		probe->answered = true;
 		tr_matcher_answered(engine->matcher, match->probe,
-		    verdict == TR_VERDICT_TRANSIT);
+		    answer.verdict == TR_VERDICT_TRANSIT);
 		if (!engine->ended)
 			late = engine->config.strategy->reply(
 			    engine->config.strategy_state, match->probe,
-			    verdict, round_trip(engine, probe, stamp),
-			    engine->now);
+			    &answer, engine->now);
 	}
 	record = push_record(engine, TR_RECORD_REPLY);
 	record->probe = match->probe;
 	record->stamp = stamp;
 	record->packet = &engine->decoded;
 	record->match = *match;
-	record->verdict = verdict;
+	record->verdict = answer.verdict;
 	record->late = late;
 }
 
@@ -365,7 +371,7 @@ take_step(struct tr_engine *engine, int64_t *until)
 		*until = step.until;
 		return false;
 	case TR_STEP_SEND:
-		if (start_probe(engine, step.ttl) != TR_OK)
+		if (start_probe(engine, &step) != TR_OK)
 			end(engine, TR_STOP_SEND_FAILED);
 		break;
 	case TR_STEP_HOP:

@@ -37,6 +37,56 @@ tr_naming_identifier(const struct tr_naming *naming, uint32_t number)
 	return (uint16_t)(place % TR_IDENTIFIERS + 1);
 }
 
+/* Source ports of flows, when they come to the end: none that is reserved. */
+#define PORT_LEAST	(UINT16_MAX + 1 - TR_FLOW_NUMBERS)
+
+static uint16_t
+port_of(uint16_t first, uint32_t number)
+{
+	const uint32_t port = first + number;
+
+	return (uint16_t)(port <= UINT16_MAX ? port :
+	    port - UINT16_MAX - 1 + PORT_LEAST);
+}
+
+static uint16_t
+checksum_of(uint16_t first, uint32_t number)
+{
+	return (uint16_t)((first - 1 + number) % TR_IDENTIFIERS + 1);
+}
+
+void
+tr_flow_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
+{
+	uint64_t drawn;
+
+	*nth = *flow;
+	if (number == 0)
+		return;
+	if (flow->protocol == TR_PROTOCOL_ICMP) {
+		nth->icmp_checksum = checksum_of(flow->icmp_checksum, number);
+		drawn = tr_random_mix(flow->icmp_id, number);
+		nth->icmp_id = (uint16_t)drawn;
+	} else
+		nth->source_port = port_of(flow->source_port, number);
+	if (flow->vary_label) {
+		drawn = tr_random_mix(flow->flow_label, number);
+		nth->flow_label = (uint32_t)(drawn % TR_FLOW_LABEL_MAX) + 1;
+	}
+}
+
+uint32_t
+tr_flow_number(const struct tr_flow *flow, uint16_t port_or_checksum)
+{
+	if (flow->protocol == TR_PROTOCOL_ICMP)
+		return (uint32_t)(port_or_checksum + TR_IDENTIFIERS -
+		    flow->icmp_checksum) % TR_IDENTIFIERS;
+	if (port_or_checksum >= flow->source_port)
+		return (uint32_t)(port_or_checksum - flow->source_port);
+	return (uint32_t)(port_or_checksum + UINT16_MAX + 1 - PORT_LEAST -
+	    flow->source_port);
+}
+
 static void
 vary_classically(struct tr_probe_spec *spec, uint32_t number)
 {

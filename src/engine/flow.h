@@ -21,6 +21,7 @@ struct tr_flow {
 	uint16_t icmp_id;		/* ICMP */
 	uint16_t icmp_checksum;		/* ICMP */
 	uint32_t flow_label;		/* IPv6 */
+	bool	 vary_label;	/* another one for each of several flows */
 	uint8_t	 tos;
 	uint8_t	 tcp_flags;
 	bool	 dont_fragment;
@@ -50,6 +51,25 @@ void tr_naming_draw(struct tr_naming *naming, struct tr_random *random);
 /* The identifier of the probe with this number: 1..0xfffe. */
 uint16_t tr_naming_identifier(const struct tr_naming *naming,
     uint32_t number);
+
+/*
+ * The flow with this number, of several that are one run's: 0 is the run's
+ * own.  Flows differ in the source port, of ICMP in the checksum and the id,
+ * and with vary_label in the flow label too.  Ports and checksums count up
+ * from the run's; what else is varied is drawn from their numbers, lest a
+ * balancer that adds or xors the fields sees the same sum in all of them.
+ */
+void tr_flow_nth(const struct tr_flow *flow, uint32_t number,
+    struct tr_flow *nth);
+
+/*
+ * The number of the flow with this source port, or, of ICMP, this checksum.
+ * Numbers are less than TR_FLOW_NUMBERS.
+ */
+#define TR_FLOW_NUMBERS		64000
+#define TR_FLOW_LABEL_MAX	0xfffff
+
+uint32_t tr_flow_number(const struct tr_flow *flow, uint16_t port_or_checksum);
 
 /*
  * Specify the probe with this number (from 0) and TTL.  In a classic flow

@@ -27,6 +27,9 @@ enum tr_stop {
 	TR_STOP_ARRIVED,
 	TR_STOP_UNREACHABLE,	/* a router or firewall said so */
 	TR_STOP_HOP_LIMIT,	/* the last TTL was probed */
+	TR_STOP_SILENCE,	/* nobody answered for some TTLs */
+	TR_STOP_PROBE_LIMIT,	/* more probes were not allowed */
+	TR_STOP_TIME_LIMIT,	/* more time was not allowed */
 	TR_STOP_SEND_FAILED,	/* no probe of the first hop could leave */
 	TR_STOP_INTERRUPTED,
 };
@@ -43,6 +46,7 @@ struct tr_record {
 	enum tr_record_type type;
 	uint32_t probe;			/* all but HOP and END */
 	uint8_t	 ttl;			/* PROBE, HOP */
+	uint32_t flow;			/* PROBE: its number */
 	const struct tr_identity *identity;	/* PROBE, DEPARTED; borrowed */
 	int64_t	 stamp;			/* DEPARTED, REPLY: capture's, ns */
 	int	 error;			/* FAILED: errno */

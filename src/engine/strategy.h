@@ -21,8 +21,18 @@ enum tr_step_type {
 struct tr_step {
 	enum tr_step_type type;
 	uint8_t	 ttl;		/* SEND, HOP */
+	uint32_t flow;		/* SEND: its number; 0 is the run's own */
 	int64_t	 until;		/* WAIT: TR_TIME_NEVER allowed */
 	enum tr_stop stop;	/* END */
+};
+
+/* The first answer to a probe. */
+struct tr_answer {
+	enum tr_verdict verdict;	/* not NONE */
+	struct tr_address responder;
+	int64_t	 rtt;		/* ns, measured between the two captures */
+				/* where both are known, else by the */
+				/* engine's clock */
 };
 
 /* What a strategy must provide.  state is its own. */
@@ -39,12 +49,11 @@ struct tr_strategy {
 	void (*failed)(void *state, uint32_t probe, int error, int64_t now);
 
 	/*
-	 * A reply to the probe, not a duplicate; rtt in ns, measured between
-	 * the two captures where both are known, else by the engine's clock.
-	 * Returns true when it comes too late to count.
+	 * A reply to the probe, not a duplicate.  Returns true when it comes
+	 * too late to count.
 	 */
-	bool (*reply)(void *state, uint32_t probe, enum tr_verdict verdict,
-	    int64_t rtt, int64_t now);
+	bool (*reply)(void *state, uint32_t probe,
+	    const struct tr_answer *answer, int64_t now);
 };
 
 #endif

@@ -98,8 +98,8 @@ one_uncaptured(uint32_t number, const struct tr_path_probe *probe)
 {
 	const struct tr_identity *identity = &probe->identity;
 
-	return json_pack("{s:I,s:i,s:i,s:I,s:i,s:i,s:i,s:i,s:I,s:i,s:i}",
-	    "number", (json_int_t)number, "ttl", (int)probe->ttl,
+	return json_pack("{s:I,s:I,s:i,s:i,s:I,s:i,s:i,s:i,s:i,s:I,s:i,s:i}",
+	    "flow", (json_int_t)probe->flow, "number", (json_int_t)number, "ttl", (int)probe->ttl,
 	    "error", probe->error, "identity", (json_int_t)identity->own,
 	    "ip_id", (int)identity->ip_id,
 	    "source_port", (int)identity->source_port,
@@ -392,6 +392,7 @@ read_one_uncaptured(const json_t *one, const struct tr_flow *flow,
 	*uncaptured = (struct tr_uncaptured){
 		.number = (uint32_t)number_of(one, "number"),
 		.ttl = (uint8_t)number_of(one, "ttl"),
+		.flow = (uint32_t)number_of(one, "flow"),
 		.error = (int)number_of(one, "error"),
 		.identity = {
 			.protocol = tr_protocol_number(flow->protocol,
@@ -424,10 +425,12 @@ is_possible(const json_t *one)
 {
 	const json_int_t number = number_of(one, "number");
 	const json_int_t ttl = number_of(one, "ttl");
+	const json_int_t flow = number_of(one, "flow");
 	const json_int_t error = number_of(one, "error");
 
 	return number >= 0 && number < TR_IDENTIFIERS && ttl >= 1 &&
-	    ttl <= UINT8_MAX && error >= 0 && error < 4096;
+	    ttl <= UINT8_MAX && error >= 0 && error < 4096 && flow >= 0 &&
+	    flow < TR_DISCOVERY_FLOWS_MAX;
 }
 
 static int

@@ -119,7 +119,7 @@ read_frames(struct tr_capture *capture, const char *path,
 
 static struct tr_rebuild *
 rebuild_from(FILE *stream, const char *path,
-    const struct tr_evidence *evidence, size_t *count,
+    const struct tr_evidence *evidence, bool all_paths, size_t *count,
     struct tr_error *warning, struct tr_error *error)
 {
 	struct tr_capture *capture = tr_capture_open_file(stream, path,
@@ -133,6 +133,8 @@ rebuild_from(FILE *stream, const char *path,
 	if (rebuild == NULL)
 		status = tr_fail(error, TR_ENOMEM, "out of memory");
 	else {
+		if (all_paths)
+			tr_rebuild_all_paths(rebuild);
 		if (evidence->known)
 			tr_rebuild_expect(rebuild,
 			    evidence->saved.run.flow.tcp_flags);
@@ -159,8 +161,8 @@ rebuild_from(FILE *stream, const char *path,
 }
 
 struct tr_rebuild *
-tr_replay(const char *path, size_t *count, struct tr_error *warning,
-    struct tr_error *error)
+tr_replay(const char *path, bool all_paths, size_t *count,
+    struct tr_error *warning, struct tr_error *error)
 {
 	FILE *stream = open_capture(path, error);
 	struct tr_rebuild *rebuild = NULL;
@@ -170,8 +172,8 @@ tr_replay(const char *path, size_t *count, struct tr_error *warning,
 	if (stream == NULL)
 		return NULL;
 	if (read_comments(stream, path, &evidence, error) == TR_OK)
-		rebuild = rebuild_from(stream, path, &evidence, count,
-		    warning, error);
+		rebuild = rebuild_from(stream, path, &evidence, all_paths,
+		    count, warning, error);
 	else
 		fclose(stream);
 	tr_evidence_clear(&evidence);

@@ -123,10 +123,46 @@ interface_to_json(const struct tr_run *run)
 	    "capture_device", text_or_null(run->capture_device));
 }
 
+static const char *const rule_names[] = {
+	[TR_PLAN_LITE] = "lite",
+	[TR_PLAN_FULL] = "full",
+	[TR_PLAN_FIXED] = "fixed",
+};
+
+static json_t *
+paths_to_json(const struct tr_run *run)
+{
+	const struct tr_multipath_config *paths = &run->paths;
+
+	return json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:b, s:o}",
+	    "rule", rule_names[paths->rules.way],
+	    "bound", paths->rules.alpha,
+	    "flows", (json_int_t)paths->rules.flows,
+	    "balancers", (json_int_t)paths->rules.balancers,
+	    "flows_max", (json_int_t)paths->flows_max,
+	    "probes_max", (json_int_t)paths->probes_max,
+	    "time_max_ns", integer_or_null(paths->time_max !=
+	    TR_TIME_NEVER, paths->time_max),
+	    "varies_label", (int)run->flow.vary_label,
+	    "options", text_or_null(run->again));
+}
+
+/* What a run with one flow has not, is not there. */
+static json_t *
+with_paths(json_t *object, const struct tr_run *run)
+{
+	if (object != NULL && run->multipath && json_object_set_new(object,
+	    "multipath", paths_to_json(run)) != 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
 json_t *
 tr_run_to_json(const struct tr_run *run)
 {
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, "
+	return with_paths(json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, "
 	    "s:o}",
 	    "known", (int)run->known,
 	    "version", text_or_null(run->version),
@@ -138,7 +174,7 @@ tr_run_to_json(const struct tr_run *run)
 	    "mark", integer_or_null(run->mark != 0, run->mark),
 	    "flow", flow_to_json(&run->flow, run->known),
 	    "parameters", parameters_to_json(&run->trace, run->known),
-	    "interface", interface_to_json(run));
+	    "interface", interface_to_json(run)), run);
 }
 
 /* --- from JSON ---------------------------------------------------------- */
@@ -342,6 +378,49 @@ read_parameters(const struct reader *outer, bool known,
 	return reader.status;
 }
 
+static void
+read_rule(struct reader *reader, enum tr_plan_way *way)
+{
+	const char *name = json_string_value(find(reader, "rule"));
+
+	for (int one = TR_PLAN_LITE; one <= TR_PLAN_FIXED; one++)
+		if (name != NULL && strcmp(name, rule_names[one]) == 0) {
+			*way = (enum tr_plan_way)one;
+			return;
+		}
+	refuse(reader, "rule", "lite, full or fixed");
+}
+
+static int
+read_paths(const struct reader *outer, struct tr_run *run)
+{
+	struct tr_multipath_config *paths = &run->paths;
+	struct reader reader;
+
+	if (!enter(&reader, outer, "multipath"))
+		return reader.status;
+	run->multipath = true;
+	read_rule(&reader, &paths->rules.way);
+	paths->rules.alpha = read_factor(&reader, "bound");
+	if (paths->rules.alpha <= 0 || paths->rules.alpha >= 1)
+		refuse(&reader, "bound", "more than 0 and less than 1");
+	paths->rules.flows = (uint32_t)read_integer(&reader, "flows", 0,
+	    TR_DISCOVERY_FLOWS_MAX);
+	paths->rules.balancers = (unsigned)read_integer(&reader, "balancers",
+	    0, UINT16_MAX);
+	paths->flows_max = (uint32_t)read_integer(&reader, "flows_max", 1,
+	    TR_DISCOVERY_FLOWS_MAX);
+	paths->probes_max = (uint32_t)read_integer(&reader, "probes_max", 1,
+	    TR_IDENTIFIERS);
+	paths->time_max = find(&reader, "time_max_ns") == NULL ?
+	    TR_TIME_NEVER : read_integer(&reader, "time_max_ns", 1,
+	    INT64_MAX);
+	run->flow.vary_label = read_boolean(&reader, "varies_label");
+	read_text(&reader, "options", run->again, sizeof(run->again));
+	tr_run_share_limits(run);
+	return reader.status;
+}
+
 static int
 read_interface(const struct reader *outer, struct tr_run *run)
 {
@@ -392,6 +471,8 @@ tr_run_from_json(const json_t *object, struct tr_run *run,
 	if (reader.status == TR_OK)
 		reader.status = read_parameters(&reader, run->known,
 		    &run->trace);
+	if (reader.status == TR_OK)
+		reader.status = read_paths(&reader, run);
 	if (reader.status == TR_OK)
 		reader.status = read_interface(&reader, run);
 	return reader.status;

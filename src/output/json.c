@@ -16,6 +16,7 @@
 
 #include "base/time.h"
 #include "io/run_json.h"
+#include "output/json_graph.h"
 #include "output/output.h"
 
 #define SCHEMA_VERSION 1
@@ -267,16 +268,18 @@ probe_to_json(const struct tr_path *path, const struct tr_path_probe *probe)
 {
 	const bool icmp = path->run.flow.protocol == TR_PROTOCOL_ICMP;
 	json_t *replies = json_array();
+	json_t *flow = path->run.multipath ? json_pack("{s:I}", "flow",
+	    (json_int_t)probe->flow) : json_object();
 
 	for (uint32_t i = probe->first_reply; i != TR_PATH_NONE;
 	    i = path->replies[i].next)
 		replies = appended(replies,
 		    reply_to_json(path, &path->replies[i]));
-	return joined(joined(json_pack("{s:o, s:o, s:b, s:b}",
+	return joined(joined(joined(flow, json_pack("{s:o, s:o, s:b, s:b}",
 	    "sent_ns", time_or_null(probe->sent),
 	    "error", error_to_json(probe->error),
 	    "captured", (int)probe->captured,
-	    "rewritten", (int)probe->rewritten),
+	    "rewritten", (int)probe->rewritten)),
 	    packet_to_json(probe->captured ? &probe->identity : NULL, icmp)),
 	    json_pack("{s:o}", "replies", replies));
 }
@@ -373,7 +376,9 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	int status = TR_OK;
 
 	(void)shown;
-	(void)options;
+	if (options->graph)
+		object = joined(object, json_pack("{s:o}", "graph",
+		    tr_graph_to_json(path)));
 	if (object == NULL) {
 		errno = ENOMEM;
 		return TR_ESYSTEM;

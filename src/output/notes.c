@@ -317,14 +317,17 @@ static void
 note_rewrite(const struct notes *notes)
 {
 	const struct tr_path *path = notes->path;
-	const struct tr_flow *flow = &path->run.flow;
-	const bool icmp = flow->protocol == TR_PROTOCOL_ICMP;
+	const bool icmp = path->run.flow.protocol == TR_PROTOCOL_ICMP;
 	const struct tr_identity *left = NULL;
+	struct tr_flow built, *flow = &built;
 	char text[REASON_MAX] = "";
 
 	for (uint32_t i = 0; i < path->probe_count && left == NULL; i++)
-		if (path->probes[i].rewritten)
+		if (path->probes[i].rewritten) {
 			left = &path->probes[i].identity;
+			tr_flow_nth(&path->run.flow, path->probes[i].flow,
+			    &built);
+		}
 	if (left == NULL)
 		return;
 	add_address(text, sizeof(text), "source", &flow->src, &left->src);

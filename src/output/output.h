@@ -19,6 +19,8 @@ struct tr_output_options {
 	bool	numeric;	/* addresses only: -n */
 	bool	extensions;	/* show MPLS and other ICMP extensions: -e */
 	bool	return_hops;	/* show the hops back: --back */
+	bool	unicode;	/* the terminal's locale has it */
+	bool	graph;		/* JSON: all paths too */
 };
 
 /*
@@ -49,11 +51,21 @@ extern const struct tr_output tr_output_text;
 extern const struct tr_output tr_output_tcptraceroute;
 extern const struct tr_output tr_output_json;	/* with jansson only */
 
+/* All paths, of a run with many flows. */
+extern const struct tr_output tr_output_paths;	/* a drawing */
+extern const struct tr_output tr_output_dot;	/* for Graphviz */
+
 /*
  * What a person is told beside the data, on standard error: how the route
  * ends and why, in at most a few lines.  Writes nothing when there is
  * nothing to add to what the hops show.
  */
 int tr_notes_write(FILE *stream, const struct tr_path *path);
+
+/*
+ * The command that traces the flow with this number of a run by itself, for a
+ * shell, without the program's own way of showing it.
+ */
+int tr_again_write(FILE *stream, const struct tr_run *run, uint32_t flow);
 
 #endif

@@ -61,6 +61,7 @@ add_probe(struct tr_path *path, const struct tr_record *record)
 	path->probes = probes;
 	path->probes[path->probe_count++] = (struct tr_path_probe){
 		.ttl = ttl,
+		.flow = record->flow,
 		.next = TR_PATH_NONE,
 		.sent = TR_TIME_NONE,
 		.identity = *record->identity,
@@ -77,21 +78,23 @@ add_probe(struct tr_path *path, const struct tr_record *record)
 
 /* Did a NAT on this host change the flow that we built? */
 static bool
-is_rewritten(const struct tr_run *run, const struct tr_identity *identity)
+is_rewritten(const struct tr_run *run, uint32_t number,
+    const struct tr_identity *identity)
 {
-	const struct tr_flow *flow = &run->flow;
+	struct tr_flow flow;
 
 	if (!run->known)
 		return false;
-	if (!tr_address_equal(&identity->src, &flow->src) ||
-	    !tr_address_equal(&identity->dst, &flow->dst))
+	tr_flow_nth(&run->flow, number, &flow);
+	if (!tr_address_equal(&identity->src, &flow.src) ||
+	    !tr_address_equal(&identity->dst, &flow.dst))
 		return true;
-	if (flow->classic)
+	if (flow.classic)
 		return false;
-	if (flow->protocol == TR_PROTOCOL_ICMP)
-		return identity->source_port != flow->icmp_id;
-	return identity->source_port != flow->source_port ||
-	    identity->destination_port != flow->destination_port;
+	if (flow.protocol == TR_PROTOCOL_ICMP)
+		return identity->source_port != flow.icmp_id;
+	return identity->source_port != flow.source_port ||
+	    identity->destination_port != flow.destination_port;
 }
 
 static void
@@ -102,7 +105,8 @@ probe_departed(struct tr_path *path, const struct tr_record *record)
 	probe->captured = true;
 	probe->sent = record->stamp;
 	probe->identity = *record->identity;
-	probe->rewritten = is_rewritten(&path->run, record->identity);
+	probe->rewritten = is_rewritten(&path->run, probe->flow,
+	    record->identity);
 }
 
 static int
@@ -599,7 +603,8 @@ port_state(const struct tr_path *path)
 	 * Only a whole walk may call silence a filter, and only if there is
 	 * silence at its end: else the walk was too short.
 	 */
-	if (conclusion->stop == TR_STOP_HOP_LIMIT &&
+	if ((conclusion->stop == TR_STOP_HOP_LIMIT ||
+	    conclusion->stop == TR_STOP_SILENCE) &&
 	    conclusion->last_answer_ttl < conclusion->last_ttl)
 		return TR_PORT_FILTERED;
 	return TR_PORT_UNKNOWN;

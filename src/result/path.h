@@ -46,6 +46,7 @@ struct tr_path_reply {
 
 struct tr_path_probe {
 	uint8_t	 ttl;			/* 0: not known (quote only) */
+	uint32_t flow;			/* its number; 0 is the run's own */
 	uint32_t next;			/* of the same TTL; TR_PATH_NONE */
 	bool	 captured;		/* seen leaving */
 	bool	 rewritten;		/* it left changed: local NAT */

@@ -49,6 +49,7 @@ struct tuple {
 	unsigned distinct_ttls;
 	uint32_t probes;
 	bool	 has_syn;
+	uint32_t flow;		/* its number in its path + 1; 0: none yet */
 	struct pair *pair;
 	struct group *group;
 };
@@ -73,6 +74,7 @@ struct group {
 	int64_t	 first_stamp;
 	const struct tr_identity *first;
 	struct tr_path *path;
+	uint32_t flows;		/* tuples that have a number */
 };
 
 struct probe {
@@ -81,6 +83,7 @@ struct probe {
 	bool	 captured;	/* false: known from a quote, or from the */
 				/* comments of a saved run */
 	int	 error;		/* errno of the send */
+	uint32_t flow;		/* of one that was not captured */
 	bool	 errored;	/* an ICMP error is about it */
 	struct tuple *tuple;
 	uint32_t number;	/* in its path */
@@ -110,6 +113,7 @@ struct tr_rebuild {
 	uint32_t path_size;
 	bool	 is_cut;
 	uint8_t	 tcp_flags;	/* of the probes, where known */
+	bool	 all_paths;	/* flows are of one path */
 };
 
 struct tr_rebuild *
@@ -297,6 +301,7 @@ insert_uncaptured(struct tr_rebuild *rebuild,
 		merged[i].identity = one->identity;
 		merged[i].identity.ttl = one->ttl;
 		merged[i].error = one->error;
+		merged[i].flow = one->flow;
 		merged[i].stamp = TR_TIME_NONE;
 		next++;
 	}
@@ -584,9 +589,9 @@ count_walks(struct tr_rebuild *rebuild)
  * then: that is no walk along a flow.
  */
 static bool
-is_walk(const struct tuple *tuple)
+is_walk(const struct tr_rebuild *rebuild, const struct tuple *tuple)
 {
-	return tuple->distinct_ttls > 1 &&
+	return !rebuild->all_paths && tuple->distinct_ttls > 1 &&
 	    tuple->pair->probes_of_walks * 2 > tuple->pair->probes;
 }
 
@@ -598,7 +603,7 @@ static int
 find_group(struct tr_rebuild *rebuild, struct probe *probe, bool is_saved)
 {
 	struct tuple *tuple = probe->tuple;
-	const bool one_flow = !is_saved && is_walk(tuple);
+	const bool one_flow = !is_saved && is_walk(rebuild, tuple);
 	struct tuple_key key;
 	struct group *group;
 
@@ -728,13 +733,50 @@ add_path(struct tr_rebuild *rebuild, struct group *group,
 	return TR_OK;
 }
 
+/* The tuple's number among those of its group. */
+static uint32_t
+number_in_group(struct tuple *tuple)
+{
+	if (tuple->flow == 0)
+		tuple->flow = ++tuple->group->flows;
+	return tuple->flow - 1;
+}
+
+/*
+ * Which of the run's flows it is.  What a NAT of its host has rewritten is
+ * counted as it comes; of another program's, nobody knows more than that.
+ */
+static uint32_t
+flow_of(const struct tr_rebuild *rebuild, const struct tr_run *run,
+    const struct probe *probe)
+{
+	const struct tr_identity *identity = &probe->identity;
+	uint32_t number;
+
+	if (!run->multipath) {
+		number = rebuild->all_paths ?
+		    number_in_group(probe->tuple) : 0;
+		return number < TR_DISCOVERY_FLOWS_MAX ? number : 0;
+	}
+	if (!probe->captured)
+		return probe->flow;
+	number = tr_flow_number(&run->flow,
+	    run->flow.protocol == TR_PROTOCOL_ICMP ?
+	    identity->checksum : identity->source_port);
+	if (number >= run->paths.flows_max)
+		number = number_in_group(probe->tuple);
+	return number < run->paths.flows_max ? number : 0;
+}
+
 static int
-add_probe(struct tr_path *path, struct probe *probe)
+add_probe(const struct tr_rebuild *rebuild, struct tr_path *path,
+    struct probe *probe)
 {
 	struct tr_record record = {
 		.type = TR_RECORD_PROBE,
 		.probe = path->probe_count,
 		.ttl = probe->identity.ttl,
+		.flow = flow_of(rebuild, &path->run, probe),
 		.identity = &probe->identity,
 		.stamp = probe->stamp,
 	};
@@ -769,7 +811,7 @@ add_probes(struct tr_rebuild *rebuild, const struct tr_saved_run *saved)
 		if (group->path == NULL)
 			error = add_path(rebuild, group, saved);
 		if (error == TR_OK)
-			error = add_probe(group->path, probe);
+			error = add_probe(rebuild, group->path, probe);
 	}
 	return error;
 }
@@ -888,6 +930,12 @@ struct tr_path *
 tr_rebuild_path(struct tr_rebuild *rebuild, size_t number)
 {
 	return number < rebuild->path_count ? rebuild->paths[number] : NULL;
+}
+
+void
+tr_rebuild_all_paths(struct tr_rebuild *rebuild)
+{
+	rebuild->all_paths = true;
 }
 
 bool

@@ -34,6 +34,7 @@
 struct tr_uncaptured {
 	uint32_t number;	/* in the order of sending */
 	uint8_t	 ttl;
+	uint32_t flow;		/* its number */
 	int	 error;		/* errno of the send; 0: sent, not captured */
 	struct tr_identity identity;	/* as it was built */
 };
@@ -59,6 +60,13 @@ void tr_rebuild_free(struct tr_rebuild *rebuild);
  * an answer.
  */
 void tr_rebuild_expect(struct tr_rebuild *rebuild, uint8_t tcp_flags);
+
+/*
+ * What goes between two addresses by one protocol is one path of many flows,
+ * as another program's multipath discovery makes them: call before the first
+ * frame.
+ */
+void tr_rebuild_all_paths(struct tr_rebuild *rebuild);
 
 /*
  * Take a frame in, in the order of the capture; late: its saved run says

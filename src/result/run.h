@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "engine/flow.h"
+#include "strategy/multipath.h"
 #include "strategy/trace.h"
 
 #define TR_RUN_TEXT_MAX		256
@@ -23,9 +24,13 @@ struct tr_run {
 	char	 version[32];	/* of the program that probed */
 	char	 command[TR_RUN_COMMAND_MAX];	/* command line, for people */
 	char	 target[TR_RUN_TEXT_MAX];	/* as the user named it */
+	char	 again[TR_RUN_TEXT_MAX];	/* options that another run to */
+				/* it needs too: of the way out, a simulation */
 	struct tr_flow flow;
 	bool	 one_flow;	/* all probes share the flow */
+	bool	 multipath;	/* all paths: then paths, else trace */
 	struct tr_trace_config trace;
+	struct tr_multipath_config paths;
 	int64_t	 start;		/* 1970-01-01 UTC, ns; of the first frame */
 
 	/* Own side: which way out, and why. */
@@ -39,5 +44,17 @@ struct tr_run {
 	uint32_t addresses;	/* how many the name resolved to; 0: none */
 	uint32_t mark;		/* --fwmark; 0: none */
 };
+
+/* What all ways of tracing have in common goes from trace to paths. */
+static inline void
+tr_run_share_limits(struct tr_run *run)
+{
+	run->paths.first_ttl = run->trace.first_ttl;
+	run->paths.max_ttl = run->trace.max_ttl;
+	run->paths.probes_at_once = run->trace.probes_at_once;
+	run->paths.wait_max = run->trace.wait_max;
+	run->paths.wait_here = run->trace.wait_here;
+	run->paths.gap = run->trace.gap;
+}
 
 #endif

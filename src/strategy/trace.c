@@ -87,18 +87,6 @@ last_ttl(const struct tr_trace *trace)
 	return trace->end_ttl != 0 ? trace->end_ttl : trace->config.max_ttl;
 }
 
-static int64_t
-shorter(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-longer(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* factor times a round trip, but not too hasty. */
 static int64_t
 adapted(double factor, int64_t round_trip)
@@ -108,7 +96,7 @@ adapted(double factor, int64_t round_trip)
 	/* Beyond any wait that can be asked for: and not to be cast. */
 	if (wait > 1e18)
 		return TR_TIME_NEVER;
-	return longer((int64_t)wait, TR_TRACE_WAIT_LEAST);
+	return tr_time_later((int64_t)wait, TR_TRACE_WAIT_LEAST);
 }
 
 /* The round trip of the nearest later hop that answered. */
@@ -131,13 +119,14 @@ wait_for(const struct tr_trace *trace, int ttl)
 	int64_t behind;
 
 	if (config->wait_here > 0 && hop->answered > 0)
-		wait = shorter(wait, adapted(config->wait_here,
+		wait = tr_time_earlier(wait, adapted(config->wait_here,
 		    hop->round_trip));
 	behind = round_trip_behind(trace, ttl);
 	if (config->wait_near > 0 && behind != TR_TIME_NONE)
-		wait = shorter(wait, adapted(config->wait_near, behind));
+		wait = tr_time_earlier(wait, adapted(config->wait_near,
+		    behind));
 	if (config->wait_here > 0 && trace->end_ttl != 0)
-		wait = shorter(wait, adapted(config->wait_here,
+		wait = tr_time_earlier(wait, adapted(config->wait_here,
 		    trace->longest));
 	return wait;
 }
@@ -153,7 +142,7 @@ patience(const struct tr_trace *trace)
 
 	if (trace->longest != TR_TIME_NONE)
 		patience = adapted(2, trace->longest);
-	return shorter(patience, trace->config.wait_max);
+	return tr_time_earlier(patience, trace->config.wait_max);
 }
 
 /* --- what happened ----------------------------------------------------- */
@@ -196,8 +185,8 @@ trace_failed(void *state, uint32_t number, int error, int64_t now)
 }
 
 static bool
-trace_reply(void *state, uint32_t number, enum tr_verdict verdict,
-    int64_t rtt, int64_t now)
+trace_reply(void *state, uint32_t number, const struct tr_answer *answer,
+    int64_t now)
 {
 	struct tr_trace *trace = state;
 	const int ttl = trace->probes[number].ttl;
@@ -206,15 +195,16 @@ trace_reply(void *state, uint32_t number, enum tr_verdict verdict,
 
 	(void)now;
 	settle(trace, number, PROBE_ANSWERED);
-	hop->round_trip = longer(hop->round_trip, rtt);
-	trace->longest = longer(trace->longest, rtt);
+	hop->round_trip = tr_time_later(hop->round_trip, answer->rtt);
+	trace->longest = tr_time_later(trace->longest, answer->rtt);
 	if (ttl > trace->farthest)
 		trace->farthest = ttl;
 	/* An end that comes too late to be shown would cut the list short. */
-	if (verdict != TR_VERDICT_TRANSIT && !late &&
+	if (answer->verdict != TR_VERDICT_TRANSIT && !late &&
 	    (trace->end_ttl == 0 || ttl <= trace->end_ttl)) {
-		if (ttl != trace->end_ttl || verdict == TR_VERDICT_ARRIVED)
-			trace->stop = verdict == TR_VERDICT_ARRIVED ?
+		if (ttl != trace->end_ttl ||
+		    answer->verdict == TR_VERDICT_ARRIVED)
+			trace->stop = answer->verdict == TR_VERDICT_ARRIVED ?
 			    TR_STOP_ARRIVED : TR_STOP_UNREACHABLE;
 		trace->end_ttl = ttl;
 	}
@@ -261,7 +251,7 @@ open_ttls(const struct tr_trace *trace, int64_t now, int64_t *until)
 		if (over <= now)
 			continue;
 		open++;
-		*until = shorter(*until, over);
+		*until = tr_time_earlier(*until, over);
 	}
 	return open;
 }
@@ -284,7 +274,7 @@ in_flight(const struct tr_trace *trace, int64_t now, int64_t *until)
 			    probe->sent + wait <= now)
 				continue;
 			count++;
-			*until = shorter(*until, probe->sent + wait);
+			*until = tr_time_earlier(*until, probe->sent + wait);
 		}
 	}
 	return count;
@@ -308,7 +298,7 @@ choose_ttl(const struct tr_trace *trace, int64_t now, int64_t *until)
 
 		if (due <= now)
 			return ttl;
-		*until = shorter(*until, due);
+		*until = tr_time_earlier(*until, due);
 	}
 	if (trace->next_ttl <= last_ttl(trace) && trace->end_ttl == 0 &&
 	    open_ttls(trace, now, until) < ahead)
@@ -352,7 +342,8 @@ next_deadline(const struct tr_trace *trace, int64_t *until)
 			    &trace->probes[hop->probe[i]];
 
 			if (probe->state == PROBE_WAITING)
-				*until = shorter(*until, probe->sent + wait);
+				*until = tr_time_earlier(*until,
+				    probe->sent + wait);
 		}
 	}
 }

@@ -1,0 +1,300 @@
+/*
+ * All paths, for people: the graph drawn beside its vertices, then each path
+ * that was followed whole with the command that traces it again, then how
+ * sure it is that this is all.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "output/lanes.h"
+#include "output/output.h"
+
+/* Paths that are listed; --json has them all. */
+#define PATHS_SHOWN	16
+
+static int
+begin(FILE *stream, const struct tr_path *path,
+    const struct tr_output_options *options)
+{
+	const struct tr_run *run = &path->run;
+	char target[TR_RUN_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
+
+	(void)options;
+	tr_address_text(&run->flow.dst, address, sizeof(address));
+	tr_text_safe(run->target, target, sizeof(target));
+	fprintf(stream, "all paths to %s (%s), %s, %u hops max, %u byte "
+	    "packets\n", target[0] == '\0' ? address : target, address,
+	    tr_protocol_name(run->flow.protocol), run->trace.max_ttl,
+	    run->flow.size);
+	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+}
+
+/* --- the drawing -------------------------------------------------------- */
+
+static void
+put_time(FILE *stream, const struct tr_graph_vertex *measures)
+{
+	const int64_t mean = tr_graph_round_trip(measures);
+
+	if (mean == TR_TIME_NONE) {
+		fputs("  ?", stream);
+		return;
+	}
+	fprintf(stream, "  %.3f ms", (double)mean / 1e6);
+	/* Where all are alike, one says it. */
+	if (measures->rtt_most - measures->rtt_least >= TR_MILLISECOND / 10)
+		fprintf(stream, " (%.3f to %.3f)",
+		    (double)measures->rtt_least / 1e6,
+		    (double)measures->rtt_most / 1e6);
+}
+
+static void
+put_mark(FILE *stream, const struct tr_vertex *vertex)
+{
+	if (vertex->verdict == TR_VERDICT_STOPPED)
+		fputs("  ends here: refused", stream);
+}
+
+static void
+put_balance(FILE *stream, const struct tr_vertex *vertex,
+    const struct tr_graph_vertex *measures)
+{
+	switch (measures->balance) {
+	case TR_BALANCE_NONE:
+		return;
+	case TR_BALANCE_FLOW:
+		fprintf(stream, "  %u ways, by flow", vertex->out_degree);
+		return;
+	case TR_BALANCE_PACKET:
+		fprintf(stream, "  %u ways, packet by packet",
+		    vertex->out_degree);
+		return;
+	case TR_BALANCE_UNKNOWN:
+		fprintf(stream, "  %u ways", vertex->out_degree);
+		return;
+	}
+}
+
+static void
+put_vertex(const struct tr_lanes *lanes, uint32_t number, bool is_first)
+{
+	const struct tr_vertex *vertex =
+	    &lanes->graph->discovery->vertices[number];
+	const struct tr_graph_vertex *measures =
+	    &lanes->graph->vertices[number];
+	char address[TR_ADDRESS_TEXT_MAX];
+
+	if (is_first)
+		fprintf(lanes->stream, "%2u  ", vertex->ttl);
+	else
+		fputs("    ", lanes->stream);
+	tr_lanes_vertex(lanes, number);
+	if (!tr_address_is_set(&vertex->address)) {
+		fputs(" *  silent\n", lanes->stream);
+		return;
+	}
+	fprintf(lanes->stream, " %s", tr_address_text(&vertex->address,
+	    address, sizeof(address)));
+	put_time(lanes->stream, measures);
+	if (measures->answers < measures->probes)
+		fprintf(lanes->stream, "  %u of %u lost",
+		    measures->probes - measures->answers, measures->probes);
+	put_balance(lanes->stream, vertex, measures);
+	put_mark(lanes->stream, vertex);
+	putc('\n', lanes->stream);
+}
+
+static int
+draw(const struct tr_lanes *lanes)
+{
+	const struct tr_graph *graph = lanes->graph;
+	const struct tr_discovery *discovery = graph->discovery;
+
+	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
+		uint32_t *order = malloc((discovery->hops[ttl].width + 1) *
+		    sizeof(*order));
+		uint32_t count;
+
+		if (order == NULL)
+			return TR_ENOMEM;
+		count = tr_graph_order(graph, ttl, order);
+		if (count == 0)
+			fprintf(lanes->stream, "%2d  *\n", ttl);
+		for (uint32_t i = 0; i < count; i++)
+			put_vertex(lanes, order[i], i == 0);
+		free(order);
+		if (ttl < graph->last_ttl)
+			tr_lanes_between(lanes, ttl, "    ");
+	}
+	return TR_OK;
+}
+
+/* --- the paths ---------------------------------------------------------- */
+
+/* Is each TTL of the flow known, from the first to its end? */
+static bool
+is_whole(const struct tr_graph *graph, uint32_t flow)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+
+	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
+		if (tr_discovery_ended(discovery, flow, ttl))
+			return true;
+		if (discovery->hops[ttl].width > 0 &&
+		    tr_discovery_at(discovery, flow, ttl) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_same_way(const struct tr_graph *graph, uint32_t a, uint32_t b)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+
+	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++)
+		if (tr_discovery_at(discovery, a, ttl) !=
+		    tr_discovery_at(discovery, b, ttl))
+			return false;
+	return true;
+}
+
+/* The hops of a path that others do not share. */
+static void
+put_way(FILE *stream, const struct tr_graph *graph, uint32_t flow)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	char address[TR_ADDRESS_TEXT_MAX];
+	bool any = false;
+
+	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
+		const struct tr_vertex *vertex = tr_discovery_at(discovery,
+		    flow, ttl);
+
+		if (vertex == NULL || discovery->hops[ttl].width < 2)
+			continue;
+		fprintf(stream, "%s%d %s", any ? ", " : "  ", ttl,
+		    tr_address_text(&vertex->address, address,
+		    sizeof(address)));
+		any = true;
+	}
+	fprintf(stream, "%s\n      ", any ? "" : "  the only one");
+	tr_again_write(stream, &graph->path->run, flow);
+	putc('\n', stream);
+}
+
+static void
+list_paths(FILE *stream, const struct tr_graph *graph)
+{
+	uint32_t shown[PATHS_SHOWN];
+	uint32_t count = 0, more = 0;
+
+	if (!graph->path->run.known)
+		return;
+	for (uint32_t flow = 0; flow < graph->discovery->flows; flow++) {
+		uint32_t i = 0;
+
+		if (!is_whole(graph, flow))
+			continue;
+		while (i < count && !is_same_way(graph, shown[i], flow))
+			i++;
+		if (i < count)
+			continue;
+		if (count == PATHS_SHOWN) {
+			more++;
+			continue;
+		}
+		if (count == 0)
+			fputs("\npaths, with a flow of each:\n", stream);
+		shown[count++] = flow;
+		put_way(stream, graph, flow);
+	}
+	if (more > 0)
+		fprintf(stream, "  and %u flow%s more: --json has them\n",
+		    more, more == 1 ? "" : "s");
+}
+
+/* --- how sure ----------------------------------------------------------- */
+
+static const char *const reasons[TR_VOIDS] = {
+	"too few answers came, for loss or a limit on ICMP errors",
+	"the path changed while it was probed",
+	"packets of one flow do not stay together: what leads where is not "
+	"claimed there",
+	"it was ended before it was done",
+	"more flows were needed than there are",
+	"so many flows are too few for it",
+};
+
+/* A percentage, with as many digits as it takes to say something. */
+static void
+put_percent(FILE *stream, double share)
+{
+	if (share != 0 && share < 0.0001)
+		fprintf(stream, "%.1e %%", share * 100);
+	else
+		fprintf(stream, "%.3g %%", share * 100);
+}
+
+static void
+put_bound(FILE *stream, const struct tr_graph *graph)
+{
+	const struct tr_run *run = &graph->path->run;
+	const double asked = run->multipath ? run->paths.rules.alpha : 0.05;
+	bool first = true;
+
+	fprintf(stream, "\n%u probes of %u flows; ", graph->path->probe_count,
+	    graph->discovery->flows);
+	if (graph->voids == 0) {
+		fputs("the chance that something was missed is ", stream);
+		put_percent(stream, graph->miss);
+		fputs(" (", stream);
+		put_percent(stream, asked);
+		fputs(" asked), if balancers\nspread flows evenly\n", stream);
+	} else {
+		fputs("the bound of ", stream);
+		put_percent(stream, asked);
+		fputs(" is void:\n", stream);
+		for (unsigned bit = 0; bit < TR_VOIDS; bit++)
+			if ((graph->voids & 1U << bit) != 0) {
+				fprintf(stream, "%s%s", first ? "" : ";\n",
+				    reasons[bit]);
+				first = false;
+			}
+		putc('\n', stream);
+	}
+	if (graph->silent_ttls > 0)
+		fprintf(stream, "%u hop%s silent: how many routers are there "
+		    "cannot be told\n", graph->silent_ttls,
+		    graph->silent_ttls == 1 ? " is" : "s are");
+}
+
+static int
+end(FILE *stream, const struct tr_path *path, uint8_t shown,
+    const struct tr_output_options *options)
+{
+	struct tr_graph *graph = tr_graph_new(path);
+	struct tr_lanes lanes;
+	int status;
+
+	(void)shown;
+	if (graph == NULL)
+		return TR_ENOMEM;
+	tr_lanes_begin(&lanes, graph, stream, options->unicode);
+	status = draw(&lanes);
+	list_paths(stream, graph);
+	put_bound(stream, graph);
+	tr_graph_free(graph);
+	if (status != TR_OK)
+		return status;
+	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+}
+
+const struct tr_output tr_output_paths = {
+	.name = "paths",
+	.begin = begin,
+	.end = end,
+};

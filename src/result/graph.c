@@ -1,0 +1,517 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "result/graph.h"
+
+const char *
+tr_balance_name(enum tr_balance balance)
+{
+	static const char *const names[] = {
+		[TR_BALANCE_NONE] = "none",
+		[TR_BALANCE_FLOW] = "flow",
+		[TR_BALANCE_PACKET] = "packet",
+		[TR_BALANCE_UNKNOWN] = "unknown",
+	};
+
+	return names[balance];
+}
+
+const char *
+tr_void_name(unsigned bit)
+{
+	static const char *const names[TR_VOIDS] = {
+		"loss", "change", "packet", "limit", "flows", "fixed",
+	};
+
+	return bit < TR_VOIDS ? names[bit] : "unknown";
+}
+
+/* --- from probes and answers to vertices -------------------------------- */
+
+static uint32_t
+count_flows(const struct tr_path *path)
+{
+	uint32_t flows = 1;
+
+	for (uint32_t i = 0; i < path->probe_count; i++)
+		if (path->probes[i].flow >= flows)
+			flows = path->probes[i].flow + 1;
+	return flows;
+}
+
+/* The TTLs of all probes; false where there are none. */
+static bool
+ttl_range(const struct tr_path *path, uint8_t *first, uint8_t *last)
+{
+	*first = UINT8_MAX;
+	*last = 0;
+	for (int ttl = 1; ttl < 256; ttl++) {
+		if (path->count_of_ttl[ttl] == 0)
+			continue;
+		if (ttl < *first)
+			*first = (uint8_t)ttl;
+		*last = (uint8_t)ttl;
+	}
+	return *last != 0;
+}
+
+static int
+discover(struct tr_graph *graph)
+{
+	const struct tr_path *path = graph->path;
+	struct tr_discovery *discovery = graph->discovery;
+	int status = TR_OK;
+
+	for (uint32_t i = 0; i < path->probe_count; i++)
+		if (path->probes[i].ttl != 0)
+			tr_discovery_sent(discovery, path->probes[i].flow,
+			    path->probes[i].ttl);
+	for (uint32_t i = 0; i < path->probe_count && status == TR_OK; i++) {
+		const struct tr_path_probe *probe = &path->probes[i];
+		const struct tr_path_reply *reply;
+
+		if (probe->ttl == 0)
+			continue;
+		reply = tr_path_answer(path, probe);
+		if (reply == NULL)
+			tr_discovery_lost(discovery, probe->flow,
+			    probe->ttl);
+		else
+			status = tr_discovery_answered(discovery,
+			    probe->flow, probe->ttl, &reply->responder,
+			    reply->verdict, false);
+	}
+	return status;
+}
+
+static void
+measure_probe(struct tr_graph *graph, const struct tr_path_probe *probe)
+{
+	const struct tr_path_reply *reply = tr_path_answer(graph->path,
+	    probe);
+	const struct tr_vertex *vertex = tr_discovery_at(graph->discovery,
+	    probe->flow, probe->ttl);
+	struct tr_graph_vertex *measures;
+	int64_t round_trip = TR_TIME_NONE;
+
+	if (vertex == NULL)
+		return;
+	measures = &graph->vertices[vertex - graph->discovery->vertices];
+	measures->probes++;
+	if (reply == NULL)
+		return;
+	/* A flow that moved: not of this vertex. */
+	if (!tr_address_equal(&reply->responder, &vertex->address)) {
+		measures->probes--;
+		return;
+	}
+	measures->answers++;
+	round_trip = tr_path_round_trip(graph->path, reply);
+	if (round_trip == TR_TIME_NONE)
+		return;
+	if (measures->rtt_least == TR_TIME_NONE ||
+	    round_trip < measures->rtt_least)
+		measures->rtt_least = round_trip;
+	if (measures->rtt_most == TR_TIME_NONE ||
+	    round_trip > measures->rtt_most)
+		measures->rtt_most = round_trip;
+	measures->rtt_sum += (double)round_trip;
+}
+
+/* Room for what is told of each vertex from number begin on. */
+static int
+make_room(struct tr_graph *graph, uint32_t begin)
+{
+	const uint32_t count = graph->discovery->vertex_count;
+	struct tr_graph_vertex *vertices = realloc(graph->vertices,
+	    (count + 1) * sizeof(*vertices));
+
+	if (vertices == NULL)
+		return TR_ENOMEM;
+	graph->vertices = vertices;
+	for (uint32_t i = begin; i < count; i++)
+		vertices[i] = (struct tr_graph_vertex){
+			.rtt_least = TR_TIME_NONE,
+			.rtt_most = TR_TIME_NONE,
+		};
+	return TR_OK;
+}
+
+static void
+measure(struct tr_graph *graph)
+{
+	for (uint32_t i = 0; i < graph->path->probe_count; i++)
+		if (graph->path->probes[i].ttl != 0)
+			measure_probe(graph, &graph->path->probes[i]);
+}
+
+int64_t
+tr_graph_round_trip(const struct tr_graph_vertex *vertex)
+{
+	if (vertex->rtt_least == TR_TIME_NONE)
+		return TR_TIME_NONE;
+	return (int64_t)(vertex->rtt_sum / vertex->answers);
+}
+
+/* --- how sure ----------------------------------------------------------- */
+
+/* A decision, and what the graph's bound makes of it. */
+struct judgement {
+	struct tr_stopping stopping;
+	double	 found;		/* chance that no decision missed anything */
+	double	 hidden;	/* greatest chance where one way was seen */
+};
+
+/* What equal ways would go unseen; see graph.h. */
+static double
+miss_of(uint32_t ways, uint32_t flows)
+{
+	const double all = ways + 1.0;
+
+	if (flows == 0)
+		return 1;
+	return fmin(1, all * pow(ways / all, flows));
+}
+
+static void
+decide(struct tr_graph *graph, struct judgement *judgement,
+    struct tr_decision *decision, uint32_t ways, uint32_t flows)
+{
+	if (ways == 0)
+		ways = 1;
+	decision->ways = ways;
+	decision->flows = flows;
+	decision->needed = tr_stopping_flows(&judgement->stopping, ways);
+	decision->miss = miss_of(ways, flows);
+	if (flows < decision->needed)
+		graph->voids |= TR_VOID_LOSS;
+	if (ways > 1)
+		judgement->found *= 1 - decision->miss;
+	else
+		judgement->hidden = fmax(judgement->hidden, decision->miss);
+}
+
+/* Cells that a silent router explains: ways and flows too. */
+static uint32_t
+silent_cells(const struct tr_discovery *discovery, int ttl)
+{
+	uint32_t cells;
+
+	return tr_discovery_is_silent(discovery, ttl, TR_PLAN_ATTEMPTS,
+	    &cells) ? cells : 0;
+}
+
+static void
+decide_by_hop(struct tr_graph *graph, struct judgement *judgement, int ttl,
+    struct tr_decision *decision)
+{
+	const struct tr_hop_facts *hop = &graph->discovery->hops[ttl];
+	const uint32_t silent = silent_cells(graph->discovery, ttl);
+
+	decision->by_hop = true;
+	decide(graph, judgement, decision, hop->width + (silent > 0),
+	    hop->answered + silent);
+}
+
+static bool
+goes_on(const struct tr_vertex *vertex)
+{
+	return vertex->flows > 0 && vertex->verdict == TR_VERDICT_TRANSIT;
+}
+
+/* The decisions about what is behind a TTL. */
+static void
+decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
+    bool full)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	struct tr_decision shared = { .ways = 0 };
+	uint32_t number = discovery->hops[ttl].first_vertex;
+
+	if (discovery->hops[ttl + 1].answered == 0) {
+		graph->silent_ttls++;
+		return;
+	}
+	if (!full)
+		decide_by_hop(graph, judgement, ttl + 1, &shared);
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next) {
+		const struct tr_vertex *vertex = &discovery->vertices[number];
+		struct tr_decision *onward = &graph->vertices[number].onward;
+
+		if (!goes_on(vertex))
+			continue;
+		if (full)
+			decide(graph, judgement, onward, vertex->out_degree,
+			    vertex->onward);
+		else
+			*onward = shared;
+	}
+}
+
+static bool
+is_odd(enum tr_pairing pairing)
+{
+	return pairing == TR_PAIRING_MESHED || pairing == TR_PAIRING_UNEVEN;
+}
+
+static void
+decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	struct judgement judgement = { .found = 1, .hidden = 0 };
+	bool full = rules->way == TR_PLAN_FULL;
+
+	graph->balancers = rules->balancers != 0 ? rules->balancers :
+	    tr_plan_balancers(discovery);
+	graph->share = tr_stopping_share(rules->alpha, graph->balancers);
+	tr_stopping_begin(&judgement.stopping, graph->share);
+	if (discovery->farthest >= discovery->first_ttl)
+		decide_by_hop(graph, &judgement, discovery->first_ttl,
+		    &graph->first);
+	for (int ttl = discovery->first_ttl; ttl < discovery->farthest;
+	    ttl++) {
+		const bool steady = tr_plan_is_steady(discovery, ttl);
+
+		if (discovery->hops[ttl].width <= 1)
+			full = rules->way == TR_PLAN_FULL;
+		if (!full && steady && is_odd(tr_plan_pairing(discovery, ttl,
+		    tr_stopping_flows(&judgement.stopping, 1))))
+			full = true;
+		decide_behind(graph, &judgement, ttl, full && steady &&
+		    discovery->hops[ttl].answered > 0);
+	}
+	graph->miss = 1 - judgement.found * (1 - judgement.hidden);
+}
+
+/* --- what else is known ------------------------------------------------- */
+
+/* Some flow was sent often enough from here to the TTL behind. */
+static bool
+was_repeated(const struct tr_graph *graph, const struct tr_vertex *vertex)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	const uint32_t need = tr_stopping_alike_flows(vertex->out_degree,
+	    graph->share);
+
+	for (uint32_t flow = 0; flow < discovery->hops[vertex->ttl].top;
+	    flow++)
+		if (tr_discovery_at(discovery, flow, vertex->ttl) == vertex &&
+		    tr_discovery_cell(discovery, flow,
+		    vertex->ttl + 1)->answered >= need)
+			return true;
+	return false;
+}
+
+static enum tr_balance
+balance_of(const struct tr_graph *graph, const struct tr_vertex *vertex)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+
+	if (vertex->out_degree < 2)
+		return TR_BALANCE_NONE;
+	if (discovery->hops[vertex->ttl + 1].cells_unsteady > 0)
+		return TR_BALANCE_PACKET;
+	return was_repeated(graph, vertex) ?
+	    TR_BALANCE_FLOW : TR_BALANCE_UNKNOWN;
+}
+
+static void
+describe_vertices(struct tr_graph *graph)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+
+	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
+		const struct tr_vertex *vertex = &discovery->vertices[i];
+
+		graph->vertices[i].links_claimed =
+		    tr_plan_is_steady(discovery, vertex->ttl);
+		if (vertex->flows > 0 &&
+		    vertex->ttl < discovery->max_ttl)
+			graph->vertices[i].balance = balance_of(graph,
+			    vertex);
+	}
+}
+
+static void
+note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	const enum tr_stop stop = graph->path->stop_told;
+	const bool too_few = (graph->voids & TR_VOID_LOSS) != 0;
+
+	for (int ttl = discovery->first_ttl; ttl <= discovery->farthest;
+	    ttl++) {
+		const struct tr_hop_facts *hop = &discovery->hops[ttl];
+
+		if (hop->cells_unsteady > 0)
+			graph->voids |= TR_VOID_PACKET;
+		else if (hop->cells_switched > 0)
+			graph->voids |= TR_VOID_CHANGE;
+	}
+	if (stop == TR_STOP_PROBE_LIMIT || stop == TR_STOP_TIME_LIMIT ||
+	    stop == TR_STOP_INTERRUPTED) {
+		graph->voids |= TR_VOID_LIMIT;
+		graph->voids &= ~(unsigned)TR_VOID_LOSS;
+	} else if (too_few && config->rules.way == TR_PLAN_FIXED) {
+		graph->voids |= TR_VOID_FIXED;
+		graph->voids &= ~(unsigned)TR_VOID_LOSS;
+	} else if (too_few && discovery->flows >= config->flows_max) {
+		graph->voids |= TR_VOID_FLOWS;
+		graph->voids &= ~(unsigned)TR_VOID_LOSS;
+	}
+}
+
+/* --- all of it ---------------------------------------------------------- */
+
+/* Of another program's capture: what its flows are enough for. */
+static const struct tr_multipath_config any_config = {
+	.rules = { .way = TR_PLAN_FULL, .alpha = 0.05 },
+	.flows_max = UINT32_MAX,
+};
+
+static int
+build(struct tr_graph *graph)
+{
+	const struct tr_run *run = &graph->path->run;
+	const struct tr_multipath_config *config = run->multipath ?
+	    &run->paths : &any_config;
+	const struct tr_discovery *discovery = graph->discovery;
+	uint32_t answering;
+	int status = discover(graph);
+
+	if (status == TR_OK)
+		status = make_room(graph, 0);
+	if (status != TR_OK)
+		return status;
+	decide_all(graph, &config->rules);
+	note_voids(graph, config);
+	describe_vertices(graph);
+	/* Only now: of silent vertices nobody knows how many they are. */
+	answering = discovery->vertex_count;
+	status = tr_discovery_add_silent(graph->discovery, TR_PLAN_ATTEMPTS);
+	if (status == TR_OK)
+		status = make_room(graph, answering);
+	if (status != TR_OK)
+		return status;
+	measure(graph);
+	graph->last_ttl = discovery->farthest >= discovery->first_ttl ?
+	    (uint8_t)discovery->farthest : 0;
+	return TR_OK;
+}
+
+/* --- the order to show them in ------------------------------------------ */
+
+/* What a vertex is ordered by: the mean place of those before it. */
+struct place {
+	uint32_t vertex;
+	double	 before;
+	uint32_t first_flow;
+};
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->before != y->before)
+		return x->before < y->before ? -1 : 1;
+	return x->first_flow < y->first_flow ? -1 :
+	    x->first_flow > y->first_flow;
+}
+
+static double
+place_before(const struct tr_graph *graph, const struct tr_vertex *vertex)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	uint32_t number = vertex->first_in, count = 0;
+	double sum = 0;
+
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->edges[number].next_in)
+		if (discovery->edges[number].flows > 0) {
+			sum += graph->vertices[
+			    discovery->edges[number].from].place;
+			count++;
+		}
+	return count == 0 ? HUGE_VAL : sum / count;
+}
+
+/* Vertices of a TTL get their places; those before them have theirs. */
+static int
+place_vertices(struct tr_graph *graph, int ttl)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	uint32_t number = discovery->hops[ttl].first_vertex, count = 0;
+	struct place *places = malloc(
+	    (discovery->hops[ttl].width + 1) * sizeof(*places));
+
+	if (places == NULL)
+		return TR_ENOMEM;
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next) {
+		const struct tr_vertex *vertex = &discovery->vertices[number];
+
+		if (vertex->flows > 0)
+			places[count++] = (struct place){ number,
+			    place_before(graph, vertex), vertex->first_flow };
+	}
+	qsort(places, count, sizeof(*places), by_place);
+	for (uint32_t i = 0; i < count; i++)
+		graph->vertices[places[i].vertex].place = i;
+	free(places);
+	return TR_OK;
+}
+
+uint32_t
+tr_graph_order(const struct tr_graph *graph, int ttl, uint32_t *order)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	uint32_t number = discovery->hops[ttl].first_vertex, count = 0;
+
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next)
+		if (discovery->vertices[number].flows > 0) {
+			order[graph->vertices[number].place] = number;
+			count++;
+		}
+	return count;
+}
+
+/* --- the graph ---------------------------------------------------------- */
+
+struct tr_graph *
+tr_graph_new(const struct tr_path *path)
+{
+	struct tr_graph *graph = calloc(1, sizeof(*graph));
+	uint8_t first, last;
+
+	if (graph == NULL)
+		return NULL;
+	graph->path = path;
+	if (!ttl_range(path, &first, &last))
+		first = last = 1;
+	graph->discovery = tr_discovery_new(first, last, count_flows(path));
+	if (graph->discovery == NULL || build(graph) != TR_OK)
+		goto fail;
+	for (int ttl = first; ttl <= last; ttl++)
+		if (place_vertices(graph, ttl) != TR_OK)
+			goto fail;
+	return graph;
+
+fail:
+	tr_graph_free(graph);
+	return NULL;
+}
+
+void
+tr_graph_free(struct tr_graph *graph)
+{
+	if (graph == NULL)
+		return;
+	tr_discovery_free(graph->discovery);
+	free(graph->vertices);
+	free(graph);
+}

@@ -1,0 +1,99 @@
+/*
+ * The graph of a load-balanced route: what a run with many flows found, what
+ * was measured at each vertex, and how sure it is that nothing was missed.
+ *
+ * Built from the path alone, so a replay says what the run said.
+ *
+ * How sure: each decision to look no further is one about a vertex (FULL
+ * rules of strategy/plan.h) or about a TTL (LITE).  With ways seen by m
+ * answered flows, one more of equal ways would be unseen with a chance of at
+ * most (ways + 1) * (ways / (ways + 1))^m.  The graph's is that of missing
+ * something at any decision with several ways, or at one more that hides.
+ */
+#ifndef TR_RESULT_GRAPH_H
+#define TR_RESULT_GRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "result/path.h"
+#include "strategy/plan.h"
+
+/* How a vertex spreads flows over its successors. */
+enum tr_balance {
+	TR_BALANCE_NONE,	/* it has one, or none */
+	TR_BALANCE_FLOW,	/* the same flow takes the same way */
+	TR_BALANCE_PACKET,	/* it does not */
+	TR_BALANCE_UNKNOWN,	/* not asked often enough */
+};
+
+const char *tr_balance_name(enum tr_balance balance);
+
+/* A decision to look no further. */
+struct tr_decision {
+	bool	 by_hop;	/* about the next TTL as a whole */
+	uint32_t ways;		/* seen; a silent one counts */
+	uint32_t flows;		/* answered, of those that were sent */
+	uint32_t needed;	/* for the bound that was asked for */
+	double	 miss;		/* chance of an equal way unseen */
+};
+
+/* What was measured at a vertex; by its number in the discovery. */
+struct tr_graph_vertex {
+	uint32_t probes;	/* of flows that meet it */
+	uint32_t answers;	/* that came in time */
+	int64_t	 rtt_least;	/* ns; TR_TIME_NONE without answers */
+	int64_t	 rtt_most;
+	double	 rtt_sum;
+	struct tr_decision onward;	/* about its successors; if any */
+	enum tr_balance balance;
+	bool	 links_claimed;	/* its edges are those of flows */
+	uint32_t place;		/* in the order of its TTL: from 0 */
+};
+
+/* Why the bound does not hold: bits. */
+enum tr_void {
+	TR_VOID_LOSS = 1 << 0,		/* too few answers somewhere */
+	TR_VOID_CHANGE = 1 << 1,	/* the path changed meanwhile */
+	TR_VOID_PACKET = 1 << 2,	/* flows do not stay somewhere */
+	TR_VOID_LIMIT = 1 << 3,		/* ended early: probes, time, user */
+	TR_VOID_FLOWS = 1 << 4,		/* more flows than there are */
+	TR_VOID_FIXED = 1 << 5,		/* a number of flows was asked for, */
+					/* and it is less than it takes */
+};
+
+#define TR_VOIDS 6
+
+/* "loss", "change", ... for bit 0 to TR_VOIDS - 1. */
+const char *tr_void_name(unsigned bit);
+
+struct tr_graph {
+	const struct tr_path *path;	/* borrowed */
+	struct tr_discovery *discovery;
+	struct tr_graph_vertex *vertices;	/* by vertex */
+	uint8_t	 last_ttl;		/* to show; 0: nothing answered */
+	struct tr_decision first;	/* about the first TTL */
+	unsigned balancers;		/* that share the bound */
+	double	 share;			/* of each */
+	double	 miss;			/* chance that something was missed */
+	unsigned voids;			/* enum tr_void: miss is not to be */
+					/* relied on */
+	uint32_t silent_ttls;		/* where nobody answered */
+};
+
+/* Returns NULL without memory.  Free with tr_graph_free(). */
+struct tr_graph *tr_graph_new(const struct tr_path *path);
+void tr_graph_free(struct tr_graph *graph);
+
+/* The mean round trip of a vertex, ns, or TR_TIME_NONE. */
+int64_t tr_graph_round_trip(const struct tr_graph_vertex *vertex);
+
+/*
+ * The vertices of a TTL, in the order in which they are shown, that of those
+ * before them.  Fills order, which has room for the width of that TTL, and
+ * returns how many there are.
+ */
+uint32_t tr_graph_order(const struct tr_graph *graph, int ttl,
+    uint32_t *order);
+
+#endif

@@ -1,0 +1,410 @@
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "strategy/multipath.h"
+
+/* Probes lost one after the other that look like a limit. */
+#define LOSSES_OF_A_LIMIT	3
+
+/* Answers in a row after which a TTL may get probes faster again. */
+#define ANSWERS_TO_SPEED_UP	8
+
+/* How old what is wanted may be. */
+#define PLAN_AGE		(5 * TR_MILLISECOND)
+
+/* If so many probes could not leave, and none has, none will. */
+#define FAILURES_MAX		5
+
+struct sent_probe {
+	uint32_t flow;
+	uint8_t	 ttl;
+	bool	 waiting;
+	bool	 alone;		/* no other to the TTL for long before it */
+	int64_t	 sent;
+};
+
+/* How a TTL is probed. */
+struct pace {
+	int64_t	 last_sent;
+	int64_t	 spacing;		/* least; 0: the usual one */
+	int64_t	 slowed;		/* when it was changed */
+	int64_t	 round_trip;		/* longest, or TR_TIME_NONE */
+	unsigned losses;		/* in a row */
+	unsigned answers;		/* in a row */
+	bool	 unlimited;		/* silence is not a limit here */
+};
+
+struct tr_multipath {
+	struct tr_multipath_config config;
+	struct tr_discovery *discovery;
+	struct tr_plan *plan;
+	struct sent_probe *probes;
+	uint32_t probe_count;
+	uint32_t first_waiting;	/* no probe before this one waits */
+	uint32_t in_flight;
+	uint32_t failures;	/* probes that could not leave */
+	struct pace paces[256];
+	int64_t	 round_trip;	/* longest of all, or TR_TIME_NONE */
+	int64_t	 started;
+	int64_t	 send_after;	/* gap */
+	int64_t	 planned;	/* when the plan was made */
+	uint32_t next_want;	/* those before it are sent, or passed over */
+	bool	 stale;		/* something has happened since */
+	int	 error;		/* enum tr_error_code: no memory */
+};
+
+struct tr_multipath *
+tr_multipath_new(const struct tr_multipath_config *config)
+{
+	struct tr_multipath *multipath = calloc(1, sizeof(*multipath));
+
+	if (multipath == NULL)
+		return NULL;
+	multipath->config = *config;
+	multipath->discovery = tr_discovery_new(config->first_ttl,
+	    config->max_ttl, config->flows_max);
+	if (multipath->discovery != NULL)
+		multipath->plan = tr_plan_new(&config->rules,
+		    multipath->discovery);
+	multipath->probes = calloc(config->probes_max,
+	    sizeof(*multipath->probes));
+	if (multipath->plan == NULL || multipath->probes == NULL) {
+		tr_multipath_free(multipath);
+		return NULL;
+	}
+	for (int ttl = 0; ttl < 256; ttl++) {
+		multipath->paces[ttl].last_sent = TR_TIME_NONE;
+		multipath->paces[ttl].slowed = TR_TIME_NONE;
+		multipath->paces[ttl].round_trip = TR_TIME_NONE;
+	}
+	multipath->round_trip = TR_TIME_NONE;
+	multipath->started = TR_TIME_NONE;
+	multipath->send_after = TR_TIME_NONE;
+	multipath->stale = true;
+	return multipath;
+}
+
+void
+tr_multipath_free(struct tr_multipath *multipath)
+{
+	if (multipath == NULL)
+		return;
+	tr_plan_free(multipath->plan);
+	tr_discovery_free(multipath->discovery);
+	free(multipath->probes);
+	free(multipath);
+}
+
+const struct tr_plan *
+tr_multipath_plan(const struct tr_multipath *multipath)
+{
+	return multipath->plan;
+}
+
+/* --- time --------------------------------------------------------------- */
+
+/* How long a probe with this TTL is waited for, as things stand. */
+static int64_t
+wait_for(const struct tr_multipath *multipath, int ttl)
+{
+	const struct tr_multipath_config *config = &multipath->config;
+	const struct pace *pace = &multipath->paces[ttl];
+	const bool known = pace->round_trip != TR_TIME_NONE;
+	const int64_t round_trip = known ?
+	    pace->round_trip : multipath->round_trip;
+	const int64_t least = known ?
+	    TR_MULTIPATH_WAIT_LEAST : TR_MULTIPATH_WAIT_UNKNOWN;
+	double wait;
+
+	if (config->wait_here <= 0 || round_trip == TR_TIME_NONE)
+		return config->wait_max;
+	wait = config->wait_here * (double)round_trip;
+	if (wait >= (double)config->wait_max)
+		return config->wait_max;
+	return tr_time_earlier(tr_time_later((int64_t)wait, least),
+	    config->wait_max);
+}
+
+/* When the next probe with this TTL may leave. */
+static int64_t
+due(const struct tr_multipath *multipath, int ttl)
+{
+	const struct pace *pace = &multipath->paces[ttl];
+	const uint32_t width = multipath->discovery->hops[ttl].width;
+	int64_t spacing = pace->spacing;
+
+	if (pace->last_sent == TR_TIME_NONE)
+		return TR_TIME_NONE;
+	if (spacing == 0)
+		spacing = TR_MULTIPATH_SPACING / (width > 1 ? width : 1);
+	return pace->last_sent + spacing;
+}
+
+/* --- what happened ------------------------------------------------------ */
+
+static void
+speed_up(struct pace *pace, int64_t now)
+{
+	pace->answers = 0;
+	pace->slowed = now;
+	pace->spacing = pace->spacing == TR_MULTIPATH_SPACING_MAX ?
+	    TR_MULTIPATH_SPACING_LOSS : 0;
+}
+
+/* No answer: a limit, loss, or a silent router? */
+static void
+slow_down(const struct tr_multipath *multipath, struct pace *pace,
+    const struct sent_probe *probe, int64_t now)
+{
+	pace->answers = 0;
+	pace->losses++;
+	if (multipath->discovery->hops[probe->ttl].answers == 0 ||
+	    pace->unlimited)
+		return;
+	if (probe->alone) {
+		pace->unlimited = true;
+		pace->spacing = 0;
+		return;
+	}
+	/* What left before the last change says nothing of it. */
+	if (probe->sent < pace->slowed)
+		return;
+	pace->slowed = now;
+	pace->spacing = pace->losses >= LOSSES_OF_A_LIMIT ?
+	    TR_MULTIPATH_SPACING_MAX : tr_time_later(pace->spacing,
+	    TR_MULTIPATH_SPACING_LOSS);
+}
+
+static void
+stop_waiting(struct tr_multipath *multipath, struct sent_probe *probe)
+{
+	probe->waiting = false;
+	multipath->in_flight--;
+	multipath->stale = true;
+	while (multipath->first_waiting < multipath->probe_count &&
+	    !multipath->probes[multipath->first_waiting].waiting)
+		multipath->first_waiting++;
+}
+
+static void
+give_up(struct tr_multipath *multipath, struct sent_probe *probe, int64_t now)
+{
+	stop_waiting(multipath, probe);
+	tr_discovery_lost(multipath->discovery, probe->flow, probe->ttl);
+	slow_down(multipath, &multipath->paces[probe->ttl], probe, now);
+}
+
+/* Give up what has waited for long enough; lowers *until to the next. */
+static void
+expire(struct tr_multipath *multipath, int64_t now, int64_t *until)
+{
+	const uint32_t count = multipath->probe_count;
+
+	for (uint32_t i = multipath->first_waiting; i < count; i++) {
+		struct sent_probe *probe = &multipath->probes[i];
+		int64_t over;
+
+		if (!probe->waiting)
+			continue;
+		over = probe->sent + wait_for(multipath, probe->ttl);
+		if (over <= now)
+			give_up(multipath, probe, now);
+		else
+			*until = tr_time_earlier(*until, over);
+	}
+}
+
+static void
+multipath_failed(void *state, uint32_t number, int error, int64_t now)
+{
+	struct tr_multipath *multipath = state;
+	struct sent_probe *probe = &multipath->probes[number];
+
+	(void)error;
+	(void)now;
+	multipath->failures++;
+	if (!probe->waiting)
+		return;
+	stop_waiting(multipath, probe);
+	tr_discovery_lost(multipath->discovery, probe->flow, probe->ttl);
+}
+
+static bool
+multipath_reply(void *state, uint32_t number, const struct tr_answer *answer,
+    int64_t now)
+{
+	struct tr_multipath *multipath = state;
+	struct sent_probe *probe = &multipath->probes[number];
+	struct pace *pace = &multipath->paces[probe->ttl];
+	const bool late = !probe->waiting;
+
+	if (!late)
+		stop_waiting(multipath, probe);
+	multipath->stale = true;
+	multipath->error = tr_discovery_answered(multipath->discovery,
+	    probe->flow, probe->ttl, &answer->responder, answer->verdict,
+	    late);
+	pace->round_trip = tr_time_later(pace->round_trip, answer->rtt);
+	multipath->round_trip = tr_time_later(multipath->round_trip,
+	    answer->rtt);
+	pace->losses = 0;
+	if (++pace->answers >= ANSWERS_TO_SPEED_UP && pace->spacing != 0)
+		speed_up(pace, now);
+	return false;
+}
+
+/* --- what next ---------------------------------------------------------- */
+
+/* Has what was wanted been found out meanwhile? */
+static bool
+is_vain(const struct tr_multipath *multipath, const struct tr_want *want)
+{
+	return tr_discovery_ended(multipath->discovery, want->flow,
+	    want->ttl);
+}
+
+/* The first want that may be sent now; NULL: none, *until is lowered. */
+static struct tr_want *
+choose_want(struct tr_multipath *multipath, int64_t now, int64_t *until)
+{
+	struct tr_plan *plan = multipath->plan;
+
+	if (multipath->in_flight >= multipath->config.probes_at_once)
+		return NULL;
+	for (uint32_t i = multipath->next_want; i < plan->want_count; i++) {
+		struct tr_want *want = &plan->wants[i];
+		int64_t when;
+
+		if (want->ttl == 0 || is_vain(multipath, want)) {
+			want->ttl = 0;
+			if (i == multipath->next_want)
+				multipath->next_want++;
+			continue;
+		}
+		when = tr_time_later(due(multipath, want->ttl),
+		    multipath->send_after);
+		if (when <= now)
+			return want;
+		*until = tr_time_earlier(*until, when);
+	}
+	return NULL;
+}
+
+static struct tr_step
+send_probe(struct tr_multipath *multipath, struct tr_want *want, int64_t now)
+{
+	struct pace *pace = &multipath->paces[want->ttl];
+	const struct tr_step step = {
+		.type = TR_STEP_SEND,
+		.ttl = want->ttl,
+		.flow = want->flow,
+	};
+
+	multipath->probes[multipath->probe_count++] = (struct sent_probe){
+		.flow = want->flow,
+		.ttl = want->ttl,
+		.waiting = true,
+		.alone = pace->last_sent != TR_TIME_NONE &&
+		    now - pace->last_sent >= TR_MULTIPATH_SPACING_MAX,
+		.sent = now,
+	};
+	multipath->in_flight++;
+	tr_discovery_sent(multipath->discovery, want->flow, want->ttl);
+	pace->last_sent = now;
+	multipath->send_after = now + multipath->config.gap;
+	want->ttl = 0;
+	return step;
+}
+
+/* Look at what is wanted, if that may have changed. */
+static void
+make_plan(struct tr_multipath *multipath, int64_t now)
+{
+	const bool used_up =
+	    multipath->next_want >= multipath->plan->want_count;
+
+	if (!multipath->stale || multipath->error != TR_OK ||
+	    (!used_up && now - multipath->planned < PLAN_AGE))
+		return;
+	multipath->error = tr_plan_make(multipath->plan);
+	multipath->planned = now;
+	multipath->next_want = 0;
+	multipath->stale = false;
+}
+
+/* How the routes end that were found. */
+static enum tr_stop
+stop_of_graph(const struct tr_multipath *multipath)
+{
+	const struct tr_discovery *discovery = multipath->discovery;
+	enum tr_stop stop = discovery->hops[discovery->max_ttl].probes > 0 ?
+	    TR_STOP_HOP_LIMIT : TR_STOP_SILENCE;
+
+	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
+		const struct tr_vertex *vertex = &discovery->vertices[i];
+
+		if (vertex->flows == 0)
+			continue;
+		if (vertex->verdict == TR_VERDICT_ARRIVED)
+			return TR_STOP_ARRIVED;
+		if (vertex->verdict == TR_VERDICT_STOPPED)
+			stop = TR_STOP_UNREACHABLE;
+	}
+	return stop;
+}
+
+static struct tr_step
+end(enum tr_stop stop)
+{
+	return (struct tr_step){ .type = TR_STEP_END, .stop = stop };
+}
+
+static struct tr_step
+multipath_next(void *state, int64_t now)
+{
+	struct tr_multipath *multipath = state;
+	const struct tr_multipath_config *config = &multipath->config;
+	int64_t until = TR_TIME_NEVER;
+	struct tr_want *want;
+
+	if (multipath->started == TR_TIME_NONE)
+		multipath->started = now;
+	expire(multipath, now, &until);
+	if (config->time_max != TR_TIME_NEVER) {
+		if (now - multipath->started >= config->time_max)
+			return end(TR_STOP_TIME_LIMIT);
+		until = tr_time_earlier(until, multipath->started +
+		    config->time_max);
+	}
+	if (multipath->failures >= FAILURES_MAX &&
+	    multipath->failures == multipath->probe_count)
+		return end(TR_STOP_SEND_FAILED);
+	make_plan(multipath, now);
+	if (multipath->error != TR_OK)
+		return end(TR_STOP_SEND_FAILED);
+	want = choose_want(multipath, now, &until);
+	if (want == NULL && multipath->stale && multipath->next_want >=
+	    multipath->plan->want_count) {
+		/* All that was left had become vain. */
+		make_plan(multipath, now);
+		want = choose_want(multipath, now, &until);
+	}
+	if (multipath->stale && multipath->next_want <
+	    multipath->plan->want_count)
+		until = tr_time_earlier(until, multipath->planned + PLAN_AGE);
+	if (want != NULL && multipath->probe_count == config->probes_max)
+		return end(TR_STOP_PROBE_LIMIT);
+	if (want != NULL)
+		return send_probe(multipath, want, now);
+	if (multipath->in_flight == 0 && multipath->next_want >=
+	    multipath->plan->want_count)
+		return end(stop_of_graph(multipath));
+	return (struct tr_step){ .type = TR_STEP_WAIT, .until = until };
+}
+
+const struct tr_strategy tr_multipath_strategy = {
+	.name = "multipath",
+	.next = multipath_next,
+	.failed = multipath_failed,
+	.reply = multipath_reply,
+};
