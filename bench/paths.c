@@ -171,13 +171,16 @@ discover(const struct asked *asked, struct sums *sums)
 	tr_multipath_free(multipath);
 }
 
-/* What the rule misses by the theory, of the branchings as they are. */
+/*
+ * What the rule misses by the theory, of the branchings as they are.  Where
+ * one of them is missed, the others share the bound among one less.
+ */
 static double
 predicted(const struct asked *asked)
 {
 	const struct tr_truth_vertex *vertices = asked->truth->vertices.items;
 	static struct tr_stopping stopping;
-	unsigned balancers = 2;
+	unsigned balancers = 1;
 	double found = 1;
 
 	for (uint32_t i = 0; i < asked->truth->vertices.count; i++)

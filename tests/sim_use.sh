@@ -50,6 +50,76 @@ refused "a replay of a simulation" 2 'one of them' \
 refused "a seed that is none" 2 '--seed: x is no number' \
     "$t" --seed x --simulate "$nets/chain.net" target
 
+# What is read is not written over, whatever it is called.
+cp "$nets/chain.net" "$work/own.net"
+ln -s own.net "$work/link.net"
+ln "$work/own.net" "$work/hard.net"
+"$t" -n --simulate "$work/own.net" --write "$work/own.pcapng" target \
+    > /dev/null 2>&1
+ln -s own.pcapng "$work/link.pcapng"
+before=$(cksum "$work/own.net" "$work/own.pcapng")
+for name in own link hard; do
+	refused "--write over the topology, called $name.net" 2 \
+	    'is the file that is read' "$t" --simulate "$work/own.net" \
+	    --write "$work/$name.net" target
+	refused "the same with answers to a capture" 2 \
+	    'is the file that is read' "$s" --answer "$work/own.pcapng" \
+	    --write "$work/$name.net" "$work/own.net"
+	refused "the same with a command" 2 'is the file that is read' \
+	    "$s" --write "$work/$name.net" "$work/own.net" -- true
+done
+for name in own link; do
+	refused "--write over the capture, called $name.pcapng" 2 \
+	    'is the file that is read' "$s" --answer "$work/own.pcapng" \
+	    --write "$work/$name.pcapng" "$work/own.net"
+	refused "the same of a replay" 2 'nothing is captured with --read' \
+	    "$t" --read "$work/own.pcapng" --write "$work/$name.pcapng"
+done
+is "both are as they were" "$before" \
+    "$(cksum "$work/own.net" "$work/own.pcapng")"
+
+# Packets that double at each turn of a loop: a run that takes very long.
+cat > "$work/storm.net" <<'EOT'
+prober me 10.0.0.1
+router a 10.0.1.1
+    route any via b
+router b 10.0.2.1
+    route 10.99.0.1 via a
+host target 10.99.0.1
+link me a
+link a b duplicate 100% delay 1ms
+link b target
+EOT
+# interrupted PROGRAM ARGUMENT...: once it has shown a hop; sets status.
+interrupted() {
+	"$@" > "$work/partial" 2> "$work/partial.notes" &
+	local pid=$! tries=0
+	until grep -q '^ 1 ' "$work/partial" || [ $((tries++)) -ge 300 ]; do
+		sleep 0.1
+	done
+	kill -INT $pid
+	tries=0
+	while kill -0 $pid 2> /dev/null && [ $((tries++)) -lt 300 ]; do
+		sleep 0.1
+	done
+	kill -KILL $pid 2> /dev/null
+	wait $pid
+	status=$?
+}
+interrupted "$t" -n -m 255 --simulate "$work/storm.net" \
+    --write "$work/storm.pcapng" target
+is "an interrupted run: exit status" 130 "$status"
+like "an interrupted run: what was found is shown" '^ 1  10\.0\.1\.1 ' \
+    "$(cat "$work/partial")"
+like "an interrupted run: it is said" 'not reached: interrupted' \
+    "$(cat "$work/partial.notes")"
+if built_with jansson; then
+	run "$t" -n --read "$work/storm.pcapng"
+	is "an interrupted run, read again: exit status" 130 "$status"
+	is "an interrupted run, read again: the same is shown" \
+	    "$(cat "$work/partial")" "$out"
+fi
+
 # A simulated run is evidence like any other.
 if built_with jansson; then
 	for net in chain diamond4 silent duplicates late nat-leaky loss mtu \
@@ -142,6 +212,45 @@ if built_with jansson && command -v jq > /dev/null; then
 		    '[6,0,0,5,0,0]' "$(printf '%s\n' "$out" | jq -c \
 		    '[.vertices, .links | .found, .missed, .false]')"
 	done
+	# Several results: a line for each, and the worst counts.
+	"$t" -j --simulate "$work/made.net" target > "$work/good" \
+	    2> /dev/null
+	cat "$work/good" "$work/good" > "$work/result"
+	run "$s" --score "$work/result" "$work/made.net"
+	is "--score of two results: exit status" 0 "$status"
+	is "--score of two results: a line for each" '[6,0,6,0]' \
+	    "$(printf '%s\n' "$out" | jq -sc \
+	    '[.[].vertices | .found, .missed]')"
+	jq -c '.hops |= .[:3]' "$work/good" > "$work/less"
+	for order in "good less" "less good"; do
+		# shellcheck disable=SC2086
+		(cd "$work" && cat $order) > "$work/result"
+		run sh -c 'cat "$1" | "$2" --score - "$3"' sh \
+		    "$work/result" "$s" "$work/made.net"
+		is "--score of $order: exit status" 1 "$status"
+		is "--score of $order: each is scored by itself" \
+		    '[[3,3],[6,0]]' "$(printf '%s\n' "$out" | jq -sc \
+		    '[.[].vertices | [.found, .missed]] | sort')"
+	done
+	# What was reached is held against the truth too.
+	jq -c '.result.reached = false' "$work/good" > "$work/result"
+	run "$s" --score "$work/result" "$work/made.net"
+	is "--score of a target that was there: exit status" 1 "$status"
+	is "--score of a target that was there: only that is wrong" \
+	    '[0,0,true,false]' "$(printf '%s\n' "$out" | jq -c \
+	    '[.vertices.missed, .links.missed, .reached.true,
+	    .reached.claimed]')"
+	"$t" -j -m 3 --simulate "$work/made.net" target > "$work/short" \
+	    2> /dev/null
+	run "$s" --score "$work/short" "$work/made.net"
+	is "--score of a trace not so far: exit status" 0 "$status"
+	like "--score of a trace not so far: nor is the target in truth" \
+	    '"reached":\{"true":false,"claimed":false\}' "$out"
+	jq -c '.result.reached = true' "$work/short" > "$work/result"
+	run "$s" --score "$work/result" "$work/made.net"
+	is "--score of a target that was not there: exit status" 1 "$status"
+	like "--score of a target that was not there: it is told" \
+	    '"reached":\{"true":false,"claimed":true\}' "$out"
 	# Of many flows, held against the truth of all.
 	"$t" -j --classic -q 8 --simulate "$work/made.net" target \
 	    > "$work/result" 2> /dev/null

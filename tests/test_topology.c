@@ -166,10 +166,29 @@ static const struct fault faults[] = {
 	    "the first label (16 to 1048573)" },
 	{ "host h 10.9.9.9\n" HEAD "tunnel explicit h r r", "net:5: expected "
 	    "a router" },
-	{ HEAD "balance flow remap every 0", "net:4: expected" },
+	{ TUNNEL "tunnel explicit r x y labels 1048573 both", "net:8: the "
+	    "labels of the way back do not fit: 1048575 is the last" },
+	{ HEAD "router x\nbalance flow remap every 0", "net:5: \"every\" 0 "
+	    "is no time" },
+	{ HEAD "host h 10.9.9.9\nname 10.9.9.8 h.example.net", "net:5: "
+	    "expected an address of this node, or the name alone, not "
+	    "\"10.9.9.8\"" },
+	{ HEAD "router x\nnat source 10.9.0.0/16 to fd00::9", "net:5: what "
+	    "is translated has no address of IPv6, as what it is translated "
+	    "to" },
+	{ HEAD "router x\nnat destination fd00::9 to 10.9.9.9", "net:5: what "
+	    "is translated has no address of IPv4" },
+	{ HEAD "router x 127.0.0.1", "net:4: 127.0.0.1 is the address of no "
+	    "node" },
+	{ HEAD "link me=ff02::1 r", "net:4: ff02::1 is the address of no "
+	    "node" },
 	{ HEAD "seed 5000000000", "net:4: expected a seed" },
 	{ HEAD "link me r from 2s until 1s", "net:4: it ends before it "
 	    "begins" },
+	{ HEAD "link me r until 2s from 2s", "net:4: it ends before it "
+	    "begins" },
+	{ "link r x\n" HEAD "router x\nroute any via r from 2s until 1s",
+	    "net:6: it ends before it begins" },
 	{ HEAD "router x[1-1000000]", "net:4: r[1-4] is a range, of at most "
 	    "65536 values" },
 	{ "prober me 10.0.0.0/8", "net:1: a prober has addresses" },
@@ -301,6 +320,175 @@ refuses_properties_of_other_kinds(void **state)
 	}
 }
 
+/* What speaks of the node itself, or of the ways from it, is of them all. */
+static void
+takes_some_properties_of_every_kind(void **state)
+{
+	static const char *const of_all[] = {
+		"balance packet", "name k.example.net", "route any via r",
+	};
+	static const char *const kinds[] = { "prober", "router", "host" };
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_all) / sizeof(of_all[0]); i++)
+		for (size_t j = 0; j < sizeof(kinds) / sizeof(kinds[0]);
+		    j++) {
+			snprintf(text, sizeof(text), HEAD "link k r\n"
+			    "%s k 10.9.9.9\n%s", kinds[j], of_all[i]);
+			tr_topology_free(parse(text));
+		}
+}
+
+/* So that no property goes to a node that its line does not stand below. */
+static void
+ends_a_block_at_any_other_statement(void **state)
+{
+	static const char *const statements[] = {
+		"seed 1", "links delay 1ms", "link x z", "mesh x z",
+		"tunnel explicit r x y",
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]);
+	    i++) {
+		snprintf(text, sizeof(text), TUNNEL "router z\n%s\nttl 5",
+		    statements[i]);
+		assert_non_null(strstr(complaint_about(text),
+		    "net:10: expected a node's line first"));
+		snprintf(text, sizeof(text), TUNNEL "router z\nttl 5\n%s",
+		    statements[i]);
+		tr_topology_free(parse(text));
+	}
+	/* Comments and empty lines are no statements. */
+	tr_topology_free(parse(HEAD "router z\n# said\n\n    ttl 5"));
+}
+
+/* --- lines that say the same -------------------------------------------- */
+
+/* The node n of a topology with these properties, for comparison. */
+static struct tr_sim_node
+node_with(const char *first, const char *second)
+{
+	struct tr_topology *topology;
+	struct tr_sim_node node;
+	char text[256];
+
+	snprintf(text, sizeof(text), HEAD "router n 10.9.9.1 fd00:9::1\n"
+	    "%s\n%s", first, second);
+	topology = parse(text);
+	node = *tr_topology_node(topology, tr_topology_find(topology, "n"));
+	tr_topology_free(topology);
+	return node;
+}
+
+static bool
+passes_alike(const struct tr_sim_node *a, const struct tr_sim_node *b)
+{
+	return a->balance.spread == b->balance.spread &&
+	    a->balance.fields == b->balance.fields &&
+	    a->balance.remap_at == b->balance.remap_at &&
+	    a->balance.remap_every == b->balance.remap_every &&
+	    a->tos_keep == b->tos_keep && a->tos_set == b->tos_set &&
+	    a->loss == b->loss;
+}
+
+static bool
+answers_alike(const struct tr_sim_node *a, const struct tr_sim_node *b)
+{
+	return a->silent == b->silent && a->silent_share == b->silent_share &&
+	    a->limit.period == b->limit.period &&
+	    a->limit.burst == b->limit.burst &&
+	    a->limit.per_source == b->limit.per_source &&
+	    a->from == b->from && (a->from != TR_SIM_FROM_GIVEN ||
+	    (tr_address_equal(&a->from4, &b->from4) &&
+	    tr_address_equal(&a->from6, &b->from6))) &&
+	    a->ttl == b->ttl && a->echo_ttl == b->echo_ttl &&
+	    a->tos == b->tos && a->tos_copied == b->tos_copied &&
+	    a->twice == b->twice && a->id.kind == b->id.kind &&
+	    a->id.step == b->id.step && a->id.rate == b->id.rate &&
+	    a->quote == b->quote && a->quote_whole == b->quote_whole;
+}
+
+/* Nothing of a line is left where a later one says the same anew. */
+static void
+forgets_what_a_later_line_says_anew(void **state)
+{
+	static const struct {
+		const char *first;
+		const char *second;
+	} lines[] = {
+		{ "balance flow by tos remap at 2s", "balance flow" },
+		{ "balance flow remap every 2s", "balance packet" },
+		{ "balance turn", "balance destination" },
+		{ "clear tos", "set tos 32" },
+		{ "ip-id zero step 3 rate 5/s", "ip-id copy" },
+		{ "like juniper", "like cisco" },
+		{ "limit 5/s burst 9 per source", "limit 10/s" },
+		{ "loss 5%", "loss 0%" },
+		{ "quote 28 total", "quote 28" },
+		{ "quote 28 total", "quote all" },
+		{ "reply from 10.9.9.8 fd00:9::8", "reply from 10.9.9.7" },
+		{ "reply from 10.9.9.8", "reply from outbound" },
+		{ "reply tos 0", "reply tos 8" },
+		{ "reply twice share 1%", "reply twice" },
+		{ "set tos 32", "set tos 8" },
+		{ "silent udp share 5%", "silent tcp" },
+		{ "ttl 64 echo 32", "ttl 9" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		const struct tr_sim_node both = node_with(lines[i].first,
+		    lines[i].second);
+		const struct tr_sim_node first = node_with(lines[i].first,
+		    "");
+		const struct tr_sim_node second = node_with(lines[i].second,
+		    "");
+
+		if (!passes_alike(&both, &second) ||
+		    !answers_alike(&both, &second))
+			fail_msg("%s: not forgotten by %s", lines[i].first,
+			    lines[i].second);
+		if (passes_alike(&first, &second) &&
+		    answers_alike(&first, &second))
+			fail_msg("%s and %s are the same", lines[i].first,
+			    lines[i].second);
+	}
+}
+
+/* Of what is looked through for each packet, the last that fits counts. */
+static void
+answers_by_the_last_line_that_fits(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, HEAD
+	    "link r target\nhost target 10.99.0.1\n"
+	    "tcp open\ntcp closed 80\nudp closed\nudp echo 7\n");
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .destination_port = 443 }, 0, &answer));
+	assert_int_equal(0x12, answer.bytes[20 + 13]);
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .destination_port = 80 }, 0, &answer));
+	assert_int_equal(0x14, answer.bytes[20 + 13]);
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .destination_port = 7 }, 0, &answer));
+	assert_int_equal(17, answer.bytes[9]);
+	simulated_close(&net);
+	simulated_open(&net, "prober me 10.0.0.1\nrouter r 10.0.1.1\n"
+	    "unreachable 10.99.0.1 blackhole\n"
+	    "unreachable 10.99.0.1 prohibited\n"
+	    "host target 10.99.0.1\nlink me r\nlink r target\n");
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
+	    &answer));
+	assert_int_equal(0x030d, packet_icmp(&answer));
+	simulated_close(&net);
+}
+
 static void
 takes_the_later_of_two_lines(void **state)
 {
@@ -328,9 +516,10 @@ holds_to_its_limits(void **state)
 	(void)state;
 	assert_non_null(strstr(complaint_about("prober me 10.0.0.1\n"
 	    "router a[1-1001]\nrouter b[1-1001]\nmesh a[1-1001] b[1-1001]"),
-	    "net:4: "));
+	    "net:4: more than 1000000 links"));
 	memset(text + strlen(text), 'a', 600);
-	assert_non_null(strstr(complaint_about(text), "net:2: "));
+	assert_non_null(strstr(complaint_about(text), "net:2: a word is "
+	    "longer than 511 bytes"));
 }
 
 static void
@@ -508,6 +697,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_file_line_and_what_was_expected),
 		cmocka_unit_test(refuses_properties_of_other_kinds),
+		cmocka_unit_test(takes_some_properties_of_every_kind),
+		cmocka_unit_test(ends_a_block_at_any_other_statement),
+		cmocka_unit_test(forgets_what_a_later_line_says_anew),
+		cmocka_unit_test(answers_by_the_last_line_that_fits),
 		cmocka_unit_test(takes_the_later_of_two_lines),
 		cmocka_unit_test(holds_to_its_limits),
 		cmocka_unit_test(reads_every_word),

@@ -26,8 +26,8 @@
 
 /* --- asking ------------------------------------------------------------- */
 
-static struct tr_truth *
-truth_of(const struct tr_topology *topology, bool all_flows,
+static struct tr_truth_question
+question_of(const struct tr_topology *topology, bool all_flows,
     enum tr_sim_protocol protocol, uint8_t family, uint16_t port)
 {
 	struct tr_truth_question question = {
@@ -42,17 +42,49 @@ truth_of(const struct tr_topology *topology, bool all_flows,
 		.seed = topology->seed,
 		.paths_max = 100,
 	};
-	struct tr_error error;
-	struct tr_truth *truth;
 
 	question.probe.src = tr_topology_address(topology, question.prober,
 	    family);
 	assert_int_equal(TR_OK, tr_topology_resolve(topology, "target",
 	    family, &question.probe.dst));
-	truth = tr_truth_find(topology, &question, &error);
+	return question;
+}
+
+static struct tr_truth *
+answer_to(const struct tr_topology *topology,
+    const struct tr_truth_question *question)
+{
+	struct tr_error error;
+	struct tr_truth *truth = tr_truth_find(topology, question, &error);
+
 	if (truth == NULL)
 		fail_msg("%s", error.text);
 	return truth;
+}
+
+static struct tr_truth *
+truth_of(const struct tr_topology *topology, bool all_flows,
+    enum tr_sim_protocol protocol, uint8_t family, uint16_t port)
+{
+	const struct tr_truth_question question = question_of(topology,
+	    all_flows, protocol, family, port);
+
+	return answer_to(topology, &question);
+}
+
+/* The vertex where this address answers probes with this TTL, or NULL. */
+static const struct tr_truth_vertex *
+vertex_of(const struct tr_truth *truth, uint8_t ttl, const char *address)
+{
+	const struct tr_truth_vertex *vertices = truth->vertices.items;
+	struct tr_address wanted = { .family = 0 };
+
+	assert_int_equal(TR_OK, tr_address_parse(address, &wanted));
+	for (uint32_t i = 0; i < truth->vertices.count; i++)
+		if (vertices[i].ttl == ttl &&
+		    tr_address_equal(&vertices[i].address, &wanted))
+			return &vertices[i];
+	return NULL;
 }
 
 static char *
@@ -305,6 +337,112 @@ tells_how_routes_end(void **state)
 		tr_truth_free(truth);
 		tr_topology_free(topology);
 	}
+}
+
+/* --- ways that are no ways ---------------------------------------------- */
+
+/* Probes of all flows, or of one by its source port, at a time. */
+static struct tr_truth *
+truth_at(const struct tr_topology *topology, int64_t at, uint16_t port)
+{
+	struct tr_truth_question question = question_of(topology, port == 0,
+	    TR_SIM_UDP, 4, port);
+
+	question.at = at;
+	return answer_to(topology, &question);
+}
+
+static bool
+goes_by(const struct tr_topology *topology, int64_t at, uint16_t port,
+    const char *address)
+{
+	struct tr_truth *truth = truth_at(topology, at, port);
+	const struct tr_truth_vertex *vertex = vertex_of(truth, 2, address);
+	const bool goes = vertex != NULL && truth->paths.count == 1 &&
+	    vertex->reach > 1 - 1e-9;
+
+	tr_truth_free(truth);
+	return goes;
+}
+
+/* While a link is down, what would have gone by it goes by the other. */
+static void
+takes_the_way_that_is_left(void **state)
+{
+	struct tr_topology *topology = topology_of("prober me 10.0.0.1\n"
+	    "router s 10.0.1.1\nrouter w[1-2] 10.0.2.[1-2]\n"
+	    "host target 10.99.0.1\nlink me s\n"
+	    "link s w1 until 5s\nlink s w2\nlink w[1-2] target\n");
+	uint16_t by_first = 0;
+
+	(void)state;
+	for (uint16_t port = 40000; port < 40020; port++) {
+		by_first += goes_by(topology, 0, port, "10.0.2.1");
+		assert_true(goes_by(topology, 5 * TR_SECOND, port,
+		    "10.0.2.2"));
+	}
+	assert_in_range(by_first, 1, 19);
+	assert_false(goes_by(topology, 0, 0, "10.0.2.2"));
+	assert_true(goes_by(topology, 5 * TR_SECOND, 0, "10.0.2.2"));
+	tr_topology_free(topology);
+}
+
+/* The file's routes do not ask whether the link is there. */
+static void
+loses_flows_on_a_link_that_is_down(void **state)
+{
+	static const char text[] = "prober me 10.0.0.1\n"
+	    "router s 10.0.1.1\n  route target via w1 w2\n"
+	    "router w[1-2] 10.0.2.[1-2]\nhost target 10.99.0.1\n"
+	    "link me s\nlink s w1 from 5s\nlink s w2\n"
+	    "link w[1-2] target\n";
+	struct tr_topology *topology = topology_of(text);
+	struct tr_truth *truth = truth_at(topology, 0, 0);
+	const struct tr_truth_vertex *vertices = truth->vertices.items;
+	uint32_t dropped = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < truth->vertices.count; i++)
+		dropped += vertices[i].end == TR_TRUTH_DROPPED &&
+		    vertices[i].ttl == 2 && vertices[i].reach == 0.5;
+	assert_int_equal(1, dropped);
+	assert_null(vertex_of(truth, 2, "10.0.2.1"));
+	assert_true(vertex_of(truth, 3, "10.99.0.1")->reach == 0.5);
+	tr_truth_free(truth);
+	tr_topology_free(topology);
+}
+
+/* Of flows over two links, those over the narrow one end before it. */
+static void
+knows_the_branch_that_is_too_narrow(void **state)
+{
+	struct tr_topology *topology = topology_of("prober me fd00::1\n"
+	    "router s fd00:1::1\nrouter w[1-2] fd00:2::[1-2]\n"
+	    "host target fd00:99::1\nlink me s\nlink s w1 mtu 1300\n"
+	    "link s w2\nlink w[1-2] target\n");
+	struct tr_truth_question question = question_of(topology, true,
+	    TR_SIM_UDP, 6, 40000);
+	struct tr_truth *truth;
+	const struct tr_truth_vertex *narrow;
+
+	(void)state;
+	question.probe.size = 1400;
+	truth = answer_to(topology, &question);
+	narrow = vertex_of(truth, 2, "fd00:1::1");
+	assert_non_null(narrow);
+	assert_int_equal(TR_TRUTH_REFUSED, narrow->end);
+	assert_true(narrow->reach == 0.5);
+	assert_null(vertex_of(truth, 2, "fd00:2::1"));
+	assert_true(vertex_of(truth, 3, "fd00:99::1")->reach == 0.5);
+	assert_true(tr_truth_reaches(truth));
+	tr_truth_free(truth);
+	/* A packet that fits takes both. */
+	question.probe.size = 1300;
+	truth = answer_to(topology, &question);
+	assert_null(vertex_of(truth, 2, "fd00:1::1"));
+	assert_non_null(vertex_of(truth, 2, "fd00:2::1"));
+	tr_truth_free(truth);
+	tr_topology_free(topology);
 }
 
 /* --- judging ------------------------------------------------------------ */
@@ -599,6 +737,37 @@ is_never_contradicted_by_the_engine(void **state)
 	}
 }
 
+/*
+ * The last router of an invisible tunnel passes a TTL of 1 on as it is: behind
+ * three, one router answers at four TTLs.
+ */
+static void
+sees_through_a_chain_of_tunnels(void **state)
+{
+	static const char text[] = "prober me 10.0.0.1\n"
+	    "router r[0-9] 10.0.1.[10-19]\nrouter z 10.0.2.1\n"
+	    "host target 10.99.0.1\nlink me r0\nlink r[0-8] r[1-9]\n"
+	    "link r9 z\nlink z target\n"
+	    "tunnel invisible r0 r1 r2 r3 uhp\n"
+	    "tunnel invisible r3 r4 r5 r6 uhp\n"
+	    "tunnel invisible r6 r7 r8 r9 uhp\n";
+	struct tr_topology *topology = topology_of(text);
+	struct tr_truth *truth = truth_of(topology, true, TR_SIM_UDP, 4,
+	    40000);
+
+	(void)state;
+	assert_int_equal(6, truth->vertices.count);
+	assert_non_null(vertex_of(truth, 1, "10.0.1.10"));
+	for (uint8_t ttl = 2; ttl <= 5; ttl++)
+		assert_int_equal(TR_TRUTH_GOES_ON,
+		    vertex_of(truth, ttl, "10.0.2.1")->end);
+	assert_int_equal(TR_TRUTH_ARRIVED,
+	    vertex_of(truth, 6, "10.99.0.1")->end);
+	tr_truth_free(truth);
+	tr_topology_free(topology);
+	trace_and_judge(text, TR_PROTOCOL_UDP, 4, 40000, true);
+}
+
 /* --- generating --------------------------------------------------------- */
 
 #define GENERATED UINT64_C(0xb7785100d9e663e0)
@@ -692,12 +861,16 @@ main(void)
 		cmocka_unit_test(knows_which_flows_are_told_apart),
 		cmocka_unit_test(keeps_silent_routers_apart),
 		cmocka_unit_test(tells_how_routes_end),
+		cmocka_unit_test(takes_the_way_that_is_left),
+		cmocka_unit_test(loses_flows_on_a_link_that_is_down),
+		cmocka_unit_test(knows_the_branch_that_is_too_narrow),
 		cmocka_unit_test(keeps_flows_in_their_loops),
 		cmocka_unit_test(copes_with_many_ways),
 		cmocka_unit_test(sees_flows_as_a_nat_makes_them),
 		cmocka_unit_test(judges_claims),
 		cmocka_unit_test(is_what_the_engine_finds),
 		cmocka_unit_test(is_never_contradicted_by_the_engine),
+		cmocka_unit_test(sees_through_a_chain_of_tunnels),
 		cmocka_unit_test(makes_the_same_again),
 		cmocka_unit_test(makes_wild_ones_of_many_widths),
 		cmocka_unit_test(refuses_what_is_no_shape),

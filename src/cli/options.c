@@ -420,9 +420,11 @@ settle_paths(struct tr_option_parse *parse)
 	if (options->dot && options->json)
 		return tr_fail(parse->error, TR_ERANGE, "--dot and --json are "
 		    "two formats: one of them is accepted");
-	if (!options->multipath && options->read_path == NULL) {
+	if (!options->multipath) {
+		/* A capture may hold a run with all paths. */
 		for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
-			if (given(parse, only[i]))
+			if (options->read_path == NULL &&
+			    given(parse, only[i]))
 				return tr_fail(parse->error, TR_ERANGE,
 				    "%s goes with --multipath, --mda or "
 				    "--flows", only[i]);

@@ -312,6 +312,10 @@ tr_lanes_between(const struct tr_lanes *lanes, int ttl, const char *indent)
 	if (width_of(graph, ttl) > TR_LANES_MAX ||
 	    width_of(graph, ttl + 1) > TR_LANES_MAX)
 		return;
+	if (!tr_plan_is_steady(graph->discovery, ttl)) {
+		fprintf(lanes->stream, "%s?\n", indent);
+		return;
+	}
 	find_joints(graph, ttl, &between);
 	while ((chosen = choose_row(&between)) != 0) {
 		fputs(indent, lanes->stream);

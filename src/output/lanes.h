@@ -13,7 +13,8 @@
  * A row that joins ways means that each of those above leads to each of those
  * below, or to some of them: what leads where in detail is too much to draw
  * where ways are meshed.  Where a line runs over a way, the way is drawn
- * through and has no part in it.
+ * through and has no part in it.  A question mark stands where flows do not
+ * stay together, so that nobody knows what leads where.
  */
 #ifndef TR_OUTPUT_LANES_H
 #define TR_OUTPUT_LANES_H

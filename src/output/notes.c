@@ -178,6 +178,11 @@ explain_silence(const struct tr_path *path, char *text, size_t size)
 	else if (path->interrupted)
 		snprintf(text, size, "interrupted; the last hop that answered "
 		    "is %s (hop %u)", address, hop);
+	else if (path->cut_short)
+		snprintf(text, size, "its limit of %s was reached; the last "
+		    "hop that answered is %s (hop %u)",
+		    path->stop_told == TR_STOP_TIME_LIMIT ? "time" : "probes",
+		    address, hop);
 	else if (hop >= conclusion->last_ttl)
 		snprintf(text, size, "the last hop that was probed, %s "
 		    "(hop %u), is a router on the way", address, hop);

@@ -134,7 +134,7 @@ draw(const struct tr_lanes *lanes)
 
 /* --- the paths ---------------------------------------------------------- */
 
-/* Is each TTL of the flow known, from the first to its end? */
+/* Is each TTL of the flow known and the same each time, up to its end? */
 static bool
 is_whole(const struct tr_graph *graph, uint32_t flow)
 {
@@ -143,6 +143,8 @@ is_whole(const struct tr_graph *graph, uint32_t flow)
 	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
 		if (tr_discovery_ended(discovery, flow, ttl))
 			return true;
+		if (!tr_plan_is_steady(discovery, ttl))
+			return false;
 		if (discovery->hops[ttl].width > 0 &&
 		    tr_discovery_at(discovery, flow, ttl) == NULL)
 			return false;
@@ -229,6 +231,42 @@ static const char *const reasons[TR_VOIDS] = {
 	"so many flows are too few for it",
 };
 
+/* The TTLs that a reason is about: " (hop 2, 5)". */
+static void
+put_hops(FILE *stream, const struct tr_graph *graph, enum tr_void reason)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	bool any = false;
+
+	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
+		const struct tr_hop_facts *hop = &discovery->hops[ttl];
+
+		if (reason == TR_VOID_PACKET ? hop->cells_unsteady == 0 :
+		    reason == TR_VOID_CHANGE ? hop->cells_switched == 0 ||
+		    hop->cells_unsteady > 0 : true)
+			continue;
+		fprintf(stream, "%s%d", any ? ", " : " (hop ", ttl);
+		any = true;
+	}
+	if (any)
+		putc(')', stream);
+}
+
+static void
+put_reasons(FILE *stream, const struct tr_graph *graph)
+{
+	bool first = true;
+
+	for (unsigned bit = 0; bit < TR_VOIDS; bit++) {
+		if ((graph->voids & 1U << bit) == 0)
+			continue;
+		fprintf(stream, "%s%s", first ? "" : ";\n", reasons[bit]);
+		put_hops(stream, graph, 1U << bit);
+		first = false;
+	}
+	putc('\n', stream);
+}
+
 /* A percentage, with as many digits as it takes to say something. */
 static void
 put_percent(FILE *stream, double share)
@@ -244,27 +282,21 @@ put_bound(FILE *stream, const struct tr_graph *graph)
 {
 	const struct tr_run *run = &graph->path->run;
 	const double asked = run->multipath ? run->paths.rules.alpha : 0.05;
-	bool first = true;
 
-	fprintf(stream, "\n%u probes of %u flows; ", graph->path->probe_count,
-	    graph->discovery->flows);
+	fprintf(stream, "\n%u probes of %u flow%s; ",
+	    graph->path->probe_count, graph->discovery->flows,
+	    graph->discovery->flows == 1 ? "" : "s");
 	if (graph->voids == 0) {
-		fputs("the chance that something was missed is ", stream);
+		fputs("something was missed with a chance of\n", stream);
 		put_percent(stream, graph->miss);
-		fputs(" (", stream);
+		fputs(" at most (", stream);
 		put_percent(stream, asked);
-		fputs(" asked), if balancers\nspread flows evenly\n", stream);
+		fputs(" asked), if balancers spread flows evenly\n", stream);
 	} else {
 		fputs("the bound of ", stream);
 		put_percent(stream, asked);
 		fputs(" is void:\n", stream);
-		for (unsigned bit = 0; bit < TR_VOIDS; bit++)
-			if ((graph->voids & 1U << bit) != 0) {
-				fprintf(stream, "%s%s", first ? "" : ";\n",
-				    reasons[bit]);
-				first = false;
-			}
-		putc('\n', stream);
+		put_reasons(stream, graph);
 	}
 	if (graph->silent_ttls > 0)
 		fprintf(stream, "%u hop%s silent: how many routers are there "

@@ -206,6 +206,9 @@ tr_path_apply(struct tr_path *path, const struct tr_record *record)
 	case TR_RECORD_END:
 		path->stop_told = record->stop;
 		path->interrupted = record->stop == TR_STOP_INTERRUPTED;
+		path->cut_short = path->interrupted ||
+		    record->stop == TR_STOP_PROBE_LIMIT ||
+		    record->stop == TR_STOP_TIME_LIMIT;
 		return TR_OK;
 	case TR_RECORD_DEPARTED:
 	case TR_RECORD_FAILED:
@@ -552,7 +555,7 @@ find_range(struct tr_path *path, uint8_t end)
 	conclusion->first_ttl = first;
 	conclusion->last_ttl = end != 0 ? end : last;
 	/* What was on its way when the user stopped is not silence. */
-	if (end == 0 && path->interrupted)
+	if (end == 0 && path->cut_short)
 		conclusion->last_ttl = answered;
 	/* Where nothing could leave, one hop shows it. */
 	if (path->stop_told == TR_STOP_SEND_FAILED)

@@ -102,7 +102,8 @@ struct tr_path {
 	struct tr_path_reply *replies;
 	uint32_t	 reply_count;
 	uint32_t	 reply_size;
-	bool		 interrupted;
+	bool		 interrupted;	/* by the user */
+	bool		 cut_short;	/* by the user or a limit of theirs */
 	enum tr_stop	 stop_told;	/* what the END record said */
 	struct tr_capture_counts capture;
 	struct tr_conclusion conclusion;

@@ -302,6 +302,66 @@ add_hops(struct tr_list *claims, const json_t *hops, bool one_flow,
 	return TR_OK;
 }
 
+/* --- a result with all paths --------------------------------------------- */
+
+static const json_t *
+vertex_with_id(const json_t *vertices, json_int_t id)
+{
+	for (size_t i = 0; i < json_array_size(vertices); i++) {
+		const json_t *vertex = json_array_get(vertices, i);
+
+		if (read_number(vertex, "id") == id)
+			return vertex;
+	}
+	return NULL;
+}
+
+/* A silent vertex claims nothing that could be found. */
+static int
+add_vertex_of_graph(struct tr_list *claims, const json_t *vertex,
+    const json_t *next)
+{
+	struct tr_address from, to;
+
+	if (json_is_null(json_object_get(vertex, "address")) ||
+	    (next != NULL && json_is_null(json_object_get(next, "address"))))
+		return TR_OK;
+	if (!read_address(vertex, "address", &from) ||
+	    (next != NULL && !read_address(next, "address", &to)))
+		return TR_EFORMAT;
+	return add_claim(claims, (uint8_t)read_number(vertex, "ttl"), &from,
+	    next == NULL ? NULL : &to);
+}
+
+static int
+add_graph(struct tr_list *claims, const json_t *graph, struct tr_error *error)
+{
+	const json_t *vertices = json_object_get(graph, "vertices");
+	const json_t *links = json_object_get(graph, "links");
+	int status = TR_OK;
+
+	for (size_t i = 0; i < json_array_size(vertices) && status == TR_OK;
+	    i++)
+		status = add_vertex_of_graph(claims,
+		    json_array_get(vertices, i), NULL);
+	for (size_t i = 0; i < json_array_size(links) && status == TR_OK;
+	    i++) {
+		const json_t *link = json_array_get(links, i);
+		const json_t *from = vertex_with_id(vertices,
+		    read_number(link, "from"));
+		const json_t *to = vertex_with_id(vertices,
+		    read_number(link, "to"));
+
+		status = from == NULL || to == NULL ? TR_EFORMAT :
+		    add_vertex_of_graph(claims, from, to);
+	}
+	if (status == TR_EFORMAT)
+		return fail_claims(error, "its graph has no addresses, or "
+		    "links of vertices that are not there");
+	return status == TR_OK ? TR_OK :
+	    tr_fail(error, status, "out of memory");
+}
+
 int
 tr_truth_claims_from_json(const json_t *object,
     struct tr_truth_question *question, struct tr_list *claims,
@@ -309,6 +369,7 @@ tr_truth_claims_from_json(const json_t *object,
 {
 	const json_t *run = json_object_get(object, "run");
 	const json_t *hops = json_object_get(object, "hops");
+	const json_t *graph = json_object_get(object, "graph");
 	const json_t *parameters = json_object_get(run, "parameters");
 	const json_t *arrival = json_object_get(json_object_get(object,
 	    "result"), "reached");
@@ -321,11 +382,13 @@ tr_truth_claims_from_json(const json_t *object,
 	status = read_flow(json_object_get(run, "flow"), question, error);
 	if (status != TR_OK)
 		return status;
-	question->all_flows = question->any_port = !one_flow;
+	question->all_flows = !one_flow;
+	question->any_port = !one_flow && graph == NULL;
 	question->first_ttl = (uint8_t)read_number(parameters, "first_ttl");
 	question->max_ttl = (uint8_t)read_number(parameters, "max_ttl");
 	*reached = json_is_true(arrival);
-	return add_hops(claims, hops, one_flow, error);
+	return graph != NULL ? add_graph(claims, graph, error) :
+	    add_hops(claims, hops, one_flow, error);
 }
 
 static json_t *

@@ -1,0 +1,102 @@
+#!/bin/bash
+# Multipath discovery misses no more than it says, and claims nothing false:
+# in virtual time, over networks of which the truth is known.  bench/bound does
+# the same with more runs.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/tap.sh"
+need_simulator
+paths=$(dirname "$TRUEROUTE_SIM")/../bench/paths
+[ -x "$paths" ] || skip_all "bench/paths is not built"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# within RATE PREDICTED RUNS: is the rate within three sigma of it?
+within() {
+	awk -v r="$1" -v p="$2" -v n="$3" 'BEGIN {
+		sigma = sqrt(p * (1 - p) / n)
+		exit !(r >= p - 3 * sigma && r <= p + 3 * sigma)
+	}'
+}
+
+# below RATE BOUND RUNS: is it no surprise if the bound is the true rate?
+below() {
+	awk -v r="$1" -v b="$2" -v n="$3" \
+	    'BEGIN { exit !(r <= b + 3 * sqrt(b * (1 - b) / n)) }'
+}
+
+# field NAME: of the line that paths printed.
+field() {
+	awk -v name="$1" '{ for (i = 1; i < NF; i++)
+		if ($i == name) print $(i + 1) }' "$work/line"
+}
+
+# discover TEXT OPTION... RUNS: into $work/line; a check that all is true.
+discover() {
+	local text=$1
+	shift
+	"$paths" "${@:1:$#-1}" "$work/net" "${@: -1}" > "$work/line" 2>&1
+	is "$text: nothing false" 0 "$(field false)"
+}
+
+# As the theory says, of one balancer after the other.
+for shape in layers:1-2-1 layers:1-4-1 layers:1-8-1 layers:1-2-4-1 \
+    meshed:1-4-2-1; do
+	"$TRUEROUTE_SIM" --generate $shape > "$work/net"
+	discover "$shape, full rules" -f -b 1 1000
+	if within "$(field rule)" "$(field predicted)" 1000; then
+		pass "$shape: the rule misses as often as the theory says"
+	else
+		fail "$shape: the rule misses as often as the theory says" \
+		    "$(cat "$work/line")"
+	fi
+	if below "$(field rate)" "$(field predicted)" 1000; then
+		pass "$shape: and the graph no more often"
+	else
+		fail "$shape: and the graph no more often" \
+		    "$(cat "$work/line")"
+	fi
+	discover "$shape, MDA-Lite" 1000
+	if below "$(field rate)" 0.05 1000; then
+		pass "$shape: MDA-Lite keeps its bound"
+	else
+		fail "$shape: MDA-Lite keeps its bound" "$(cat "$work/line")"
+	fi
+done
+
+# Networks of shapes that were not chosen for it.
+for seed in 1 2 3 4 5 6 7 8 9 10; do
+	"$TRUEROUTE_SIM" --seed $seed --generate wild > "$work/net"
+	discover "random network $seed, MDA-Lite" 60
+	if below "$(field rate)" 0.05 60; then
+		pass "random network $seed: the bound is kept"
+	else
+		fail "random network $seed: the bound is kept" \
+		    "$(cat "$work/line")"
+	fi
+done
+
+# Shapes that try the tests of MDA-Lite, and every kind of probe.
+for shape in asymmetric:4 uneven:4 nested:3 layers:2-3-4 meshed:3-5-3; do
+	"$TRUEROUTE_SIM" --seed 3 --generate $shape > "$work/net"
+	for probes in '-p UDP' '-p TCP' '-p UDP -6' '-p TCP -6'; do
+		# shellcheck disable=SC2086 # two words or three
+		discover "$shape $probes" $probes 100
+		if below "$(field rate)" 0.05 100; then
+			pass "$shape $probes: the bound is kept"
+		else
+			fail "$shape $probes: the bound is kept" \
+			    "$(cat "$work/line")"
+		fi
+	done
+done
+
+# Routers that are silent, lose, limit, answer twice or late: what is claimed
+# is true even so.
+for seed in $(seq 1 25); do
+	"$TRUEROUTE_SIM" --seed "$seed" --generate odd > "$work/net"
+	discover "odd network $seed" 8
+done
+done_testing

@@ -1,0 +1,264 @@
+#!/bin/bash
+# --multipath as one uses it: on each scenario, by each kind of probe, saved
+# and replayed, cut short, and where it cannot keep its promise.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/tap.sh"
+need_program
+need_simulator
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+nets=$here/../scenarios
+export LC_ALL=C
+
+# across NET ARGUMENT...: trace across a scenario, or a file in $work.
+across() {
+	local net=$1
+	shift
+	[ -f "$net" ] || net=$nets/$net.net
+	run "$TRUEROUTE" -n --simulate "$net" "$@" target
+}
+
+# --- what is drawn ----------------------------------------------------------
+
+across diamond4 --multipath
+is "a diamond: exit status" 0 "$status"
+is "a diamond: its drawing" "\
+ 1  o        10.0.1.1  4.000 ms
+ 2  o        10.0.2.1  8.000 ms  4 ways, by flow
+    +-+-+-+
+ 3  o | | |  10.0.3.1  12.000 ms
+    | o | |  10.0.3.2  12.000 ms
+    | | o |  10.0.3.3  12.000 ms
+    | | | o  10.0.3.4  12.000 ms
+ 4  o | | |  10.0.4.1  16.000 ms
+    | o | |  10.0.4.2  16.000 ms
+    | | o |  10.0.4.3  16.000 ms
+    | | | o  10.0.4.4  16.000 ms
+    +-+-+-+
+ 5  o        10.0.5.1  20.000 ms
+ 6  o        10.99.0.1  24.000 ms" "$(sed -n '2,/^$/p' <<< "$out" | sed '$d')"
+like "a diamond: how sure it is" \
+    '^[0-9.]+ % at most \(5 % asked\), if balancers' "$out"
+
+# The commands that it prints trace what it says that they do.
+commands=$(grep -A1 '^  3 10' <<< "$out" | grep -v '^--$')
+is "a diamond: four paths, with a command each" 4 \
+    "$(grep -c trueroute <<< "$commands")"
+while read -r way && read -r again; do
+	expected=$(sed 's/^3 //; s/, 4 / /' <<< "$way")
+	# shellcheck disable=SC2086 # words
+	seen=$("$TRUEROUTE" -n -q 1 ${again#trueroute} |
+	    awk '$1 == 3 || $1 == 4 { printf "%s ", $2 }')
+	is "$again" "$expected " "$seen"
+done < <(sed 's/^ *//' <<< "$commands")
+
+utf8=$(locale -a 2> /dev/null | grep -i -m 1 'utf-*8')
+if [ -n "$utf8" ]; then
+	seen=$(LC_ALL=$utf8 "$TRUEROUTE" -n --multipath \
+	    --simulate "$nets/diamond4.net" target | sed -n 4,5p)
+	is "in a locale with it: Unicode" "    ├─┬─┬─┐
+ 3  ● │ │ │  10.0.3.1  12.000 ms" "$seen"
+else
+	skip "in a locale with it: Unicode" "there is no UTF-8 locale"
+fi
+
+across uneven --multipath
+is "ways of different lengths: the drawing of their ends" "\
+ 4  o | |  10.99.0.1  10.000 ms
+      o |  10.1.3.3  8.000 ms
+      | o  10.0.5.1  7.000 ms
+    +-+ |
+    | +-+
+ 5  o |    10.0.5.1  8.000 ms
+    | o    10.99.0.1  11.000 ms
+ 6  o      10.99.0.1  12.000 ms" "$(sed -n '/^ 4/,/^$/p' <<< "$out" | sed '$d')"
+across wide100 --multipath
+is "a hundred ways: each has its line" 100 \
+    "$(grep -c '^ *3* *|.* 10\.0\.3\.' <<< "$out")"
+
+# --- that it is right -------------------------------------------------------
+
+# score NET OPTION...: what the truth says of it.
+score() {
+	local net=$1
+	shift
+	across "$net" -j "$@"
+	[ -f "$net" ] || net=$nets/$net.net
+	printf '%s\n' "$out" > "$work/result"
+	"$TRUEROUTE_SIM" --score "$work/result" "$net" 2>&1
+}
+
+whole='"missed":0,"false":0\}.*"missed":0,"false":0\}'
+if "$TRUEROUTE" --version | grep -q '^with.*jansson'; then
+	for net in "$nets"/*.net; do
+		name=$(basename "$net" .net)
+		grep -q '^host target' "$net" || continue
+		[ "$name" != per-packet ] || continue
+		for rules in --multipath --mda; do
+			like "$name $rules: found whole, nothing false" \
+			    "$whole" "$(score "$net" $rules -w 1)"
+		done
+	done
+	for probes in -T -I '-T -6' -6 '-I -6'; do
+		# shellcheck disable=SC2086 # words
+		like "diamond4 $probes: found whole" "$whole" \
+		    "$(score diamond4 --multipath $probes)"
+	done
+	for probes in -6 '-T -6' ; do
+		# shellcheck disable=SC2086 # words
+		like "flow-label $probes: found whole" "$whole" \
+		    "$(score flow-label --multipath $probes)"
+	done
+	like "icmp-word -I: found whole" "$whole" \
+	    "$(score icmp-word --multipath -I 2> /dev/null)"
+	like "--flows 64: found whole" "$whole" "$(score diamond4 --flows 64)"
+	like "--flows 2: says that they are too few" '"void":\["fixed"\]' \
+	    "$(score diamond4 --flows 2; cat "$work/result")"
+	like "packet by packet: no link is claimed that may not be" \
+	    '"links":\{"found":4,"missed":2,"false":0\}' \
+	    "$(score per-packet --multipath)"
+
+	# --- saved, and read again ------------------------------------------
+
+	for net in meshed per-packet loss silent rate-limit; do
+		across $net --multipath --write "$work/saved"
+		first=$out
+		run "$TRUEROUTE" -n --read "$work/saved"
+		is "$net: a replay draws the same" "$first" "$out"
+	done
+	across diamond4 -6 --multipath -j --write "$work/saved"
+	first=$out
+	run "$TRUEROUTE" -j --read "$work/saved"
+	is "a replay writes the same JSON" "$first" "$out"
+	across diamond4 -I --multipath --max-probes 30 --write "$work/saved"
+	first=$out
+	run "$TRUEROUTE" -n --read "$work/saved"
+	is "cut short: a replay draws the same" "$first" "$out"
+	# Of a run with one flow there is a graph too, and no bound kept.
+	across diamond4 -q 1 --write "$work/saved"
+	run "$TRUEROUTE" -n --multipath --read "$work/saved"
+	like "one flow drawn: its bound is void" 'is void' "$out"
+else
+	skip "the truth about it, and replays" "this build has no jansson"
+fi
+
+# --- where it cannot keep its promise ---------------------------------------
+
+across per-packet --multipath
+like "packet by packet: said of the balancer" '2 ways, packet by packet' \
+    "$out"
+like "packet by packet: said of the bound" \
+    'do not stay together: .*\(hop 3\)' "$out"
+unlike "packet by packet: no path is listed" 'paths, with' "$out"
+
+cat > "$work/change.net" <<'EOT'
+prober me 10.0.0.100
+router r1 10.0.1.1
+    route target via a until 100ms
+    route target via b from 100ms
+router a 10.0.2.1
+router b 10.0.2.2
+router j 10.0.3.1
+host target 10.99.0.1
+links delay 10ms
+link me r1
+link r1 a
+link r1 b
+link a j
+link b j
+link j target
+EOT
+across "$work/change.net" --multipath
+like "a path that changes meanwhile: said, and where" \
+    'the path changed while it was probed \(hop 2\)' "$out"
+
+# Balancers that hash anew in the middle of it, at whatever time.
+for at in 60 90 120 150 200 250; do
+	cat > "$work/remap.net" <<EOT
+prober me 10.0.0.100
+router r1 10.0.1.1
+    balance flow remap at ${at}ms
+router a[1-4] 10.0.2.[1-4]
+router b[1-4] 10.0.3.[1-4]
+router j 10.0.4.1
+host target 10.99.0.1
+links delay 10ms
+link me r1
+link r1 a[1-4]
+link a[1-4] b[1-4]
+link b[1-4] j
+link j target
+EOT
+	across "$work/remap.net" --multipath
+	like "hashed anew after $at ms: said" 'the path changed' "$out"
+	"$TRUEROUTE" --version | grep -q '^with.*jansson' || continue
+	like "hashed anew after $at ms: nothing false" \
+	    '"missed":0,"false":0.*"false":0' \
+	    "$(score "$work/remap.net" --multipath)"
+done
+
+cat > "$work/lossy.net" <<'EOT'
+prober me 10.0.0.100
+router r1 10.0.1.1
+router r2 10.0.2.1
+    limit 1/s burst 2
+router r3 10.0.3.1
+host target 10.99.0.1
+links delay 2ms
+link me r1
+link r1 r2
+link r2 r3
+link r3 target
+EOT
+across "$work/lossy.net" --multipath
+like "a limit of one error a second: waited for" '5 % asked' "$out"
+across "$work/lossy.net" --multipath --timeout 2
+like "... but no longer than is allowed" 'ended before it was done' "$out"
+is "... and the target was reached" 0 "$status"
+
+across diamond4 --multipath --max-probes 12
+like "--max-probes: ends then, and says so" \
+    '^12 probes .* the bound of 5 % is void:' "$out"
+is "--max-probes: not reached" 1 "$status"
+like "--max-probes: and why" 'limit of probes was reached' "$err"
+across diamond4 --multipath --timeout 0.03
+like "--timeout: ends then, and says so" 'ended before it was done' "$out"
+across diamond4 --multipath --confidence 99.9
+like "--confidence: more flows, and it keeps it" \
+    '^0\.0[0-9]* % at most \(0\.1 % asked\)' "$out"
+
+across silent --multipath
+like "hops that are silent are drawn" '^ 2  \*  \*  silent' "$out"
+like "... and said to tell nothing" '2 hops are silent' "$out"
+
+# --- other formats ----------------------------------------------------------
+
+across meshed --multipath --dot
+like "--dot: vertices" '^	v[0-9]+ \[label="2  10\.0\.2\.1.n' "$out"
+is "--dot: an edge for each link" 16 "$(grep -c -- '->' <<< "$out")"
+if command -v dot > /dev/null; then
+	printf '%s\n' "$out" | dot -Tsvg > "$work/svg" 2>&1
+	is "--dot: Graphviz takes it" 0 $?
+else
+	skip "--dot: Graphviz takes it" "there is no dot"
+fi
+
+# --- what is refused --------------------------------------------------------
+
+refused "--confidence 101" 2 'is no percentage from 50 to 99.9999' \
+    "$TRUEROUTE" --multipath --confidence 101 h
+refused "--confidence alone" 2 'goes with --multipath' \
+    "$TRUEROUTE" --confidence 95 h
+refused "--flows 0" 2 'out of range: 1 to 8192' "$TRUEROUTE" --flows 0 h
+refused "--multipath --classic" 2 'one of them is accepted' \
+    "$TRUEROUTE" --multipath --classic h
+refused "--dot --json" 2 'two formats' "$TRUEROUTE" --flows 3 --dot --json h
+refused "--timeout soon" 2 'no number of seconds' \
+    "$TRUEROUTE" --multipath --timeout soon h
+across diamond4 --multipath -q 5
+like "-q: has no effect" '^trueroute: -q has no effect' "$err"
+across diamond4 --multipath -I
+like "-I: few balancers look at it" 'few balancers' "$err"
+done_testing
