@@ -103,6 +103,7 @@ fill_transport(uint8_t *at, const struct probe *probe, uint8_t protocol)
 		put16(at + 2, to);
 		put32(at + 4, probe->tcp_sequence != 0 ?
 		    probe->tcp_sequence : 1000);
+		put32(at + 8, probe->tcp_acknowledgement);
 		at[12] = 0x50;
 		at[13] = probe->tcp_flags != 0 ? probe->tcp_flags : 2;
 	} else {

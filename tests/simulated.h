@@ -35,6 +35,7 @@ struct probe {
 	uint32_t label;
 	uint8_t	 tcp_flags;		/* SYN */
 	uint32_t tcp_sequence;		/* 1000 */
+	uint32_t tcp_acknowledgement;
 	uint16_t payload;		/* bytes of it; 32 */
 	uint16_t id;			/* 1 */
 	bool	 dont_fragment;

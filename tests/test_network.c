@@ -53,6 +53,27 @@ way_of(struct simulated *net, struct probe probe)
 	return way_at(net, probe, 0);
 }
 
+/* What passes a node. */
+struct heard {
+	unsigned in;
+	unsigned out;
+	int64_t	 last;
+};
+
+static void
+hear(void *context, int64_t at, bool inward, const uint8_t *packet,
+    size_t size)
+{
+	struct heard *heard = context;
+
+	assert_non_null(packet);
+	assert_true(size >= 28);
+	assert_true(at >= heard->last);
+	heard->last = at;
+	heard->in += inward;
+	heard->out += !inward;
+}
+
 /* --- an ordinary route -------------------------------------------------- */
 
 static void
@@ -1190,18 +1211,32 @@ translates_destinations(void **state)
 static void
 moves_sequence_numbers(void **state)
 {
-	struct simulated net;
-	struct packet answer;
+	static const struct {
+		const char *text;
+		bool	 number;
+		bool	 checksum;
+	} cases[] = {
+		{ BEHIND_NAT("rewrite sequence"), true, true },
+		{ BEHIND_NAT("rewrite sequence mends addresses"), true,
+		    false },
+		{ BEHIND_NAT("rewrite sequence mends nothing"), false,
+		    false },
+	};
+	const struct probe probe = { .protocol = 6, .ttl = 2 };
+	struct packet sent, answer;
 
 	(void)state;
-	for (int mends = 0; mends < 2; mends++) {
-		simulated_open(&net, mends ?
-		    BEHIND_NAT("rewrite sequence") :
-		    BEHIND_NAT("rewrite sequence mends nothing"));
-		assert_true(simulated_ask(&net, &(struct probe){
-		    .protocol = 6, .ttl = 2 }, 0, &answer));
-		assert_int_equal(mends, packet_u16(&answer, 28 + 26) ==
-		    1000 && packet_u16(&answer, 28 + 24) == 0);
+	probe_make(&probe, &sent);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct simulated net;
+
+		simulated_open(&net, cases[i].text);
+		assert_true(simulated_ask(&net, &probe, 0, &answer));
+		assert_int_equal(cases[i].number, packet_u16(&answer,
+		    28 + 26) == 1000 && packet_u16(&answer, 28 + 24) == 0);
+		assert_int_equal(cases[i].checksum ==
+		    cases[i].number, packet_u16(&answer, 28 + 36) ==
+		    packet_u16(&sent, 36));
 		assert_true(packet_is_sound(&answer));
 		/* The end sees nothing of it. */
 		assert_true(simulated_ask(&net, &(struct probe){
@@ -1213,6 +1248,8 @@ moves_sequence_numbers(void **state)
 		simulated_close(&net);
 	}
 }
+
+/* --- NOTE: new NAT tests here */
 
 /* --- tunnels ------------------------------------------------------------ */
 
@@ -1405,17 +1442,28 @@ answers_with_names(void **state)
 	simulated_close(&net);
 }
 
-/* What went out through a firewall may be answered. */
+/* What went out through a firewall may be answered, and nothing else is in. */
 static void
 lets_answers_back_in(void **state)
 {
-	static const char with_echo[] = CHAIN("filter drop any from r2\n")
-	    "host e 10.77.0.1\n  udp echo 7\nlink r2 e\n";
+	static const char walled[] = CHAIN("filter drop any from r2\n")
+	    "host e 10.77.0.1\n  udp echo 7\nlink r2 e\n"
+	    "prober other 10.78.0.1\nlink r2 other\n";
+	const struct probe as_answer = { .src = "10.77.0.1",
+	    .source_port = 7, .dst = "10.0.0.1", .destination_port = 40000 };
+	struct probe to_another_port = as_answer;
 	struct simulated net;
 	struct packet answer;
+	uint32_t me, other;
 
 	(void)state;
-	simulated_open(&net, with_echo);
+	to_another_port.destination_port = 40001;
+	simulated_open(&net, walled);
+	me = net.prober;
+	other = tr_topology_find(net.topology, "other");
+	net.prober = other;
+	assert_false(simulated_ask(&net, &as_answer, 0, &answer));
+	net.prober = me;
 	assert_true(simulated_ask(&net, &(struct probe){ .dst = "10.77.0.1",
 	    .destination_port = 7 }, 0, &answer));
 	assert_true(packet_is_from(&answer, "10.77.0.1"));
@@ -1423,6 +1471,11 @@ lets_answers_back_in(void **state)
 	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
 	    &answer));
 	assert_true(packet_is_from(&answer, "10.99.0.1"));
+	/* Now it belongs to what went out; the firewall cannot tell. */
+	net.prober = other;
+	assert_true(simulated_ask(&net, &as_answer, TR_SECOND, &answer));
+	assert_false(simulated_ask(&net, &to_another_port, TR_SECOND,
+	    &answer));
 	simulated_close(&net);
 }
 
@@ -1452,22 +1505,43 @@ stops_errors_only_where_told(void **state)
 	assert_false(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
 	    &answer));
 	simulated_close(&net);
+	/* Nor are errors among what is called any. */
+	simulated_open(&net, CHAIN("filter drop any from r2\n"));
+	for (uint8_t ttl = 2; ttl <= 3; ttl++)
+		assert_true(simulated_ask(&net, &(struct probe){ .ttl = ttl },
+		    0, &answer));
+	simulated_close(&net);
 }
 
-/* Two echo services that are set on each other must not go on for ever. */
+/*
+ * Two echo services that are set on each other must not go on for ever; nor
+ * where their packets are cut, and put together again, on their way.
+ */
 static void
 ends_a_storm_of_echoes(void **state)
 {
-	struct simulated net;
-	struct packet answer;
+	const uint16_t payloads[] = { 32, 1000 };
 
 	(void)state;
-	simulated_open(&net, CHAIN("") "host e 10.77.0.1\n  udp echo 7\n"
-	    "host f 10.78.0.1\n  udp echo 7\nlink r2 e\nlink r2 f\n");
-	(void)simulated_send(&net, &(struct probe){ .src = "10.78.0.1",
-	    .source_port = 7, .dst = "10.77.0.1", .destination_port = 7 }, 0);
-	assert_false(simulated_next(&net, TR_TIME_NEVER - 1, &answer));
-	simulated_close(&net);
+	for (size_t i = 0; i < 2; i++) {
+		struct heard heard = { 0, 0, 0 };
+		struct simulated net;
+		struct packet answer;
+
+		simulated_open(&net, CHAIN("") "host e 10.77.0.1\n"
+		    "  udp echo 7\nhost f 10.78.0.1\n  udp echo 7\n"
+		    "link r2 e\nlink r2 f mtu 700\n");
+		tr_network_tap(net.network, tr_topology_find(net.topology,
+		    "e"), hear, &heard);
+		assert_false(simulated_ask(&net, &(struct probe){
+		    .src = "10.78.0.1", .source_port = 7, .dst = "10.77.0.1",
+		    .destination_port = 7, .payload = payloads[i] }, 0,
+		    &answer));
+		/* It was one. */
+		assert_true(heard.in > 100);
+		assert_int_equal(TR_TIME_NEVER, tr_network_next(net.network));
+		simulated_close(&net);
+	}
 }
 
 static void
@@ -1479,7 +1553,11 @@ tells_the_longest_way_that_does_not_lead(void **state)
 	(void)state;
 	simulated_open(&net, CHAIN("unreachable 10.0.0.0/8 net\n"
 	    "unreachable 10.50.0.0/16 host\n"
-	    "unreachable 10.50.7.0/24 prohibited\n"));
+	    "unreachable 10.50.7.0/24 prohibited\n"
+	    "route 10.60.0.0/16 via r2\n"
+	    "unreachable 10.60.7.0/24 host\n"
+	    "unreachable fd00::/16 net\n"
+	    "unreachable fd00:99::1 prohibited\n"));
 	assert_true(simulated_ask(&net, &(struct probe){
 	    .dst = "10.50.7.1" }, 0, &answer));
 	assert_int_equal(0x030d, packet_icmp(&answer));
@@ -1489,6 +1567,18 @@ tells_the_longest_way_that_does_not_lead(void **state)
 	assert_true(simulated_ask(&net, &(struct probe){
 	    .dst = "10.51.0.1" }, 0, &answer));
 	assert_int_equal(0x0300, packet_icmp(&answer));
+	/* A route that is longer leads on, to where there is none. */
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .dst = "10.60.8.1" }, 0, &answer));
+	assert_true(packet_is_from(&answer, "10.0.2.1"));
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .dst = "10.60.7.1" }, 0, &answer));
+	assert_true(packet_is_from(&answer, "10.0.1.1"));
+	assert_int_equal(0x0301, packet_icmp(&answer));
+	/* As long as the host's own address: it is the router's word. */
+	assert_true(simulated_ask(&net, &(struct probe){
+	    .dst = "fd00:99::1" }, 0, &answer));
+	assert_int_equal(0x0101, packet_icmp(&answer));
 	/* A host's own address is longer than all of them. */
 	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
 	    &answer));
@@ -1500,19 +1590,37 @@ tells_the_longest_way_that_does_not_lead(void **state)
 static void
 resets_what_is_of_no_connection(void **state)
 {
-	static const uint8_t flags[] = { 0x18, 0x11, 0x90 };
+	static const uint8_t flags[] = { 0x10, 0x18, 0x11, 0x90 };
 	struct simulated net;
 	struct packet answer;
 
 	(void)state;
-	simulated_open(&net, CHAIN(""));
-	for (size_t i = 0; i < sizeof(flags); i++) {
+	simulated_open(&net, CHAIN("") "host h 10.99.0.2\n  tcp open 443\n"
+	    "link r2 h\n");
+	for (size_t i = 0; i < 2 * sizeof(flags); i++) {
 		assert_true(simulated_ask(&net, &(struct probe){
-		    .protocol = 6, .tcp_flags = flags[i] }, 0, &answer));
+		    .protocol = 6, .dst = "10.99.0.2",
+		    .destination_port = i % 2 == 0 ? 443 : 80,
+		    .tcp_flags = flags[i / 2],
+		    .tcp_acknowledgement = 0x12345678 }, 0, &answer));
+		assert_true(packet_is_sound(&answer));
 		/* All of these acknowledge: the reset need not. */
 		assert_int_equal(0x04, answer.bytes[33]);
-		assert_true(packet_is_sound(&answer));
+		assert_int_equal(0x1234, packet_u16(&answer, 24));
+		assert_int_equal(0x5678, packet_u16(&answer, 26));
+		assert_int_equal(0, packet_u16(&answer, 28));
+		assert_int_equal(0, packet_u16(&answer, 30));
 	}
+	/* One that does not: a FIN counts as a byte of the sequence. */
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .tcp_flags = 0x01, .payload = 4 }, 0, &answer));
+	assert_int_equal(0x14, answer.bytes[33]);
+	assert_int_equal(0, packet_u16(&answer, 26));
+	assert_int_equal(1005, packet_u16(&answer, 30));
+	/* Resets are not answered, or two hosts would never end. */
+	for (uint8_t reset = 0x04; reset <= 0x14; reset += 0x10)
+		assert_false(simulated_ask(&net, &(struct probe){
+		    .protocol = 6, .tcp_flags = reset }, 0, &answer));
 	simulated_close(&net);
 }
 
@@ -1549,58 +1657,63 @@ leaves_what_a_nat_is_not_for(void **state)
 	(void)state;
 	simulated_open(&net, BEHIND_NAT("nat destination 192.0.2.80 to "
 	    "10.99.0.1"));
-	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
-	    &answer));
-	assert_true(packet_is_from(&answer, "10.99.0.1"));
-	assert_int_equal(0x0a63, packet_u16(&answer, 28 + 16));
+	/* Also while another flow is translated. */
+	for (uint16_t port = 1; port <= 2; port++)
+		for (uint8_t ttl = 2; ttl <= 3; ttl++) {
+			const bool called = port == 1;
+
+			assert_true(simulated_ask(&net, &(struct probe){
+			    .source_port = port, .ttl = ttl,
+			    .dst = called ? "192.0.2.80" : "10.99.0.1" }, 0,
+			    &answer));
+			assert_true(packet_is_from(&answer, called ?
+			    "192.0.2.80" : ttl == 2 ? "10.0.2.1" :
+			    "10.99.0.1"));
+			assert_int_equal(called ? 0xc000 : 0x0a63,
+			    packet_u16(&answer, 28 + 16));
+		}
 	simulated_close(&net);
+}
+
+/* How often a run returns with nothing before it does with the answer. */
+static unsigned
+pauses_of(struct simulated *net, uint32_t burst)
+{
+	struct tr_delivery delivery;
+	unsigned pauses = 0;
+
+	tr_network_reset(net->network, 1);
+	tr_network_limit(net->network, burst);
+	assert_int_equal(TR_OK, simulated_send(net, &(struct probe){
+	    .ttl = 9 }, 0));
+	while (tr_network_run(net->network, TR_TIME_NEVER - 1,
+	    &delivery) == 0) {
+		/* More is due, or it would never come. */
+		assert_true(tr_network_next(net->network) != TR_TIME_NEVER);
+		pauses++;
+	}
+	return pauses;
 }
 
 static void
 returns_after_as_many_events_as_it_is_told(void **state)
 {
-	struct tr_delivery delivery;
 	struct simulated net;
-	unsigned pauses = 0;
+	unsigned each;
 
 	(void)state;
-	/* A jitter makes an event of each link. */
-	simulated_open(&net, CHAIN("") "links jitter 1us\n");
-	tr_network_limit(net.network, 1);
-	assert_int_equal(TR_OK, simulated_send(&net, &(struct probe){
-	    .ttl = 9 }, 0));
-	assert_int_equal(TR_OK, simulated_send(&net, &(struct probe){
-	    .ttl = 9, .source_port = 7 }, 0));
-	while (tr_network_run(net.network, TR_TIME_NEVER - 1,
-	    &delivery) == 0) {
-		pauses++;
-		assert_true(pauses < 100);
-	}
-	assert_true(pauses > 0);
+	/* A firewall's packets are events, there and back. */
+	simulated_open(&net, CHAIN("filter drop tcp\n"));
+	each = pauses_of(&net, 1);
+	assert_true(each >= 3);
+	assert_int_equal(each / 2, pauses_of(&net, 2));
+	assert_int_equal(each / 3, pauses_of(&net, 3));
+	assert_int_equal(0, pauses_of(&net, each + 1));
+	assert_int_equal(0, pauses_of(&net, 0));
 	simulated_close(&net);
 }
 
 /* --- taps --------------------------------------------------------------- */
-
-struct heard {
-	unsigned in;
-	unsigned out;
-	int64_t	 last;
-};
-
-static void
-hear(void *context, int64_t at, bool inward, const uint8_t *packet,
-    size_t size)
-{
-	struct heard *heard = context;
-
-	assert_non_null(packet);
-	assert_true(size >= 28);
-	assert_true(at >= heard->last);
-	heard->last = at;
-	heard->in += inward;
-	heard->out += !inward;
-}
 
 static void
 can_be_listened_to_anywhere(void **state)

@@ -163,7 +163,7 @@ static const struct fault faults[] = {
 	{ TUNNEL "tunnel explicit r x y labels 3", "net:8: expected the "
 	    "first label (16 to" },
 	{ TUNNEL "tunnel explicit r x y labels 1048575", "net:8: expected "
-	    "the first label (16 to 1048573)" },
+	    "the first label (16 to 1048574)" },
 	{ "host h 10.9.9.9\n" HEAD "tunnel explicit h r r", "net:5: expected "
 	    "a router" },
 	{ TUNNEL "tunnel explicit r x y labels 1048573 both", "net:8: the "

@@ -406,6 +406,7 @@ loses_flows_on_a_link_that_is_down(void **state)
 		dropped += vertices[i].end == TR_TRUTH_DROPPED &&
 		    vertices[i].ttl == 2 && vertices[i].reach == 0.5;
 	assert_int_equal(1, dropped);
+	assert_int_equal(2, truth->paths.count);
 	assert_null(vertex_of(truth, 2, "10.0.2.1"));
 	assert_true(vertex_of(truth, 3, "10.99.0.1")->reach == 0.5);
 	tr_truth_free(truth);
@@ -435,6 +436,7 @@ knows_the_branch_that_is_too_narrow(void **state)
 	assert_null(vertex_of(truth, 2, "fd00:2::1"));
 	assert_true(vertex_of(truth, 3, "fd00:99::1")->reach == 0.5);
 	assert_true(tr_truth_reaches(truth));
+	assert_int_equal(2, truth->paths.count);
 	tr_truth_free(truth);
 	/* A packet that fits takes both. */
 	question.probe.size = 1300;

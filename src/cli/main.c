@@ -13,6 +13,7 @@
 #include "cli/files.h"
 #include "cli/options.h"
 #include "cli/session.h"
+#include "cli/topologies.h"
 #include "io/privileges.h"
 #include "io/replay.h"
 #include "output/output.h"
@@ -278,12 +279,14 @@ trace_and_save(const struct tr_options *options, int argc,
     char *const argv[])
 {
 	struct tr_evidence_writer *evidence = NULL;
+	char path[TR_TOPOLOGY_PATH_MAX];
 	struct tr_error error;
 	enum status status;
 
 	if (options->write_path != NULL) {
-		if (tr_files_differ(options->write_path,
-		    options->simulate_path, &error) != TR_OK)
+		if (tr_files_differ(options->write_path, tr_topology_path(
+		    options->simulate_path, path, sizeof(path)), &error) !=
+		    TR_OK)
 			return status_of_failure(options, &error);
 		evidence = tr_evidence_create(options->write_path, &error);
 		if (evidence == NULL)

@@ -104,9 +104,11 @@ static int
 open_work(struct work *work, const struct tr_sim_options *options,
     struct tr_error *error)
 {
+	char path[TR_TOPOLOGY_PATH_MAX];
+
 	work->options = options;
-	if (tr_files_differ(options->write_path, options->file, error) !=
-	    TR_OK || tr_files_differ(options->write_path, options->capture,
+	if (tr_files_differ(options->write_path, tr_topology_path(
+	    options->file, path, sizeof(path)), error) != TR_OK || tr_files_differ(options->write_path, options->capture,
 	    error) != TR_OK)
 		return error->code;
 	work->topology = tr_topology_find_file(options->file, error);

@@ -29,6 +29,13 @@ find_installed(const char *name, char *path, size_t size)
 	return used > 0 && (size_t)used < size && access(path, F_OK) == 0;
 }
 
+const char *
+tr_topology_path(const char *name, char *path, size_t size)
+{
+	return name != NULL && names_scenario(name) &&
+	    find_installed(name, path, size) ? path : name;
+}
+
 struct tr_topology *
 tr_topology_find_file(const char *name, struct tr_error *error)
 {

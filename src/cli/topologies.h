@@ -15,4 +15,12 @@
 struct tr_topology *tr_topology_find_file(const char *name,
     struct tr_error *error);
 
+/*
+ * The file that it reads, which may be an installed one: name itself, or path,
+ * which is filled.
+ */
+#define TR_TOPOLOGY_PATH_MAX	4096
+
+const char *tr_topology_path(const char *name, char *path, size_t size);
+
 #endif

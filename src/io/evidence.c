@@ -98,8 +98,10 @@ one_uncaptured(uint32_t number, const struct tr_path_probe *probe)
 {
 	const struct tr_identity *identity = &probe->identity;
 
-	return json_pack("{s:I,s:I,s:i,s:i,s:I,s:i,s:i,s:i,s:i,s:I,s:i,s:i}",
-	    "flow", (json_int_t)probe->flow, "number", (json_int_t)number, "ttl", (int)probe->ttl,
+	return json_pack("{s:I,s:I,s:i,s:i,s:I,s:i,s:i,s:i,s:i,s:I,s:i,"
+	    "s:i}",
+	    "flow", (json_int_t)probe->flow,
+	    "number", (json_int_t)number, "ttl", (int)probe->ttl,
 	    "error", probe->error, "identity", (json_int_t)identity->own,
 	    "ip_id", (int)identity->ip_id,
 	    "source_port", (int)identity->source_port,

@@ -162,8 +162,8 @@ with_paths(json_t *object, const struct tr_run *run)
 json_t *
 tr_run_to_json(const struct tr_run *run)
 {
-	return with_paths(json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:b, s:o, s:o, s:o, "
-	    "s:o}",
+	return with_paths(json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:b, "
+	    "s:o, s:o, s:o, s:o}",
 	    "known", (int)run->known,
 	    "version", text_or_null(run->version),
 	    "command", text_or_null(run->command),

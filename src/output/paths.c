@@ -224,8 +224,8 @@ list_paths(FILE *stream, const struct tr_graph *graph)
 static const char *const reasons[TR_VOIDS] = {
 	"too few answers came, for loss or a limit on ICMP errors",
 	"the path changed while it was probed",
-	"packets of one flow do not stay together: what leads where is not "
-	"claimed there",
+	("packets of one flow do not stay together: what leads where is not "
+	    "claimed there"),
 	"it was ended before it was done",
 	"more flows were needed than there are",
 	"so many flows are too few for it",

@@ -24,8 +24,8 @@ struct tr_run {
 	char	 version[32];	/* of the program that probed */
 	char	 command[TR_RUN_COMMAND_MAX];	/* command line, for people */
 	char	 target[TR_RUN_TEXT_MAX];	/* as the user named it */
-	char	 again[TR_RUN_TEXT_MAX];	/* options that another run to */
-				/* it needs too: of the way out, a simulation */
+	char	 again[TR_RUN_TEXT_MAX];	/* options that another run */
+				/* needs too: way out, simulation */
 	struct tr_flow flow;
 	bool	 one_flow;	/* all probes share the flow */
 	bool	 multipath;	/* all paths: then paths, else trace */

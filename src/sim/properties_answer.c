@@ -218,6 +218,15 @@ tr_property_ip_id(struct tr_property *property)
 }
 
 /* Nodes of a kind that is met often. */
+/* What routers that are bought have in common. */
+static void
+be_of_a_maker(struct tr_sim_node *node)
+{
+	node->quote = 8;
+	node->names_labels = true;
+	node->id.kind = TR_SIM_ID_SHARED;
+}
+
 int
 tr_property_like(struct tr_property *property)
 {
@@ -233,11 +242,11 @@ tr_property_like(struct tr_property *property)
 	} else if (tr_words_take(words, "cisco")) {
 		node->ttl = 255;
 		node->echo_ttl = 255;
-		node->quote = 8;
+		be_of_a_maker(node);
 	} else if (tr_words_take(words, "juniper")) {
 		node->ttl = 255;
 		node->echo_ttl = 64;
-		node->quote = 8;
+		be_of_a_maker(node);
 	} else
 		return tr_words_expected(words, "linux, cisco or juniper");
 	return TR_OK;

@@ -278,6 +278,7 @@ tr_property_clear(struct tr_property *property)
 	if (keep < 0)
 		return TR_EFORMAT;
 	property->node->tos_keep &= (uint8_t)keep;
+	property->node->tos_set &= (uint8_t)keep;
 	return TR_OK;
 }
 

@@ -17,6 +17,7 @@
 #define MTU_LEAST	68		/* RFC 791, 3.2 */
 #define COST_MOST	1000000
 #define LABEL_DEFAULT	24000
+#define TUNNEL_MOST	1000	/* a TTL ends long before */
 #define SEED_MOST	UINT32_MAX
 #define SHOWN_MAX	64		/* of a word, in a message */
 #define WORD_MAX	512		/* with its ranges written out */
@@ -453,6 +454,9 @@ read_tunnel_nodes(struct parser *parser, struct tr_words *words,
 		before = named->node;
 		words->next++;
 	}
+	if (tunnel->hops.count > TUNNEL_MOST)
+		return tr_words_fail(words, TR_ERANGE, "a tunnel has at most "
+		    "%d nodes behind its first", TUNNEL_MOST);
 	if (tunnel->hops.count < 2)
 		return tr_words_fail(words, TR_EFORMAT, "a tunnel needs "
 		    "three nodes at least: its two ends and one inside");
@@ -498,7 +502,7 @@ read_tunnel_options(struct parser *parser, struct tr_words *words,
 			    &tunnel->only);
 		else if (tr_words_take(words, "labels")) {
 			status = tr_words_number(words, "the first label",
-			    TR_SIM_LABEL_FIRST, TR_SIM_LABEL_LAST -
+			    TR_SIM_LABEL_FIRST, TR_SIM_LABEL_LAST + 1 -
 			    (int64_t)tunnel->hops.count, &number);
 			tunnel->label = (uint32_t)number;
 		} else
@@ -546,7 +550,7 @@ make_reverse(struct parser *parser, struct tr_words *words)
 	back->ultimate = there->ultimate;
 	back->inside = there->inside;
 	back->label = there->label + there->hops.count;
-	if (back->label + there->hops.count > TR_SIM_LABEL_LAST)
+	if (back->label + there->hops.count > TR_SIM_LABEL_LAST + 1)
 		return tr_words_fail(words, TR_ERANGE, "the labels of the way "
 		    "back do not fit: %d is the last", TR_SIM_LABEL_LAST);
 	back->ingress = hops[there->hops.count - 1];

@@ -72,6 +72,13 @@ struct outcome {
 	int	 ended;			/* so many of the lowest ... */
 	bool	 is_end;		/* ... and no other goes on */
 	struct tr_list next;		/* struct front *, owned */
+	struct tr_list cut;		/* struct cut_way */
+};
+
+/* A way that ends at once: a link that is down, or too narrow. */
+struct cut_way {
+	uint32_t vertex;
+	double	 share;
 };
 
 /* --- vertices and links ------------------------------------------------- */
@@ -156,6 +163,7 @@ free_next(struct outcome *outcome)
 	for (uint32_t i = 0; i < outcome->next.count; i++)
 		free_front(next[i]);
 	tr_list_clear(&outcome->next);
+	tr_list_clear(&outcome->cut);
 }
 
 static uint64_t
@@ -372,15 +380,16 @@ note_ended(struct finder *finder, const struct front *front,
 	return TR_OK;
 }
 
-/* One of the ways ends at once: a link that is down, or too narrow. */
+/* One of the ways ends at once. */
 static int
 note_end(struct finder *finder, const struct front *front,
-    enum tr_sim_outcome outcome)
+    enum tr_sim_outcome result, struct outcome *outcome)
 {
 	struct tr_address seen = { .family = 0 };
+	struct cut_way *cut;
 	uint32_t vertex;
 
-	if (outcome == TR_SIM_ANSWERED)
+	if (result == TR_SIM_ANSWERED)
 		seen = source_seen(finder, &finder->answer);
 	vertex = note_vertex(finder->truth, (uint8_t)front->key.ttl, &seen,
 	    front->key.node);
@@ -388,6 +397,10 @@ note_end(struct finder *finder, const struct front *front,
 		return TR_ENOMEM;
 	vertex_at(finder->truth, vertex)->end = end_of(finder, front,
 	    front->key.ttl, true, &seen);
+	cut = tr_list_add(&outcome->cut, sizeof(*cut));
+	if (cut == NULL)
+		return TR_ENOMEM;
+	*cut = (struct cut_way){ vertex, front->share };
 	return TR_OK;
 }
 
@@ -453,7 +466,7 @@ go_on(struct finder *finder, const struct front *front,
 		    forced);
 		if (result != TR_SIM_ONWARD) {
 			status = result == TR_SIM_NO_MEMORY ? TR_ENOMEM :
-			    note_end(finder, next, result);
+			    note_end(finder, next, result, outcome);
 			free_front(next);
 			return status;
 		}
@@ -631,6 +644,7 @@ merge_next(struct front **waiting, struct outcome *outcome)
 			free_front(next[i]);
 	}
 	tr_list_clear(&outcome->next);
+	tr_list_clear(&outcome->cut);
 	return status;
 }
 
@@ -700,6 +714,22 @@ note_path(struct tr_truth *truth, const struct walk *walk, double share)
 	return TR_OK;
 }
 
+static int
+note_cut_paths(struct tr_truth *truth, const struct walk *walk,
+    const struct outcome *outcome)
+{
+	const struct cut_way *cut = outcome->cut.items;
+	struct walk ended = *walk;
+	int status = TR_OK;
+
+	ended.count++;
+	for (uint32_t i = 0; i < outcome->cut.count && status == TR_OK; i++) {
+		ended.vertices[walk->count] = cut[i].vertex;
+		status = note_path(truth, &ended, cut[i].share);
+	}
+	return status;
+}
+
 /* Walk on from a front; finder->counts is not set. */
 static int
 walk_path(struct finder *finder, const struct front *front,
@@ -721,8 +751,10 @@ walk_path(struct finder *finder, const struct front *front,
 		if (outcome.vertices[i] != TR_SIM_NONE)
 			walk.vertices[walk.count++] = outcome.vertices[i];
 	next = outcome.next.items;
-	if (status == TR_OK && outcome.next.count == 0)
+	if (status == TR_OK && outcome.next.count + outcome.cut.count == 0)
 		status = note_path(truth, &walk, front->share);
+	if (status == TR_OK)
+		status = note_cut_paths(truth, &walk, &outcome);
 	for (uint32_t i = 0; i < outcome.next.count && status == TR_OK &&
 	    truth->all_paths; i++)
 		status = walk_path(finder, next[i], &walk);

@@ -21,6 +21,7 @@ struct tr_truth_probe {
 	uint8_t	 tos;
 	uint32_t flow_label;
 	uint16_t size;			/* of the packet; 0: the least */
+	bool	 dont_fragment;		/* IPv4 */
 };
 
 struct tr_truth_question {

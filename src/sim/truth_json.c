@@ -197,6 +197,8 @@ read_flow(const json_t *flow, struct tr_truth_question *question,
 	probe->tos = (uint8_t)read_number(flow, "tos");
 	probe->flow_label = (uint32_t)read_number(flow, "flow_label");
 	probe->size = (uint16_t)read_number(flow, "size");
+	probe->dont_fragment = json_is_true(json_object_get(flow,
+	    "dont_fragment"));
 	return TR_OK;
 }
 

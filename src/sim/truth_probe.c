@@ -52,6 +52,7 @@ tr_truth_make_probe(const struct tr_truth_probe *probe,
 		.id = 1,
 		.protocol = TR_SIM_IPPROTO_UDP,
 		.flow_label = probe->flow_label,
+		.dont_fragment = probe->dont_fragment,
 	};
 	const size_t size = body_size(probe);
 
