@@ -84,7 +84,8 @@ judge(const struct asked *asked, const struct tr_discovery *discovery,
 	struct tr_truth_score vertices, links;
 
 	for (uint32_t i = 0; i < discovery->vertex_count; i++)
-		if (discovery->vertices[i].flows > 0)
+		if (discovery->vertices[i].flows > 0 && tr_address_is_set(
+		    &discovery->vertices[i].address))
 			add_claim(&claims, &discovery->vertices[i], NULL);
 	for (uint32_t i = 0; i < discovery->edge_count; i++) {
 		const struct tr_edge *edge = &discovery->edges[i];
@@ -92,7 +93,9 @@ judge(const struct asked *asked, const struct tr_discovery *discovery,
 		    &discovery->vertices[edge->from];
 
 		if (edge->flows > 0 && tr_plan_is_steady(discovery,
-		    from->ttl))
+		    from->ttl) && tr_address_is_set(&from->address) &&
+		    tr_address_is_set(
+		    &discovery->vertices[edge->to].address))
 			add_claim(&claims, from,
 			    &discovery->vertices[edge->to]);
 	}
@@ -150,7 +153,7 @@ discover(const struct asked *asked, struct sums *sums)
 		.prober = asked->prober,
 		.sink = { NULL, on_record, &last },
 	};
-	const struct tr_discovery *discovery;
+	struct tr_discovery *discovery;
 	struct tr_error error;
 
 	/* Hashes that have nothing to do with the run before. */
@@ -160,8 +163,10 @@ discover(const struct asked *asked, struct sums *sums)
 	    tr_simulation_run(&simulation, &error) != TR_OK)
 		out_of_memory();
 	discovery = tr_multipath_plan(multipath)->discovery;
-	judge(asked, discovery, sums);
 	sums->stopped_early += stopped_early(asked, discovery);
+	if (tr_discovery_finish(discovery, TR_PLAN_ATTEMPTS) != TR_OK)
+		out_of_memory();
+	judge(asked, discovery, sums);
 	for (int ttl = discovery->first_ttl; ttl <= discovery->max_ttl; ttl++)
 		sums->probes += discovery->hops[ttl].probes;
 	sums->time += (double)(last - TR_SIMULATION_EPOCH) /

@@ -93,6 +93,21 @@ for shape in asymmetric:4 uneven:4 nested:3 layers:2-3-4 meshed:3-5-3; do
 	done
 done
 
+# Where answers are lost, what was not answered is asked again.
+for shape in chain:6 layers:1-2-4-1 uneven:3; do
+	"$TRUEROUTE_SIM" --generate $shape |
+	    sed 's/^links delay.*/links delay 1ms loss 8%/' > "$work/net"
+	for rules in '' -f; do
+		# shellcheck disable=SC2086 # none or one word
+		discover "$shape, 8 % lost on each link $rules" $rules 150
+		if below "$(field rate)" 0.05 150; then
+			pass "... the bound is kept"
+		else
+			fail "... the bound is kept" "$(cat "$work/line")"
+		fi
+	done
+done
+
 # Routers that are silent, lose, limit, answer twice or late: what is claimed
 # is true even so.
 for seed in $(seq 1 25); do

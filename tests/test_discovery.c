@@ -171,7 +171,7 @@ keeps_silent_vertices_apart(void **state)
 		lose(discovery, flow, 2, 1);
 		answer(discovery, flow, 3, 3);
 	}
-	assert_int_equal(TR_OK, tr_discovery_add_silent(discovery, 3));
+	assert_int_equal(TR_OK, tr_discovery_finish(discovery, 3));
 	a = tr_discovery_at(discovery, 0, 2);
 	b = tr_discovery_at(discovery, 1, 2);
 	assert_non_null(a);

@@ -288,21 +288,12 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 
 /* --- what else is known ------------------------------------------------- */
 
-/* Some flow was sent often enough from here to the TTL behind. */
+/* Flows were sent often enough from here to the TTL behind. */
 static bool
 was_repeated(const struct tr_graph *graph, const struct tr_vertex *vertex)
 {
-	const struct tr_discovery *discovery = graph->discovery;
-	const uint32_t need = tr_stopping_alike_flows(vertex->out_degree,
-	    graph->share);
-
-	for (uint32_t flow = 0; flow < discovery->hops[vertex->ttl].top;
-	    flow++)
-		if (tr_discovery_at(discovery, flow, vertex->ttl) == vertex &&
-		    tr_discovery_cell(discovery, flow,
-		    vertex->ttl + 1)->answered >= need)
-			return true;
-	return false;
+	return tr_plan_repeats(graph->discovery, vertex, vertex->ttl + 1) +
+	    1 >= tr_stopping_alike_flows(vertex->out_degree, graph->share);
 }
 
 static enum tr_balance
@@ -391,7 +382,7 @@ build(struct tr_graph *graph)
 	describe_vertices(graph);
 	/* Only now: of silent vertices nobody knows how many they are. */
 	answering = discovery->vertex_count;
-	status = tr_discovery_add_silent(graph->discovery, TR_PLAN_ATTEMPTS);
+	status = tr_discovery_finish(graph->discovery, TR_PLAN_ATTEMPTS);
 	if (status == TR_OK)
 		status = make_room(graph, answering);
 	if (status != TR_OK)

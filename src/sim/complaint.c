@@ -59,11 +59,24 @@ tr_sim_protocol_of(const struct tr_sim_packet *packet)
 
 /* --- whether and when --------------------------------------------------- */
 
+/* Is the source a single host that an answer could be for? */
+static bool
+is_from_one(const struct tr_address *src)
+{
+	const struct tr_address none = { .family = src->family };
+
+	if (tr_address_equal(src, &none) || tr_address_is_loopback(src))
+		return false;
+	return src->family == 6 ? src->bytes[0] != 0xff :
+	    src->bytes[0] != 0 && src->bytes[0] < 0xe0;
+}
+
 /* RFC 1812, 4.3.2.7; RFC 4443, 2.4 (e). */
 static bool
 may_complain(const struct tr_sim_packet *packet)
 {
-	if (packet->fragment_offset != 0 || tr_sim_is_error(packet))
+	if (packet->fragment_offset != 0 || tr_sim_is_error(packet) ||
+	    !is_from_one(&packet->src))
 		return false;
 	if (packet->version == 6)
 		return packet->dst.bytes[0] != 0xff;

@@ -224,7 +224,8 @@ find_filter(const struct tr_sim_visit *visit)
 	    &visit->state->nodes[packet->node].passed;
 
 	if (visit->node->filters.count == 0 || is_answer(packet) ||
-	    tr_sim_connection_is_known(*passed, packet, true))
+	    (!tr_sim_is_echo_request(packet) &&
+	    tr_sim_connection_is_known(*passed, packet, true)))
 		return NULL;
 	for (uint32_t i = 0; i < visit->node->filters.count; i++)
 		if (fits(visit, &filters[i])) {

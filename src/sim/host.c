@@ -84,13 +84,17 @@ send_back(struct tr_sim_visit *visit)
 	const struct tr_sim_packet *packet = visit->packet;
 	struct tr_sim_packet *answer = visit->answer;
 	struct tr_sim_header header;
+	size_t size = packet->size - packet->header;
+	const size_t claimed = tr_sim_get_u16(packet, packet->header + 4);
 
+	/* What is behind the datagram's end is not of it: RFC 768. */
+	if (claimed < size)
+		size = claimed;
 	fill_header(visit, visit->node->ttl, 0, &header);
-	if (tr_sim_packet_make(answer, &header,
-	    packet->size - packet->header) != TR_OK)
+	if (tr_sim_packet_make(answer, &header, size) != TR_OK)
 		return TR_SIM_NO_MEMORY;
 	tr_sim_put(answer, answer->header, packet->bytes + packet->header,
-	    packet->size - packet->header);
+	    size);
 	tr_sim_put_u16(answer, answer->header,
 	    tr_sim_destination_port(packet));
 	tr_sim_put_u16(answer, answer->header + 2,
@@ -232,10 +236,12 @@ receive_tcp(struct tr_sim_visit *visit)
 	if (packet->size - packet->header < TCP_HEADER ||
 	    service == TR_SIM_FILTERED)
 		return TR_SIM_GONE;
-	if (service == TR_SIM_OPEN && (flags & (TR_SIM_TCP_SYN |
-	    TR_SIM_TCP_RST | TR_SIM_TCP_ACK)) == TR_SIM_TCP_SYN)
-		return accept_syn(visit);
-	return tr_sim_reset(visit);
+	if (service != TR_SIM_OPEN ||
+	    (flags & (TR_SIM_TCP_RST | TR_SIM_TCP_ACK)) != 0)
+		return tr_sim_reset(visit);
+	/* A port that listens: RFC 9293, 3.10.7.2. */
+	return (flags & TR_SIM_TCP_SYN) != 0 ? accept_syn(visit) :
+	    TR_SIM_GONE;
 }
 
 /* --- whatever it is ----------------------------------------------------- */

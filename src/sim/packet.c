@@ -6,6 +6,7 @@
 #include "sim/packet.h"
 #include "sim/topology.h"
 
+#define UDP_HEADER	8
 #define HEADER4		20
 #define HEADER6		40
 #define NEXT_HEADER_OF_6 6
@@ -422,10 +423,15 @@ checksum_at(const struct tr_sim_packet *packet)
 static uint32_t
 transport_sum(const struct tr_sim_packet *packet)
 {
-	const size_t size = packet->size - packet->header;
 	const size_t address = tr_address_size(&packet->src);
+	size_t size = packet->size - packet->header;
 	uint32_t sum = 0;
 
+	/* What is behind the datagram's end is not of it: RFC 768. */
+	if (packet->protocol == TR_SIM_IPPROTO_UDP && size >= UDP_HEADER &&
+	    tr_sim_get_u16(packet, packet->header + 4) >= UDP_HEADER &&
+	    tr_sim_get_u16(packet, packet->header + 4) < size)
+		size = tr_sim_get_u16(packet, packet->header + 4);
 	if (packet->protocol != TR_SIM_IPPROTO_ICMP) {
 		sum = (uint32_t)size + packet->protocol;
 		sum = tr_sim_sum(packet->src.bytes, address, sum);

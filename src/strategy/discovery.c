@@ -371,6 +371,26 @@ tr_discovery_answered(struct tr_discovery *discovery, uint32_t flow, int ttl,
 
 /* --- silence ------------------------------------------------------------ */
 
+bool
+tr_discovery_is_mute(const struct tr_discovery *discovery, int ttl)
+{
+	double lost = 1, all = 2, chance = 1;
+
+	if (discovery->hops[ttl].answered > 0)
+		return false;
+	for (int other = discovery->first_ttl; other <= discovery->farthest;
+	    other++)
+		if (discovery->hops[other].answered > 0) {
+			lost += discovery->hops[other].lost;
+			all += discovery->hops[other].lost +
+			    discovery->hops[other].answers;
+		}
+	for (uint32_t i = 0; i < discovery->hops[ttl].lost && chance > 1e-5;
+	    i++)
+		chance *= lost / all;
+	return chance <= 1e-5;
+}
+
 /* Asked so often, no answer, and none to come; the flow goes on here. */
 static bool
 is_silent(const struct tr_discovery *discovery, uint32_t flow, int ttl,
@@ -461,11 +481,64 @@ add_silent_at(struct tr_discovery *discovery, int ttl, unsigned attempts)
 	return TR_OK;
 }
 
+/* Does another vertex end routes in the same way, nearer? */
+static bool
+ends_nearer(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex)
+{
+	for (int ttl = discovery->first_ttl; ttl < vertex->ttl; ttl++) {
+		uint32_t number = discovery->hops[ttl].first_vertex;
+
+		while (number != TR_DISCOVERY_NONE) {
+			const struct tr_vertex *other =
+			    &discovery->vertices[number];
+
+			if (other->flows > 0 &&
+			    other->verdict == vertex->verdict &&
+			    tr_address_equal(&other->address,
+			    &vertex->address))
+				return true;
+			number = other->next;
+		}
+	}
+	return false;
+}
+
+bool
+tr_discovery_is_proven(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex)
+{
+	return vertex->verdict == TR_VERDICT_TRANSIT ||
+	    vertex->in_degree > 0 || !ends_nearer(discovery, vertex);
+}
+
+static void
+leave_out_unproven(struct tr_discovery *discovery)
+{
+	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
+		struct tr_vertex *vertex = &discovery->vertices[i];
+
+		if (vertex->flows == 0 ||
+		    tr_discovery_is_proven(discovery, vertex))
+			continue;
+		for (uint32_t flow = 0; flow < discovery->flows; flow++)
+			if (tr_discovery_at(discovery, flow, vertex->ttl) ==
+			    vertex) {
+				(void)count_flow(discovery, flow, vertex, -1);
+				tr_discovery_cell(discovery, flow,
+				    vertex->ttl)->vertex = 0;
+			}
+	}
+	find_farthest(discovery);
+}
+
 int
-tr_discovery_add_silent(struct tr_discovery *discovery, unsigned attempts)
+tr_discovery_finish(struct tr_discovery *discovery, unsigned attempts)
 {
 	uint32_t cells;
 	int status = TR_OK;
+
+	leave_out_unproven(discovery);
 
 	for (int ttl = discovery->first_ttl;
 	    ttl < discovery->farthest && status == TR_OK; ttl++) {

@@ -129,6 +129,13 @@ int tr_discovery_answered(struct tr_discovery *discovery, uint32_t flow,
     bool late);
 
 /*
+ * Does nobody answer at this TTL, though as many answers as were lost at the
+ * others would have let some come through, but for one chance in a hundred
+ * thousand?
+ */
+bool tr_discovery_is_mute(const struct tr_discovery *discovery, int ttl);
+
+/*
  * Are cells of this TTL silent that loss does not explain?  True when, as
  * often as answers at this TTL were lost, so many cells without any answer
  * after so many attempts are less likely than one in a hundred.
@@ -137,11 +144,19 @@ bool tr_discovery_is_silent(const struct tr_discovery *discovery, int ttl,
     unsigned attempts, uint32_t *cells);
 
 /*
- * Make vertices of the silent cells up to the last TTL that answered: one for
- * each vertex before them.  Call once, when nothing more is to come; attempts
- * as above.  Returns TR_OK or TR_ENOMEM.
+ * An end of routes to which no flow is known to come from the TTL before, and
+ * that is known from a lower TTL too, may be just that, of which the answer
+ * was lost: then it is not proven.
  */
-int tr_discovery_add_silent(struct tr_discovery *discovery,
-    unsigned attempts);
+bool tr_discovery_is_proven(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex);
+
+/*
+ * Nothing more is to come: leave out ends that are not proven, and make
+ * vertices of the silent cells up to the last TTL that answered, one for each
+ * vertex before them; attempts as above.  Call once.  Returns TR_OK or
+ * TR_ENOMEM.
+ */
+int tr_discovery_finish(struct tr_discovery *discovery, unsigned attempts);
 
 #endif

@@ -45,14 +45,15 @@ goes_on(const struct tr_vertex *vertex)
 	return vertex->flows > 0 && vertex->verdict == TR_VERDICT_TRANSIT;
 }
 
-/* A walk over the vertices of a TTL that some flow meets. */
+/* A walk over the vertices of a TTL that some flow is known to meet. */
 static struct tr_vertex *
 vertex_from(const struct tr_discovery *discovery, uint32_t number)
 {
 	while (number != TR_DISCOVERY_NONE) {
 		struct tr_vertex *vertex = &discovery->vertices[number];
 
-		if (vertex->flows > 0)
+		if (vertex->flows > 0 &&
+		    tr_discovery_is_proven(discovery, vertex))
 			return vertex;
 		number = vertex->next;
 	}
@@ -72,6 +73,17 @@ next_vertex(const struct tr_discovery *discovery,
 	return vertex_from(discovery, vertex->next);
 }
 
+static uint32_t
+width_of(const struct tr_discovery *discovery, int ttl)
+{
+	const struct tr_vertex *vertex = first_vertex(discovery, ttl);
+	uint32_t width = 0;
+
+	for (; vertex != NULL; vertex = next_vertex(discovery, vertex))
+		width++;
+	return width;
+}
+
 /* Vertices of a TTL from which flows go on. */
 static uint32_t
 width_onward(const struct tr_discovery *discovery, int ttl)
@@ -88,7 +100,7 @@ static bool
 has_end(const struct tr_discovery *discovery, int ttl)
 {
 	return ttl >= discovery->first_ttl &&
-	    width_onward(discovery, ttl) < discovery->hops[ttl].width;
+	    width_onward(discovery, ttl) < width_of(discovery, ttl);
 }
 
 unsigned
@@ -141,7 +153,7 @@ tr_plan_pairing(const struct tr_discovery *discovery, int ttl,
     uint32_t flows)
 {
 	const uint32_t above = width_onward(discovery, ttl);
-	const uint32_t below = discovery->hops[ttl + 1].width;
+	const uint32_t below = width_of(discovery, ttl + 1);
 	struct degrees degrees = {
 		UINT32_MAX, 0, UINT32_MAX, 0, UINT32_MAX,
 	};
@@ -299,7 +311,7 @@ want_fresh(struct tr_plan *plan, int ttl, uint32_t count)
 static unsigned
 attempts_at(const struct tr_plan *plan, int ttl)
 {
-	return plan->discovery->hops[ttl].answered == 0 ?
+	return tr_discovery_is_mute(plan->discovery, ttl) ?
 	    1 : TR_PLAN_ATTEMPTS;
 }
 
@@ -319,8 +331,8 @@ want_lost(struct tr_plan *plan, int ttl)
 {
 	const struct tr_hop_facts *hop = &plan->discovery->hops[ttl];
 
-	if (hop->answered == 0 ||
-	    hop->asked == hop->answered + hop->waiting)
+	if (hop->asked == hop->answered + hop->waiting ||
+	    tr_discovery_is_mute(plan->discovery, ttl))
 		return;
 	for (uint32_t flow = 0; flow < hop->top; flow++) {
 		const struct tr_cell *cell = tr_discovery_cell(
@@ -341,6 +353,14 @@ flows_for(struct tr_plan *plan, uint32_t ways)
 	return tr_stopping_flows(&plan->stopping, ways);
 }
 
+/* Does the last flow of a TTL with one vertex wait for all else? */
+static bool
+is_held_back(const struct tr_plan *plan, int ttl)
+{
+	return plan->rules.way == TR_PLAN_LITE && !plan->closing &&
+	    width_of(plan->discovery, ttl) == 1;
+}
+
 /* So many flows as the vertices of this TTL ask for, wherever they go. */
 static void
 apply_hop_rule(struct tr_plan *plan, int ttl)
@@ -349,9 +369,13 @@ apply_hop_rule(struct tr_plan *plan, int ttl)
 	const uint32_t silent = silent_cells(plan, ttl);
 	const uint32_t have = hop->answered + hop->waiting + silent +
 	    plan->planned[ttl];
-	const uint32_t need = plan->rules.way == TR_PLAN_FIXED ?
-	    plan->rules.flows : flows_for(plan, hop->width + (silent > 0));
+	uint32_t need = plan->rules.way == TR_PLAN_FIXED ?
+	    plan->rules.flows : flows_for(plan, width_of(plan->discovery,
+	    ttl) + (silent > 0));
 
+	/* The last one tells at the end whether the vertex is still there. */
+	if (is_held_back(plan, ttl))
+		need--;
 	if (have < need)
 		want_fresh(plan, ttl, need - have);
 }
@@ -556,7 +580,7 @@ test_pairing(struct tr_plan *plan, int ttl)
 {
 	const struct tr_discovery *discovery = plan->discovery;
 	const uint32_t above = width_onward(discovery, ttl);
-	const uint32_t below = discovery->hops[ttl + 1].width;
+	const uint32_t below = width_of(discovery, ttl + 1);
 	struct lack lack = { .flows = flows_for(plan, 1) };
 	int status = TR_OK;
 
@@ -575,22 +599,17 @@ test_pairing(struct tr_plan *plan, int ttl)
 
 /* --- do flows stay? ----------------------------------------------------- */
 
-/*
- * One flow so often that, were each packet balanced by itself over so many
- * ways, it would have been seen on two.
- */
+/* The same flow again, until it has been looked at so often. */
 static void
-want_repeats(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t ways)
+want_repeats(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
 {
 	const struct tr_cell *cell = tr_discovery_cell(plan->discovery, flow,
 	    ttl);
-	const uint32_t need = tr_stopping_alike_flows(ways,
-	    plan->stopping.epsilon);
 	const uint32_t have = cell->answered +
 	    (uint32_t)(cell->sent - cell->settled);
 
-	if (cell->vertex != 0 && have < need && cell->sent < 2 * need)
-		want_again(plan, flow, ttl, need - have);
+	if (cell->vertex != 0 && have < times && cell->sent < 2 * times)
+		want_again(plan, flow, ttl, times - have);
 }
 
 /* A flow that meets the vertex and is known behind it. */
@@ -607,7 +626,10 @@ flow_through(const struct tr_plan *plan, const struct tr_vertex *vertex)
 	return TR_DISCOVERY_NONE;
 }
 
-/* Where ways part before this TTL: by flow, or by packet? */
+/*
+ * Where ways part before this TTL: by flow, or by packet?  A first look, that
+ * spares rules for flows what is not of flows; the last look makes sure.
+ */
 static void
 test_steadiness(struct tr_plan *plan, int ttl)
 {
@@ -616,21 +638,18 @@ test_steadiness(struct tr_plan *plan, int ttl)
 
 	if (ttl == discovery->first_ttl) {
 		if (discovery->hops[ttl].width > 1)
-			want_repeats(plan, 0, ttl,
-			    discovery->hops[ttl].width);
+			want_repeats(plan, 0, ttl, TR_PLAN_FIRST_LOOK);
 		return;
 	}
 	if (!tr_plan_is_steady(discovery, ttl - 1))
 		return;
 	for (vertex = first_vertex(discovery, ttl - 1); vertex != NULL;
 	    vertex = next_vertex(discovery, vertex)) {
-		uint32_t flow;
+		const uint32_t flow = vertex->out_degree < 2 ?
+		    TR_DISCOVERY_NONE : flow_through(plan, vertex);
 
-		if (vertex->out_degree < 2)
-			continue;
-		flow = flow_through(plan, vertex);
 		if (flow != TR_DISCOVERY_NONE)
-			want_repeats(plan, flow, ttl, vertex->out_degree);
+			want_repeats(plan, flow, ttl, TR_PLAN_FIRST_LOOK);
 	}
 }
 
@@ -660,7 +679,65 @@ settle_doubt(struct tr_plan *plan, int ttl)
 	}
 }
 
-/* The last look: each TTL by as many flows as would show that they moved. */
+uint32_t
+tr_plan_repeats(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex, int ttl)
+{
+	const uint32_t top = discovery->hops[ttl].top;
+	uint32_t repeats = 0;
+
+	for (uint32_t flow = 0; flow < top; flow++) {
+		const struct tr_cell *cell = tr_discovery_cell(discovery,
+		    flow, ttl);
+
+		if (cell->answered > 1 && (vertex == NULL || tr_discovery_at(
+		    discovery, flow, vertex->ttl) == vertex))
+			repeats += cell->answered - 1U;
+	}
+	return repeats;
+}
+
+/* So many flows once more: those of the vertex, or (NULL) any. */
+static void
+want_looks(struct tr_plan *plan, const struct tr_vertex *vertex, int ttl,
+    uint32_t count)
+{
+	const struct tr_discovery *discovery = plan->discovery;
+	const uint32_t top = discovery->hops[ttl].top;
+
+	/* First those that had no second look, then any. */
+	for (unsigned most = 1; most <= UINT8_MAX && count > 0; most += 254)
+		for (uint32_t flow = 0; flow < top && count > 0; flow++) {
+			const struct tr_cell *cell = tr_discovery_cell(
+			    discovery, flow, ttl);
+
+			if (cell->vertex == 0 || cell->answered > most ||
+			    (most > 1 && cell->answered == 1) ||
+			    (vertex != NULL && tr_discovery_at(discovery,
+			    flow, vertex->ttl) != vertex))
+				continue;
+			want_again(plan, flow, ttl, 1);
+			count--;
+		}
+}
+
+/* What the last look still lacks where ways part before a TTL. */
+static uint32_t
+looks_lacking(struct tr_plan *plan, const struct tr_vertex *vertex, int ttl,
+    uint32_t ways)
+{
+	const uint32_t need = tr_stopping_alike_flows(ways,
+	    plan->stopping.epsilon) - 1;
+	const uint32_t have = tr_plan_repeats(plan->discovery, vertex, ttl);
+
+	return have < need ? need - have : plan->looks == 0;
+}
+
+/*
+ * The last look: where ways part, at so many flows that they would have been
+ * seen to move if packets were balanced each by itself, or flows mapped anew;
+ * elsewhere at one.  What is lost of it is made up for.
+ */
 static void
 want_last_look(struct tr_plan *plan)
 {
@@ -668,19 +745,26 @@ want_last_look(struct tr_plan *plan)
 
 	for (int ttl = discovery->first_ttl; ttl <= discovery->farthest;
 	    ttl++) {
-		const struct tr_hop_facts *hop = &discovery->hops[ttl];
-		uint32_t count = hop->width < 2 ? 1 : tr_stopping_alike_flows(
-		    hop->width, plan->stopping.epsilon) - 1;
+		const struct tr_vertex *vertex = ttl == discovery->first_ttl ?
+		    NULL : first_vertex(discovery, ttl - 1);
+		const uint32_t before = plan->want_count;
 
 		if (!tr_plan_is_steady(discovery, ttl))
 			continue;
-		for (uint32_t flow = 0; flow < hop->top && count > 0; flow++)
-			if (tr_discovery_at(discovery, flow, ttl) != NULL) {
-				want_again(plan, flow, ttl, 1);
-				count--;
-			}
+		if (ttl == discovery->first_ttl &&
+		    discovery->hops[ttl].width > 1)
+			want_looks(plan, NULL, ttl, looks_lacking(plan, NULL,
+			    ttl, discovery->hops[ttl].width));
+		for (; vertex != NULL; vertex = next_vertex(discovery, vertex))
+			if (vertex->out_degree > 1)
+				want_looks(plan, vertex, ttl, looks_lacking(
+				    plan, vertex, ttl, vertex->out_degree));
+		if (plan->want_count == before && plan->looks == 0 &&
+		    (plan->rules.way != TR_PLAN_LITE ||
+		    width_of(discovery, ttl) > 1))
+			want_looks(plan, NULL, ttl, 1);
 	}
-	plan->checked = true;
+	plan->looks++;
 }
 
 /* --- a whole making ----------------------------------------------------- */
@@ -785,7 +869,7 @@ look_onward(struct tr_plan *plan, int ttl, struct look *look)
 	int status = TR_OK;
 
 	want_lost(plan, ttl + 1);
-	if (discovery->hops[ttl].width <= 1)
+	if (width_of(discovery, ttl) <= 1)
 		look->full = plan->rules.way == TR_PLAN_FULL;
 	if (!steady || !look->full || discovery->hops[ttl].answered == 0)
 		apply_hop_rule(plan, ttl + 1);
@@ -824,6 +908,10 @@ look_along(struct tr_plan *plan)
 	look.settled = is_settled(plan, first, 0);
 	for (int ttl = first; ttl < discovery->farthest && status == TR_OK;
 	    ttl++) {
+		/* What answers from behind the end of all is of that end. */
+		if (discovery->hops[ttl].answered > 0 &&
+		    width_onward(discovery, ttl) == 0)
+			break;
 		status = look_onward(plan, ttl, &look);
 		look.settled = look.settled &&
 		    is_settled(plan, ttl + 1, 0);
@@ -863,10 +951,16 @@ tr_plan_make(struct tr_plan *plan)
 	for (int ttl = first; ttl <= discovery->farthest; ttl++) {
 		test_steadiness(plan, ttl);
 		settle_doubt(plan, ttl);
-		under_way += discovery->hops[ttl].waiting;
+		under_way += discovery->hops[ttl].probes -
+		    discovery->hops[ttl].answers - discovery->hops[ttl].lost;
 	}
-	if (status == TR_OK && plan->want_count == 0 && under_way == 0 &&
-	    !plan->checked)
+	if (status != TR_OK || plan->want_count > 0 || under_way > 0)
+		return status;
+	if (!plan->closing) {
+		plan->closing = true;
+		return tr_plan_make(plan);
+	}
+	if (plan->looks < TR_PLAN_ATTEMPTS)
 		want_last_look(plan);
-	return status;
+	return TR_OK;
 }

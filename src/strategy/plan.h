@@ -25,8 +25,10 @@
  * Under all rules a flow is sent again wherever ways part, to find out whether
  * they part by flow or by packet; where flows do not stay, vertices are
  * counted by TTL, and no edges are asked for until the ways have come
- * together.  At the end some flows are sent once more everywhere, to see that
- * nothing has changed.
+ * together.  At the end flows are sent once more everywhere, where ways part so
+ * many that it would have shown, as surely as the bound asks, if packets were
+ * balanced each by itself or flows had been mapped anew.  At a TTL with one
+ * vertex LITE holds the last flow back for that: whichever comes must meet it.
  */
 #ifndef TR_STRATEGY_PLAN_H
 #define TR_STRATEGY_PLAN_H
@@ -46,8 +48,11 @@ enum tr_plan_way {
 /* Probes of a flow at a TTL without an answer after which it is silent. */
 #define TR_PLAN_ATTEMPTS	3
 
+/* How often a flow is looked at where ways part, as soon as they do. */
+#define TR_PLAN_FIRST_LOOK	3
+
 /* TTLs beyond the farthest answer: probed at once, and at all. */
-#define TR_PLAN_AHEAD		4
+#define TR_PLAN_AHEAD		3
 #define TR_PLAN_GAP		5
 
 #define TR_PLAN_WANTS_MAX	512
@@ -70,7 +75,8 @@ struct tr_plan {
 	struct tr_stopping stopping;
 	unsigned balancers;		/* that share the bound */
 	bool	 out_of_flows;		/* the rules want more than there are */
-	bool	 checked;		/* the last look has been asked for */
+	bool	 closing;		/* all is found but what is held back */
+	unsigned looks;			/* last looks that were asked for */
 
 	struct tr_want wants[TR_PLAN_WANTS_MAX];
 	uint32_t want_count;
@@ -120,5 +126,12 @@ enum tr_pairing tr_plan_pairing(const struct tr_discovery *discovery,
  * single vertex.
  */
 bool tr_plan_is_steady(const struct tr_discovery *discovery, int ttl);
+
+/*
+ * Answers at a TTL to flows that had one before: of those that meet a vertex
+ * of the TTL before, or (NULL) of all.
+ */
+uint32_t tr_plan_repeats(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex, int ttl);
 
 #endif
