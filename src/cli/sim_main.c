@@ -108,8 +108,9 @@ open_work(struct work *work, const struct tr_sim_options *options,
 
 	work->options = options;
 	if (tr_files_differ(options->write_path, tr_topology_path(
-	    options->file, path, sizeof(path)), error) != TR_OK || tr_files_differ(options->write_path, options->capture,
-	    error) != TR_OK)
+	    options->file, path, sizeof(path)), error) != TR_OK ||
+	    tr_files_differ(options->write_path, options->capture, error) !=
+	    TR_OK)
 		return error->code;
 	work->topology = tr_topology_find_file(options->file, error);
 	if (work->topology == NULL)
