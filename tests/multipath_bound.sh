@@ -45,21 +45,21 @@ discover() {
 for shape in layers:1-2-1 layers:1-4-1 layers:1-8-1 layers:1-2-4-1 \
     meshed:1-4-2-1; do
 	"$TRUEROUTE_SIM" --generate $shape > "$work/net"
-	discover "$shape, full rules" -f -b 1 1000
-	if within "$(field rule)" "$(field predicted)" 1000; then
+	discover "$shape, full rules" -f -b 1 500
+	if within "$(field rule)" "$(field predicted)" 500; then
 		pass "$shape: the rule misses as often as the theory says"
 	else
 		fail "$shape: the rule misses as often as the theory says" \
 		    "$(cat "$work/line")"
 	fi
-	if below "$(field rate)" "$(field predicted)" 1000; then
+	if below "$(field rate)" "$(field predicted)" 500; then
 		pass "$shape: and the graph no more often"
 	else
 		fail "$shape: and the graph no more often" \
 		    "$(cat "$work/line")"
 	fi
-	discover "$shape, MDA-Lite" 1000
-	if below "$(field rate)" 0.05 1000; then
+	discover "$shape, MDA-Lite" 500
+	if below "$(field rate)" 0.05 500; then
 		pass "$shape: MDA-Lite keeps its bound"
 	else
 		fail "$shape: MDA-Lite keeps its bound" "$(cat "$work/line")"
@@ -69,8 +69,8 @@ done
 # Networks of shapes that were not chosen for it.
 for seed in 1 2 3 4 5 6 7 8 9 10; do
 	"$TRUEROUTE_SIM" --seed $seed --generate wild > "$work/net"
-	discover "random network $seed, MDA-Lite" 60
-	if below "$(field rate)" 0.05 60; then
+	discover "random network $seed, MDA-Lite" 25
+	if below "$(field rate)" 0.05 25; then
 		pass "random network $seed: the bound is kept"
 	else
 		fail "random network $seed: the bound is kept" \
@@ -83,8 +83,8 @@ for shape in asymmetric:4 uneven:4 nested:3 layers:2-3-4 meshed:3-5-3; do
 	"$TRUEROUTE_SIM" --seed 3 --generate $shape > "$work/net"
 	for probes in '-p UDP' '-p TCP' '-p UDP -6' '-p TCP -6'; do
 		# shellcheck disable=SC2086 # two words or three
-		discover "$shape $probes" $probes 100
-		if below "$(field rate)" 0.05 100; then
+		discover "$shape $probes" $probes 60
+		if below "$(field rate)" 0.05 60; then
 			pass "$shape $probes: the bound is kept"
 		else
 			fail "$shape $probes: the bound is kept" \
@@ -99,8 +99,8 @@ for shape in chain:6 layers:1-2-4-1 uneven:3; do
 	    sed 's/^links delay.*/links delay 1ms loss 8%/' > "$work/net"
 	for rules in '' -f; do
 		# shellcheck disable=SC2086 # none or one word
-		discover "$shape, 8 % lost on each link $rules" $rules 150
-		if below "$(field rate)" 0.05 150; then
+		discover "$shape, 8 % lost on each link $rules" $rules 80
+		if below "$(field rate)" 0.05 80; then
 			pass "... the bound is kept"
 		else
 			fail "... the bound is kept" "$(cat "$work/line")"
@@ -110,7 +110,7 @@ done
 
 # Routers that are silent, lose, limit, answer twice or late: what is claimed
 # is true even so.
-for seed in $(seq 1 25); do
+for seed in $(seq 1 15); do
 	"$TRUEROUTE_SIM" --seed "$seed" --generate odd > "$work/net"
 	discover "odd network $seed" 8
 done

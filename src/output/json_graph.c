@@ -48,7 +48,7 @@ vertex_to_json(const struct tr_graph *graph, uint32_t number)
 	const struct tr_graph_vertex *measures = &graph->vertices[number];
 
 	return json_pack("{s:I,s:i,s:o,s:s,s:I,s:I,s:I,s:o,s:o,s:o,s:s,s:b,"
-	    "s:o}",
+	    "s:b,s:o}",
 	    "id", (json_int_t)number,
 	    "ttl", (int)vertex->ttl,
 	    "address", tr_address_to_json(&vertex->address),
@@ -60,6 +60,7 @@ vertex_to_json(const struct tr_graph *graph, uint32_t number)
 	    "rtt_mean_ns", time_or_null(tr_graph_round_trip(measures)),
 	    "rtt_max_ns", time_or_null(measures->rtt_most),
 	    "balance", tr_balance_name(measures->balance),
+	    "uneven", (int)measures->uneven,
 	    "links_claimed", (int)measures->links_claimed,
 	    "stopping", decision_to_json(&measures->onward));
 }

@@ -66,7 +66,8 @@ put_balance(FILE *stream, const struct tr_vertex *vertex,
 	case TR_BALANCE_NONE:
 		return;
 	case TR_BALANCE_FLOW:
-		fprintf(stream, "  %u ways, by flow", vertex->out_degree);
+		fprintf(stream, "  %u ways, by flow%s", vertex->out_degree,
+		    measures->uneven ? ", unevenly" : "");
 		return;
 	case TR_BALANCE_PACKET:
 		fprintf(stream, "  %u ways, packet by packet",
@@ -229,6 +230,8 @@ static const char *const reasons[TR_VOIDS] = {
 	"it was ended before it was done",
 	"more flows were needed than there are",
 	"so many flows are too few for it",
+	("flows are not spread evenly, and a way that gets few of them is "
+	    "missed more often"),
 };
 
 /* The TTLs that a reason is about: " (hop 2, 5)". */

@@ -23,6 +23,7 @@ tr_void_name(unsigned bit)
 {
 	static const char *const names[TR_VOIDS] = {
 		"loss", "change", "packet", "limit", "flows", "fixed",
+		"shares",
 	};
 
 	return bit < TR_VOIDS ? names[bit] : "unknown";
@@ -309,6 +310,43 @@ balance_of(const struct tr_graph *graph, const struct tr_vertex *vertex)
 	    TR_BALANCE_FLOW : TR_BALANCE_UNKNOWN;
 }
 
+/* What chi-squared exceeds once in a thousand times: Wilson and Hilferty. */
+static double
+chi_squared_limit(double degrees)
+{
+	const double part = 2 / (9 * degrees);
+
+	return degrees * pow(1 - part + 3.0902 * sqrt(part), 3);
+}
+
+/* Are the flows of a vertex spread as even ways would not? */
+static bool
+is_uneven(const struct tr_graph *graph, const struct tr_vertex *vertex)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	/* Through the only vertex of its TTL, all flows go. */
+	const bool is_only = discovery->hops[vertex->ttl].width == 1;
+	const double mean = (double)(is_only ?
+	    discovery->hops[vertex->ttl + 1].answered : vertex->onward) /
+	    vertex->out_degree;
+	uint32_t number = vertex->first_out;
+	double sum = 0;
+
+	/* The test is not for smaller numbers. */
+	if (vertex->out_degree < 2 || mean < 5)
+		return false;
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->edges[number].next_out) {
+		const struct tr_edge *edge = &discovery->edges[number];
+		const double flows = is_only ?
+		    discovery->vertices[edge->to].flows : edge->flows;
+
+		if (edge->flows > 0)
+			sum += (flows - mean) * (flows - mean) / mean;
+	}
+	return sum > chi_squared_limit(vertex->out_degree - 1);
+}
+
 static void
 describe_vertices(struct tr_graph *graph)
 {
@@ -323,6 +361,10 @@ describe_vertices(struct tr_graph *graph)
 		    vertex->ttl < discovery->max_ttl)
 			graph->vertices[i].balance = balance_of(graph,
 			    vertex);
+		graph->vertices[i].uneven = graph->vertices[i].balance ==
+		    TR_BALANCE_FLOW && is_uneven(graph, vertex);
+		if (graph->vertices[i].uneven)
+			graph->voids |= TR_VOID_SHARES;
 	}
 }
 

@@ -48,6 +48,8 @@ struct tr_graph_vertex {
 	struct tr_decision onward;	/* about its successors; if any */
 	enum tr_balance balance;
 	bool	 links_claimed;	/* its edges are those of flows */
+	bool	 uneven;	/* even ways would spread flows so once in */
+				/* a thousand times (chi-squared test) */
 	uint32_t place;		/* in the order of its TTL: from 0 */
 };
 
@@ -60,9 +62,10 @@ enum tr_void {
 	TR_VOID_FLOWS = 1 << 4,		/* more flows than there are */
 	TR_VOID_FIXED = 1 << 5,		/* a number of flows was asked for, */
 					/* and it is less than it takes */
+	TR_VOID_SHARES = 1 << 6,	/* flows are not spread evenly */
 };
 
-#define TR_VOIDS 6
+#define TR_VOIDS 7
 
 /* "loss", "change", ... for bit 0 to TR_VOIDS - 1. */
 const char *tr_void_name(unsigned bit);
