@@ -176,9 +176,10 @@ miss_of(uint32_t ways, uint32_t flows)
 	return fmin(1, all * pow(ways / all, flows));
 }
 
+/* parts: ways part here; else they come from where they have parted. */
 static void
 decide(struct tr_graph *graph, struct judgement *judgement,
-    struct tr_decision *decision, uint32_t ways, uint32_t flows)
+    struct tr_decision *decision, uint32_t ways, uint32_t flows, bool parts)
 {
 	if (ways == 0)
 		ways = 1;
@@ -188,7 +189,7 @@ decide(struct tr_graph *graph, struct judgement *judgement,
 	decision->miss = miss_of(ways, flows);
 	if (flows < decision->needed)
 		graph->voids |= TR_VOID_LOSS;
-	if (ways > 1)
+	if (ways > 1 && parts)
 		judgement->found *= 1 - decision->miss;
 	else
 		judgement->hidden = fmax(judgement->hidden, decision->miss);
@@ -204,6 +205,22 @@ silent_cells(const struct tr_discovery *discovery, int ttl)
 	    &cells) ? cells : 0;
 }
 
+/* Does any vertex lead to several at this TTL? */
+static bool
+parts_before(const struct tr_discovery *discovery, int ttl)
+{
+	uint32_t number;
+
+	if (ttl == discovery->first_ttl)
+		return true;
+	number = discovery->hops[ttl - 1].first_vertex;
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next)
+		if (discovery->vertices[number].out_degree > 1)
+			return true;
+	return false;
+}
+
 static void
 decide_by_hop(struct tr_graph *graph, struct judgement *judgement, int ttl,
     struct tr_decision *decision)
@@ -213,7 +230,7 @@ decide_by_hop(struct tr_graph *graph, struct judgement *judgement, int ttl,
 
 	decision->by_hop = true;
 	decide(graph, judgement, decision, hop->width + (silent > 0),
-	    hop->answered + silent);
+	    hop->answered + silent, parts_before(graph->discovery, ttl));
 }
 
 static bool
@@ -246,7 +263,7 @@ decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
 			continue;
 		if (full)
 			decide(graph, judgement, onward, vertex->out_degree,
-			    vertex->onward);
+			    vertex->onward, true);
 		else
 			*onward = shared;
 	}

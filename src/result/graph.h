@@ -8,7 +8,7 @@
  * rules of strategy/plan.h) or about a TTL (LITE).  With ways seen by m
  * answered flows, one more of equal ways would be unseen with a chance of at
  * most (ways + 1) * (ways / (ways + 1))^m.  The graph's is that of missing
- * something at any decision with several ways, or at one more that hides.
+ * something at any decision where ways part, or at one more that hides.
  */
 #ifndef TR_RESULT_GRAPH_H
 #define TR_RESULT_GRAPH_H
