@@ -100,14 +100,6 @@ tr_stopping_share(double alpha, unsigned balancers)
 	return -expm1(log1p(-alpha) / (balancers < 1 ? 1 : balancers));
 }
 
-double
-tr_stopping_alike(unsigned ways, unsigned flows)
-{
-	if (ways < 2)
-		return 1;
-	return pow(ways, -(double)(flows < 1 ? 0 : flows - 1));
-}
-
 uint32_t
 tr_stopping_alike_flows(unsigned ways, double epsilon)
 {

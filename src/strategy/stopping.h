@@ -54,12 +54,9 @@ double tr_stopping_failure(struct tr_stopping *stopping, unsigned ways);
 double tr_stopping_share(double alpha, unsigned balancers);
 
 /*
- * The chance that flows of a balancer with so many equal ways all take the
- * same one: ways^-(flows - 1).
+ * How many flows of a balancer with so many equal ways would all take the same
+ * one with a chance of at most epsilon: ways^-(flows - 1).  1 counts as 2.
  */
-double tr_stopping_alike(unsigned ways, unsigned flows);
-
-/* The least number of flows for which that is at most epsilon. */
 uint32_t tr_stopping_alike_flows(unsigned ways, double epsilon);
 
 #endif
