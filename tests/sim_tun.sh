@@ -97,9 +97,13 @@ if [ "$(id -u)" -eq 0 ]; then
 		    "scamper -p 1000 -c 'trace -P $how -w 1' -i fd00:99::1" \
 		    "$chain6"
 	done
+	# It sends at once and listens when its other thread has come to it: on
+	# a busy machine the first answer is gone by then.
 	finds dublin-traceroute "dublin-traceroute" chain \
-	    "cd $work && dublin-traceroute -n 1 -b 10.99.0.1 2> /dev/null |
-	    sed 's/(.*//'" "$chain4"
+	    "cd $work && for try in 1 2 3 4 5; do
+	    dublin-traceroute -n 1 -b 10.99.0.1 2> /dev/null > dublin
+	    ! grep -q ' 10\.0\.1\.1 ' dublin || break; done
+	    sed 's/(.*//' dublin" "$chain4"
 else
 	skip "scamper" "it needs to be root"
 	skip "dublin-traceroute" "it needs to be root"
