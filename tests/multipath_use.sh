@@ -245,6 +245,20 @@ EOT
 across "$work/weights.net" --multipath --confidence 99.99
 like "shares that are not even: said" 'flows are not spread evenly' "$out"
 
+cat > "$work/mute.net" <<'EOT'
+prober me 10.0.0.100
+router r1 10.0.1.1
+    silent
+router r2 10.0.2.1
+host target 10.99.0.1
+links delay 1ms
+link me r1
+link r1 r2
+link r2 target
+EOT
+across "$work/mute.net" --multipath
+like "a first hop that is silent spoils no bound" '5 % asked' "$out"
+like "... and is said to be" '^1 hop is silent' "$out"
 across silent --multipath
 like "hops that are silent are drawn" '^ 2  \*  \*  silent' "$out"
 like "... and said to tell nothing" '2 hops are silent' "$out"

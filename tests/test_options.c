@@ -133,6 +133,15 @@ summarise(struct summary *summary, const struct tr_options *options)
 	add_number(summary, "label_given", options->flow_label_given, 0);
 	add_number(summary, "df", options->dont_fragment, 0);
 	add_number(summary, "classic", options->classic, 0);
+	add_number(summary, "multipath", options->multipath, 0);
+	add_number(summary, "way", options->paths.rules.way, TR_PLAN_LITE);
+	add_number(summary, "flows", options->paths.rules.flows, 0);
+	add_number(summary, "ppm", (int64_t)(options->paths.rules.alpha *
+	    1e6 + 0.5), 50000);
+	add_number(summary, "probes_max", options->paths.probes_max, 20000);
+	add_number(summary, "timeout", options->paths.time_max / 1000000,
+	    300000);
+	add_number(summary, "dot", options->dot, 0);
 	add_trace(summary, &options->trace, tcptraceroute);
 	add_text(summary, "source", options->source);
 	add_text(summary, "interface", options->interface);
@@ -265,6 +274,22 @@ static const struct good good[] = {
 	{ "trueroute -V", "udp:0 mode=3", NULL },
 	{ "trueroute --version -q 99", "udp:0 mode=3", NULL },
 	{ "trueroute --help", "udp:0 mode=2", NULL },
+	/* All paths. */
+	{ "trueroute --multipath h",
+	    "udp:33434 target=h multipath=1 at_once=128", NULL },
+	{ "trueroute --multipath -N 5 h",
+	    "udp:33434 target=h multipath=1 at_once=5", NULL },
+	{ "trueroute --mda --confidence 99.9% -T h",
+	    "tcp:443 target=h multipath=1 way=1 ppm=1000 at_once=128", NULL },
+	{ "trueroute --flows 8192 --dot h", "udp:33434 target=h multipath=1 "
+	    "way=2 flows=8192 dot=1 at_once=128", NULL },
+	{ "trueroute --multipath --max-probes 65534 --timeout 0.5 h",
+	    "udp:33434 target=h multipath=1 probes_max=65534 timeout=500 "
+	    "at_once=128", NULL },
+	{ "trueroute --multipath -I h",
+	    "icmp:0 target=h multipath=1 at_once=128", "few balancers" },
+	{ "trueroute --multipath --read f",
+	    "udp:33434 mode=1 multipath=1 at_once=128 read=f", NULL },
 	/* Operands. */
 	{ "trueroute h 1400 -n", "udp:33434 target=h size=1400 numeric=1",
 	    NULL },

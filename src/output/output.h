@@ -62,6 +62,9 @@ extern const struct tr_output tr_output_dot;	/* for Graphviz */
  */
 int tr_notes_write(FILE *stream, const struct tr_path *path);
 
+/* Write whom a run traces: "NAME (ADDRESS)". */
+void tr_target_write(FILE *stream, const struct tr_run *run);
+
 /*
  * The command that traces the flow with this number of a run by itself, for a
  * shell, without the program's own way of showing it.

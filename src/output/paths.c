@@ -3,11 +3,8 @@
  * that was followed whole with the command that traces it again, then how
  * sure it is that this is all.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "base/time.h"
 #include "output/lanes.h"
 #include "output/output.h"
@@ -20,13 +17,11 @@ begin(FILE *stream, const struct tr_path *path,
     const struct tr_output_options *options)
 {
 	const struct tr_run *run = &path->run;
-	char target[TR_RUN_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
 
 	(void)options;
-	tr_address_text(&run->flow.dst, address, sizeof(address));
-	tr_text_safe(run->target, target, sizeof(target));
-	fprintf(stream, "all paths to %s (%s), %s, %u hops max, %u byte "
-	    "packets\n", target[0] == '\0' ? address : target, address,
+	fputs("all paths to ", stream);
+	tr_target_write(stream, run);
+	fprintf(stream, ", %s, %u hops max, %u byte packets\n",
 	    tr_protocol_name(run->flow.protocol), run->trace.max_ttl,
 	    run->flow.size);
 	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
@@ -216,8 +211,8 @@ list_paths(FILE *stream, const struct tr_graph *graph)
 		put_way(stream, graph, flow);
 	}
 	if (more > 0)
-		fprintf(stream, "  and %u flow%s more: --json has them\n",
-		    more, more == 1 ? "" : "s");
+		fprintf(stream, "  %u more flow%s other paths: --json has "
+		    "them\n", more, more == 1 ? " takes" : "s take");
 }
 
 /* --- how sure ----------------------------------------------------------- */

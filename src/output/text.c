@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/text.h"
 #include "base/time.h"
 #include "output/output.h"
 
@@ -32,13 +31,11 @@ begin(FILE *stream, const struct tr_path *path,
     const struct tr_output_options *options)
 {
 	const struct tr_run *run = &path->run;
-	char target[TR_RUN_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
 
 	(void)options;
-	tr_address_text(&run->flow.dst, address, sizeof(address));
-	tr_text_safe(run->target, target, sizeof(target));
-	fprintf(stream, "traceroute to %s (%s), %u hops max, %u byte packets",
-	    target[0] == '\0' ? address : target, address,
+	fputs("traceroute to ", stream);
+	tr_target_write(stream, run);
+	fprintf(stream, ", %u hops max, %u byte packets",
 	    run->trace.max_ttl, run->flow.size);
 	return end_line(stream);
 }

@@ -228,15 +228,12 @@ decide_by_hop(struct tr_graph *graph, struct judgement *judgement, int ttl,
 	const struct tr_hop_facts *hop = &graph->discovery->hops[ttl];
 	const uint32_t silent = silent_cells(graph->discovery, ttl);
 
+	/* Where nobody answers, nothing can be decided. */
+	if (hop->answered == 0)
+		return;
 	decision->by_hop = true;
 	decide(graph, judgement, decision, hop->width + (silent > 0),
 	    hop->answered + silent, parts_before(graph->discovery, ttl));
-}
-
-static bool
-goes_on(const struct tr_vertex *vertex)
-{
-	return vertex->flows > 0 && vertex->verdict == TR_VERDICT_TRANSIT;
 }
 
 /* The decisions about what is behind a TTL. */
@@ -248,10 +245,8 @@ decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
 	struct tr_decision shared = { .ways = 0 };
 	uint32_t number = discovery->hops[ttl].first_vertex;
 
-	if (discovery->hops[ttl + 1].answered == 0) {
-		graph->silent_ttls++;
+	if (discovery->hops[ttl + 1].answered == 0)
 		return;
-	}
 	if (!full)
 		decide_by_hop(graph, judgement, ttl + 1, &shared);
 	for (; number != TR_DISCOVERY_NONE;
@@ -259,7 +254,7 @@ decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
 		const struct tr_vertex *vertex = &discovery->vertices[number];
 		struct tr_decision *onward = &graph->vertices[number].onward;
 
-		if (!goes_on(vertex))
+		if (!tr_vertex_goes_on(vertex))
 			continue;
 		if (full)
 			decide(graph, judgement, onward, vertex->out_degree,
@@ -293,6 +288,7 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 	    ttl++) {
 		const bool steady = tr_plan_is_steady(discovery, ttl);
 
+		graph->silent_ttls += discovery->hops[ttl].answered == 0;
 		if (discovery->hops[ttl].width <= 1)
 			full = rules->way == TR_PLAN_FULL;
 		if (!full && steady && is_odd(tr_plan_pairing(discovery, ttl,

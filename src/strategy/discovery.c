@@ -39,6 +39,12 @@ tr_discovery_free(struct tr_discovery *discovery)
 	free(discovery);
 }
 
+bool
+tr_vertex_goes_on(const struct tr_vertex *vertex)
+{
+	return vertex->flows > 0 && vertex->verdict == TR_VERDICT_TRANSIT;
+}
+
 struct tr_cell *
 tr_discovery_cell(const struct tr_discovery *discovery, uint32_t flow,
     int ttl)

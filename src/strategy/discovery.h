@@ -100,6 +100,9 @@ struct tr_discovery *tr_discovery_new(uint8_t first_ttl, uint8_t max_ttl,
     uint32_t flows_max);
 void tr_discovery_free(struct tr_discovery *discovery);
 
+/* Some flow meets the vertex, and its route goes on behind it. */
+bool tr_vertex_goes_on(const struct tr_vertex *vertex);
+
 /* The cell of a flow below flows_max at a TTL in range. */
 struct tr_cell *tr_discovery_cell(const struct tr_discovery *discovery,
     uint32_t flow, int ttl);

@@ -39,12 +39,6 @@ tr_plan_free(struct tr_plan *plan)
 
 /* --- what is known ------------------------------------------------------ */
 
-static bool
-goes_on(const struct tr_vertex *vertex)
-{
-	return vertex->flows > 0 && vertex->verdict == TR_VERDICT_TRANSIT;
-}
-
 /* A walk over the vertices of a TTL that some flow is known to meet. */
 static struct tr_vertex *
 vertex_from(const struct tr_discovery *discovery, uint32_t number)
@@ -92,7 +86,7 @@ width_onward(const struct tr_discovery *discovery, int ttl)
 	uint32_t width = 0;
 
 	for (; vertex != NULL; vertex = next_vertex(discovery, vertex))
-		width += goes_on(vertex);
+		width += tr_vertex_goes_on(vertex);
 	return width;
 }
 
@@ -163,7 +157,7 @@ tr_plan_pairing(const struct tr_discovery *discovery, int ttl,
 		return TR_PAIRING_PLAIN;
 	for (const struct tr_vertex *vertex = first_vertex(discovery, ttl);
 	    vertex != NULL; vertex = next_vertex(discovery, vertex)) {
-		if (!goes_on(vertex))
+		if (!tr_vertex_goes_on(vertex))
 			continue;
 		note_degree(vertex->out_degree, &degrees.out_least,
 		    &degrees.out_most);
@@ -266,7 +260,7 @@ may_pass(const struct tr_plan *plan, uint32_t flow, int ttl, bool after_end)
 	if (!after_end)
 		return true;
 	before = tr_discovery_at(discovery, flow, ttl - 1);
-	return before != NULL && goes_on(before);
+	return before != NULL && tr_vertex_goes_on(before);
 }
 
 static uint32_t
@@ -294,15 +288,9 @@ want_fresh(struct tr_plan *plan, int ttl, uint32_t count)
 				return;
 			count--;
 		}
-	if (count == 0)
-		return;
 	/* More flows must be seen to get past the ends before. */
-	if (after_end && plan->next_flow[ttl - 1] < limit) {
+	if (count > 0 && after_end && plan->next_flow[ttl - 1] < limit)
 		want_fresh(plan, ttl - 1, count);
-		return;
-	}
-	if (plan->rules.way != TR_PLAN_FIXED)
-		plan->out_of_flows = true;
 }
 
 /* --- silence and loss --------------------------------------------------- */
@@ -461,7 +449,7 @@ want_known(struct tr_plan *plan, const struct lack *lack)
 		    flow, lack->ttl);
 
 		if (vertex == NULL || is_asked(plan, flow, lack->other) ||
-		    (lack->other > lack->ttl && !goes_on(vertex)) ||
+		    (lack->other > lack->ttl && !tr_vertex_goes_on(vertex)) ||
 		    *pending_of(plan, vertex) >= needed(plan, lack, vertex))
 			continue;
 		if (!want(plan, flow, lack->other))
@@ -488,7 +476,7 @@ want_more(struct tr_plan *plan, const struct lack *lack)
 		const uint32_t have = *pending_of(plan, vertex);
 
 		if (have >= need ||
-		    (lack->other > lack->ttl && !goes_on(vertex)))
+		    (lack->other > lack->ttl && !tr_vertex_goes_on(vertex)))
 			continue;
 		most = fmax(most, (double)(need - have) *
 		    (double)hop->answered / (double)vertex->flows);
@@ -522,7 +510,7 @@ note_stops(struct tr_plan *plan, const struct lack *lack)
 	struct tr_vertex *vertex = first_vertex(discovery, lack->ttl);
 
 	for (; vertex != NULL; vertex = next_vertex(discovery, vertex)) {
-		if (vertex->stop_flows != 0 || !goes_on(vertex) ||
+		if (vertex->stop_flows != 0 || !tr_vertex_goes_on(vertex) ||
 		    vertex->onward < needed(plan, lack, vertex) ||
 		    vertex->onward < *pending_of(plan, vertex))
 			continue;
@@ -566,7 +554,7 @@ complete_edges(struct tr_plan *plan, int ttl)
 		return;
 	for (vertex = first_vertex(discovery, ttl); vertex != NULL;
 	    vertex = next_vertex(discovery, vertex))
-		if (goes_on(vertex) && vertex->out_degree == 0)
+		if (tr_vertex_goes_on(vertex) && vertex->out_degree == 0)
 			complete(plan, vertex, ttl + 1);
 	for (vertex = first_vertex(discovery, ttl + 1); vertex != NULL;
 	    vertex = next_vertex(discovery, vertex))
@@ -782,7 +770,7 @@ walker(const struct tr_plan *plan)
 		const struct tr_vertex *vertex = tr_discovery_at(discovery,
 		    flow, farthest);
 
-		if (vertex != NULL && goes_on(vertex))
+		if (vertex != NULL && tr_vertex_goes_on(vertex))
 			return flow;
 	}
 	return TR_DISCOVERY_NONE;

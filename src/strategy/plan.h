@@ -74,7 +74,6 @@ struct tr_plan {
 	struct tr_discovery *discovery;	/* borrowed */
 	struct tr_stopping stopping;
 	unsigned balancers;		/* that share the bound */
-	bool	 out_of_flows;		/* the rules want more than there are */
 	bool	 closing;		/* all is found but what is held back */
 	unsigned looks;			/* last looks that were asked for */
 

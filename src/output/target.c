@@ -25,6 +25,17 @@ put_word(FILE *stream, const char *text)
 	putc('\'', stream);
 }
 
+void
+tr_target_write(FILE *stream, const struct tr_run *run)
+{
+	char target[TR_RUN_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
+
+	tr_address_text(&run->flow.dst, address, sizeof(address));
+	tr_text_safe(run->target, target, sizeof(target));
+	fprintf(stream, "%s (%s)", target[0] == '\0' ? address : target,
+	    address);
+}
+
 int
 tr_again_write(FILE *stream, const struct tr_run *run, uint32_t number)
 {
