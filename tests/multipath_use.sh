@@ -136,6 +136,14 @@ if built_with jansson; then
 	first=$out
 	run "$TRUEROUTE" -n --read "$work/saved"
 	is "cut short: a replay draws the same" "$first" "$out"
+	# The same packets without what the run says of itself.
+	across diamond4 --multipath --write "$work/saved"
+	first=$(sed -n '2,/^$/p' <<< "$out")
+	"$TRUEROUTE_SIM" --answer "$work/saved" --write "$work/foreign" \
+	    "$nets/diamond4.net" 2> /dev/null
+	run "$TRUEROUTE" -n --multipath --read "$work/foreign"
+	is "another program's capture: the same drawing" \
+	    "$first" "$(sed -n '2,/^$/p' <<< "$out")"
 	# Of a run with one flow there is a graph too, and no bound kept.
 	across diamond4 -q 1 --write "$work/saved"
 	run "$TRUEROUTE" -n --multipath --read "$work/saved"

@@ -401,7 +401,8 @@ note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
 	    stop == TR_STOP_INTERRUPTED) {
 		graph->voids |= TR_VOID_LIMIT;
 		graph->voids &= ~(unsigned)TR_VOID_LOSS;
-	} else if (too_few && config->rules.way == TR_PLAN_FIXED) {
+	} else if (too_few && (config->rules.way == TR_PLAN_FIXED ||
+	    !graph->path->run.known)) {
 		graph->voids |= TR_VOID_FIXED;
 		graph->voids &= ~(unsigned)TR_VOID_LOSS;
 	} else if (too_few && discovery->flows >= config->flows_max) {

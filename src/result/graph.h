@@ -61,7 +61,8 @@ enum tr_void {
 	TR_VOID_LIMIT = 1 << 3,		/* ended early: probes, time, user */
 	TR_VOID_FLOWS = 1 << 4,		/* more flows than there are */
 	TR_VOID_FIXED = 1 << 5,		/* a number of flows was asked for, */
-					/* and it is less than it takes */
+					/* or another program chose it, and */
+					/* it is less than it takes */
 	TR_VOID_SHARES = 1 << 6,	/* flows are not spread evenly */
 };
 
