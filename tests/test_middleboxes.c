@@ -104,7 +104,320 @@ lets_back_in_only_what_was_asked_for(void **state)
 	simulated_close(&net);
 }
 
+static void
+filters_what_opens_something(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, ROUTE("filter pass tcp 443 8000-8009\n"
+	    "filter reset tcp 25\n" "filter prohibit udp\n"
+	    "filter reject icmp\n" "filter drop any\n"));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .destination_port = 443 }, 0, &answer));
+	assert_int_equal(64 - 2, packet_ttl(&answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .destination_port = 8005 }, 0, &answer));
+	/* A reset in the target's name, with the TTL of hop 1. */
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .destination_port = 25 }, 0, &answer));
+	assert_true(packet_is_from(&answer, "10.99.0.1"));
+	assert_int_equal(0x14, answer.bytes[20 + 13]);
+	assert_int_equal(255, packet_ttl(&answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
+	    &answer));
+	assert_int_equal(0x030d, packet_icmp(&answer));
+	assert_true(packet_is_from(&answer, "10.0.1.1"));
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9,
+	    .dst = "fd00:99::1" }, 0, &answer));
+	assert_int_equal(0x0101, packet_icmp(&answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
+	    &answer));
+	assert_int_equal(0x0303, packet_icmp(&answer));
+	assert_false(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .destination_port = 80 }, 0, &answer));
+	/* The TTL is looked at first. */
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
+	    .ttl = 1, .destination_port = 80 }, 0, &answer));
+	assert_int_equal(EXCEEDED4, packet_icmp(&answer));
+	simulated_close(&net);
+}
+
+/* What went out through a firewall may be answered, and nothing else is in. */
+static void
+lets_answers_back_in(void **state)
+{
+	static const char walled[] = ROUTE("filter drop any from r2\n")
+	    "host e 10.77.0.1\n  udp echo 7\nlink r2 e\n"
+	    "prober other 10.78.0.1\nlink r2 other\n";
+	const struct probe as_answer = { .src = "10.77.0.1",
+	    .source_port = 7, .dst = "10.0.0.1", .destination_port = 40000 };
+	struct probe to_another_port = as_answer;
+	struct simulated net;
+	struct packet answer;
+	uint32_t me, other;
+
+	(void)state;
+	to_another_port.destination_port = 40001;
+	simulated_open(&net, walled);
+	me = net.prober;
+	other = tr_topology_find(net.topology, "other");
+	net.prober = other;
+	assert_false(simulated_ask(&net, &as_answer, 0, &answer));
+	net.prober = me;
+	assert_true(simulated_ask(&net, &(struct probe){ .dst = "10.77.0.1",
+	    .destination_port = 7 }, 0, &answer));
+	assert_true(packet_is_from(&answer, "10.77.0.1"));
+	assert_int_equal(7, packet_u16(&answer, 20));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
+	    &answer));
+	assert_true(packet_is_from(&answer, "10.99.0.1"));
+	/* Now it belongs to what went out; the firewall cannot tell. */
+	net.prober = other;
+	assert_true(simulated_ask(&net, &as_answer, TR_SECOND, &answer));
+	assert_false(simulated_ask(&net, &to_another_port, TR_SECOND,
+	    &answer));
+	simulated_close(&net);
+}
+
+static void
+stops_errors_only_where_told(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, ROUTE("filter drop errors\n"));
+	assert_false(simulated_ask(&net, &(struct probe){ .ttl = 2 }, 0,
+	    &answer));
+	assert_false(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
+	    &answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
+	    &answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
+	    &answer));
+	/* The firewall's own errors come from it, not through it. */
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 1 }, 0,
+	    &answer));
+	simulated_close(&net);
+	simulated_open(&net, ROUTE("filter drop icmp\n"));
+	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 2 }, 0,
+	    &answer));
+	assert_false(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
+	    &answer));
+	simulated_close(&net);
+	/* Nor are errors among what is called any. */
+	simulated_open(&net, ROUTE("filter drop any from r2\n"));
+	for (uint8_t ttl = 2; ttl <= 3; ttl++)
+		assert_true(simulated_ask(&net, &(struct probe){ .ttl = ttl },
+		    0, &answer));
+	simulated_close(&net);
+}
+
 /* --- NAT ---------------------------------------------------------------- */
+
+#define BEHIND_NAT(rule)						\
+	"prober me 10.0.0.1 10.0.0.2\n"					\
+	"router n 10.0.1.1\n  " rule "\n"				\
+	"router r 10.0.2.1\n"						\
+	"host target 10.99.0.1\n  tcp open 443\n"			\
+	"link me n\nlink n r\nlink r target\n"
+
+static void
+translates_sources_and_back(void **state)
+{
+	static const uint8_t protocols[] = { 17, 6, 1 };
+	struct simulated net;
+	struct packet sent, answer;
+
+	(void)state;
+	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1"));
+	for (int i = 0; i < 3; i++)
+		for (uint8_t ttl = 1; ttl <= 3; ttl++) {
+			const struct probe probe = {
+				.protocol = protocols[i],
+				.ttl = ttl,
+				.source_port = 4000,
+				.destination_port = 443,
+			};
+
+			probe_make(&probe, &sent);
+			assert_true(simulated_ask(&net, &probe, 0, &answer));
+			assert_true(packet_is_sound(&answer));
+			if (ttl == 3 && i > 0) {
+				/* The host's answer, to our port or id. */
+				assert_int_equal(4000, packet_u16(&answer,
+				    i == 1 ? 22 : 24));
+				continue;
+			}
+			/* All of the quote but the TTL is as it was sent. */
+			assert_memory_equal(sent.bytes + 12,
+			    answer.bytes + 28 + 12, sent.size - 12);
+		}
+	simulated_close(&net);
+}
+
+/* What an error quotes of a source, its port, and the checksum. */
+static void
+mends_no_more_than_it_is_told(void **state)
+{
+	static const struct {
+		const char *rule;
+		bool	 address;
+		bool	 checksum;
+	} cases[] = {
+		{ BEHIND_NAT("nat source me to 192.0.2.1 ports 50000-50009"),
+		    true, true },
+		{ BEHIND_NAT("nat source me to 192.0.2.1 ports 50000-50009 "
+		    "mends addresses"), true, false },
+		{ BEHIND_NAT("nat source me to 192.0.2.1 ports 50000-50009 "
+		    "mends nothing"), false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct simulated net;
+		struct packet sent, answer;
+		const struct probe probe = { .ttl = 2, .source_port = 4000 };
+
+		simulated_open(&net, cases[i].rule);
+		probe_make(&probe, &sent);
+		assert_true(simulated_ask(&net, &probe, 0, &answer));
+		assert_true(packet_is_sound(&answer));
+		assert_int_equal(cases[i].address, packet_u16(&answer,
+		    28 + 12) == 0x0a00);
+		assert_int_equal(cases[i].address ? 4000 : 50000,
+		    packet_u16(&answer, 28 + 20));
+		assert_int_equal(cases[i].checksum, packet_u16(&answer,
+		    28 + 26) == packet_u16(&sent, 26));
+		simulated_close(&net);
+	}
+}
+
+static void
+keeps_flows_behind_a_nat_apart(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1"));
+	for (int round = 0; round < 2; round++)
+		for (int host = 1; host <= 2; host++) {
+			assert_true(simulated_ask(&net, &(struct probe){
+			    .protocol = 6, .destination_port = 443,
+			    .src = host == 1 ? "10.0.0.1" : "10.0.0.2",
+			    .source_port = 4000 }, 0, &answer));
+			assert_int_equal(host, answer.bytes[19]);
+			assert_int_equal(4000, packet_u16(&answer, 22));
+		}
+	simulated_close(&net);
+}
+
+static void
+has_no_more_ports_than_it_is_told(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+	unsigned answers = 0;
+
+	(void)state;
+	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1 ports "
+	    "50000-50009"));
+	for (uint16_t i = 1; i <= 15; i++)
+		answers += simulated_ask(&net, &(struct probe){ .ttl = 2,
+		    .source_port = i }, 0, &answer);
+	assert_int_equal(10, answers);
+	simulated_close(&net);
+}
+
+static void
+translates_destinations(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, BEHIND_NAT("nat destination 192.0.2.80 to "
+	    "10.99.0.1"));
+	for (uint8_t ttl = 1; ttl <= 3; ttl++) {
+		assert_true(simulated_ask(&net, &(struct probe){ .ttl = ttl,
+		    .dst = "192.0.2.80" }, 0, &answer));
+		assert_true(packet_is_from(&answer, "192.0.2.80"));
+		assert_true(packet_is_sound(&answer));
+		/* And the quote names the address that was called. */
+		assert_int_equal(0xc000, packet_u16(&answer, 28 + 16));
+	}
+	simulated_close(&net);
+}
+
+static void
+moves_sequence_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		bool	 number;
+		bool	 checksum;
+	} cases[] = {
+		{ BEHIND_NAT("rewrite sequence"), true, true },
+		{ BEHIND_NAT("rewrite sequence mends addresses"), true,
+		    false },
+		{ BEHIND_NAT("rewrite sequence mends nothing"), false,
+		    false },
+	};
+	const struct probe probe = { .protocol = 6, .ttl = 2 };
+	struct packet sent, answer;
+
+	(void)state;
+	probe_make(&probe, &sent);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct simulated net;
+
+		simulated_open(&net, cases[i].text);
+		assert_true(simulated_ask(&net, &probe, 0, &answer));
+		assert_int_equal(cases[i].number, packet_u16(&answer,
+		    28 + 26) == 1000 && packet_u16(&answer, 28 + 24) == 0);
+		assert_int_equal(cases[i].checksum, packet_u16(&answer,
+		    28 + 36) == packet_u16(&sent, 36));
+		assert_true(packet_is_sound(&answer));
+		/* The end sees nothing of it. */
+		assert_true(simulated_ask(&net, &(struct probe){
+		    .protocol = 6, .destination_port = 443, .payload = 1 },
+		    0, &answer));
+		assert_int_equal(0x12, answer.bytes[33]);
+		assert_int_equal(1001, packet_u16(&answer, 30));
+		assert_true(packet_is_sound(&answer));
+		simulated_close(&net);
+	}
+}
+
+static void
+leaves_what_a_nat_is_not_for(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, BEHIND_NAT("nat destination 192.0.2.80 to "
+	    "10.99.0.1"));
+	/* Also while another flow is translated. */
+	for (uint16_t port = 1; port <= 2; port++)
+		for (uint8_t ttl = 2; ttl <= 3; ttl++) {
+			const bool called = port == 1;
+
+			assert_true(simulated_ask(&net, &(struct probe){
+			    .source_port = port, .ttl = ttl,
+			    .dst = called ? "192.0.2.80" : "10.99.0.1" }, 0,
+			    &answer));
+			assert_true(packet_is_from(&answer, called ?
+			    "192.0.2.80" : ttl == 2 ? "10.0.2.1" :
+			    "10.99.0.1"));
+			assert_int_equal(called ? 0xc000 : 0x0a63,
+			    packet_u16(&answer, 28 + 16));
+		}
+	simulated_close(&net);
+}
 
 static void
 check_flow(struct simulated *net, const char *dst, bool direct)
@@ -552,6 +865,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filters_what_opens_something),
+		cmocka_unit_test(lets_answers_back_in),
+		cmocka_unit_test(stops_errors_only_where_told),
+		cmocka_unit_test(translates_sources_and_back),
+		cmocka_unit_test(mends_no_more_than_it_is_told),
+		cmocka_unit_test(keeps_flows_behind_a_nat_apart),
+		cmocka_unit_test(has_no_more_ports_than_it_is_told),
+		cmocka_unit_test(translates_destinations),
+		cmocka_unit_test(moves_sequence_numbers),
+		cmocka_unit_test(leaves_what_a_nat_is_not_for),
 		cmocka_unit_test(lets_back_in_only_what_was_asked_for),
 		cmocka_unit_test(keeps_flows_to_what_a_nat_hides_apart),
 		cmocka_unit_test(translates_fragments_as_a_whole),

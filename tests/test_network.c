@@ -1087,46 +1087,6 @@ bleaches_what_it_is_told(void **state)
 }
 
 static void
-filters_what_opens_something(void **state)
-{
-	struct simulated net;
-	struct packet answer;
-
-	(void)state;
-	simulated_open(&net, CHAIN("filter pass tcp 443 8000-8009\n"
-	    "filter reset tcp 25\n" "filter prohibit udp\n"
-	    "filter reject icmp\n" "filter drop any\n"));
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
-	    .destination_port = 443 }, 0, &answer));
-	assert_int_equal(64 - 2, packet_ttl(&answer));
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
-	    .destination_port = 8005 }, 0, &answer));
-	/* A reset in the target's name, with the TTL of hop 1. */
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
-	    .destination_port = 25 }, 0, &answer));
-	assert_true(packet_is_from(&answer, "10.99.0.1"));
-	assert_int_equal(0x14, answer.bytes[20 + 13]);
-	assert_int_equal(255, packet_ttl(&answer));
-	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
-	    &answer));
-	assert_int_equal(0x030d, packet_icmp(&answer));
-	assert_true(packet_is_from(&answer, "10.0.1.1"));
-	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 9,
-	    .dst = "fd00:99::1" }, 0, &answer));
-	assert_int_equal(0x0101, packet_icmp(&answer));
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
-	    &answer));
-	assert_int_equal(0x0303, packet_icmp(&answer));
-	assert_false(simulated_ask(&net, &(struct probe){ .protocol = 6,
-	    .destination_port = 80 }, 0, &answer));
-	/* The TTL is looked at first. */
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6,
-	    .ttl = 1, .destination_port = 80 }, 0, &answer));
-	assert_int_equal(EXCEEDED4, packet_icmp(&answer));
-	simulated_close(&net);
-}
-
-static void
 tells_where_no_way_leads(void **state)
 {
 	struct simulated net;
@@ -1302,262 +1262,6 @@ ends_a_loop_by_the_ttl(void **state)
 	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 200 }, 0,
 	    &answer));
 	assert_true(packet_is_from(&answer, "10.0.2.1"));
-	simulated_close(&net);
-}
-
-/* --- NAT ---------------------------------------------------------------- */
-
-#define BEHIND_NAT(rule)						\
-	"prober me 10.0.0.1 10.0.0.2\n"					\
-	"router n 10.0.1.1\n  " rule "\n"				\
-	"router r 10.0.2.1\n"						\
-	"host target 10.99.0.1\n  tcp open 443\n"			\
-	"link me n\nlink n r\nlink r target\n"
-
-static void
-translates_sources_and_back(void **state)
-{
-	static const uint8_t protocols[] = { 17, 6, 1 };
-	struct simulated net;
-	struct packet sent, answer;
-
-	(void)state;
-	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1"));
-	for (int i = 0; i < 3; i++)
-		for (uint8_t ttl = 1; ttl <= 3; ttl++) {
-			const struct probe probe = {
-				.protocol = protocols[i],
-				.ttl = ttl,
-				.source_port = 4000,
-				.destination_port = 443,
-			};
-
-			probe_make(&probe, &sent);
-			assert_true(simulated_ask(&net, &probe, 0, &answer));
-			assert_true(packet_is_sound(&answer));
-			if (ttl == 3 && i > 0) {
-				/* The host's answer, to our port or id. */
-				assert_int_equal(4000, packet_u16(&answer,
-				    i == 1 ? 22 : 24));
-				continue;
-			}
-			/* All of the quote but the TTL is as it was sent. */
-			assert_memory_equal(sent.bytes + 12,
-			    answer.bytes + 28 + 12, sent.size - 12);
-		}
-	simulated_close(&net);
-}
-
-/* What an error quotes of a source, its port, and the checksum. */
-static void
-mends_no_more_than_it_is_told(void **state)
-{
-	static const struct {
-		const char *rule;
-		bool	 address;
-		bool	 checksum;
-	} cases[] = {
-		{ BEHIND_NAT("nat source me to 192.0.2.1 ports 50000-50009"),
-		    true, true },
-		{ BEHIND_NAT("nat source me to 192.0.2.1 ports 50000-50009 "
-		    "mends addresses"), true, false },
-		{ BEHIND_NAT("nat source me to 192.0.2.1 ports 50000-50009 "
-		    "mends nothing"), false, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		struct simulated net;
-		struct packet sent, answer;
-		const struct probe probe = { .ttl = 2, .source_port = 4000 };
-
-		simulated_open(&net, cases[i].rule);
-		probe_make(&probe, &sent);
-		assert_true(simulated_ask(&net, &probe, 0, &answer));
-		assert_true(packet_is_sound(&answer));
-		assert_int_equal(cases[i].address, packet_u16(&answer,
-		    28 + 12) == 0x0a00);
-		assert_int_equal(cases[i].address ? 4000 : 50000,
-		    packet_u16(&answer, 28 + 20));
-		assert_int_equal(cases[i].checksum, packet_u16(&answer,
-		    28 + 26) == packet_u16(&sent, 26));
-		simulated_close(&net);
-	}
-}
-
-static void
-keeps_flows_behind_a_nat_apart(void **state)
-{
-	struct simulated net;
-	struct packet answer;
-
-	(void)state;
-	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1"));
-	for (int round = 0; round < 2; round++)
-		for (int host = 1; host <= 2; host++) {
-			assert_true(simulated_ask(&net, &(struct probe){
-			    .protocol = 6, .destination_port = 443,
-			    .src = host == 1 ? "10.0.0.1" : "10.0.0.2",
-			    .source_port = 4000 }, 0, &answer));
-			assert_int_equal(host, answer.bytes[19]);
-			assert_int_equal(4000, packet_u16(&answer, 22));
-		}
-	simulated_close(&net);
-}
-
-static void
-has_no_more_ports_than_it_is_told(void **state)
-{
-	struct simulated net;
-	struct packet answer;
-	unsigned answers = 0;
-
-	(void)state;
-	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1 ports "
-	    "50000-50009"));
-	for (uint16_t i = 1; i <= 15; i++)
-		answers += simulated_ask(&net, &(struct probe){ .ttl = 2,
-		    .source_port = i }, 0, &answer);
-	assert_int_equal(10, answers);
-	simulated_close(&net);
-}
-
-static void
-translates_destinations(void **state)
-{
-	struct simulated net;
-	struct packet answer;
-
-	(void)state;
-	simulated_open(&net, BEHIND_NAT("nat destination 192.0.2.80 to "
-	    "10.99.0.1"));
-	for (uint8_t ttl = 1; ttl <= 3; ttl++) {
-		assert_true(simulated_ask(&net, &(struct probe){ .ttl = ttl,
-		    .dst = "192.0.2.80" }, 0, &answer));
-		assert_true(packet_is_from(&answer, "192.0.2.80"));
-		assert_true(packet_is_sound(&answer));
-		/* And the quote names the address that was called. */
-		assert_int_equal(0xc000, packet_u16(&answer, 28 + 16));
-	}
-	simulated_close(&net);
-}
-
-static void
-moves_sequence_numbers(void **state)
-{
-	static const struct {
-		const char *text;
-		bool	 number;
-		bool	 checksum;
-	} cases[] = {
-		{ BEHIND_NAT("rewrite sequence"), true, true },
-		{ BEHIND_NAT("rewrite sequence mends addresses"), true,
-		    false },
-		{ BEHIND_NAT("rewrite sequence mends nothing"), false,
-		    false },
-	};
-	const struct probe probe = { .protocol = 6, .ttl = 2 };
-	struct packet sent, answer;
-
-	(void)state;
-	probe_make(&probe, &sent);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct simulated net;
-
-		simulated_open(&net, cases[i].text);
-		assert_true(simulated_ask(&net, &probe, 0, &answer));
-		assert_int_equal(cases[i].number, packet_u16(&answer,
-		    28 + 26) == 1000 && packet_u16(&answer, 28 + 24) == 0);
-		assert_int_equal(cases[i].checksum, packet_u16(&answer,
-		    28 + 36) == packet_u16(&sent, 36));
-		assert_true(packet_is_sound(&answer));
-		/* The end sees nothing of it. */
-		assert_true(simulated_ask(&net, &(struct probe){
-		    .protocol = 6, .destination_port = 443, .payload = 1 },
-		    0, &answer));
-		assert_int_equal(0x12, answer.bytes[33]);
-		assert_int_equal(1001, packet_u16(&answer, 30));
-		assert_true(packet_is_sound(&answer));
-		simulated_close(&net);
-	}
-}
-
-/* RFC 768: a UDP checksum of 0 says that there is none, and nothing else. */
-static void
-writes_no_checksum_that_means_none(void **state)
-{
-	struct probe probe = { .ttl = 2, .destination_port = 33434 };
-	struct simulated net;
-	struct packet packet, answer;
-	unsigned sum;
-
-	(void)state;
-	/* The quote shows what the NAT sent on. */
-	simulated_open(&net, BEHIND_NAT("nat source me to 192.0.2.1 "
-	    "mends nothing"));
-	assert_true(simulated_ask(&net, &probe, 0, &answer));
-	sum = packet_u16(&answer, 28 + 26) + probe.destination_port;
-	/* By so much more in the port, the checksum comes to 0. */
-	probe.destination_port = (uint16_t)((sum & 0xffff) + (sum >> 16));
-	assert_true(simulated_ask(&net, &probe, 0, &answer));
-	assert_int_equal(0xc000, packet_u16(&answer, 28 + 12));
-	assert_int_equal(0xffff, packet_u16(&answer, 28 + 26));
-	/* Where there was none, none is made. */
-	probe_make(&probe, &packet);
-	packet.bytes[26] = packet.bytes[27] = 0;
-	assert_int_equal(TR_OK, tr_network_send(net.network, net.prober,
-	    packet.bytes, packet.size, 0));
-	assert_true(simulated_next(&net, TR_TIME_NEVER - 1, &answer));
-	assert_int_equal(0xc000, packet_u16(&answer, 28 + 12));
-	assert_int_equal(0, packet_u16(&answer, 28 + 26));
-	simulated_close(&net);
-}
-
-/* How many packets a node takes in, and how many of them by 192.0.2.1. */
-struct translated {
-	unsigned all;
-	unsigned outside;
-};
-
-static void
-hear_translated(void *context, int64_t at, bool inward,
-    const uint8_t *packet, size_t size)
-{
-	static const uint8_t outside[4] = { 192, 0, 2, 1 };
-	struct translated *translated = context;
-
-	(void)at;
-	assert_true(size >= 20);
-	translated->all += inward;
-	translated->outside += inward && memcmp(packet + 12, outside, 4) == 0;
-}
-
-/* Only the first has a port, so a NAT has to put them together. */
-static void
-translates_fragments(void **state)
-{
-	struct translated heard = { 0, 0 };
-	struct simulated net;
-	struct packet answer;
-	size_t payload = 0;
-
-	(void)state;
-	simulated_open(&net, "prober me 10.0.0.1\nrouter r 10.0.1.1\n"
-	    "router n 10.0.2.1\n  nat source me to 192.0.2.1\n"
-	    "host target 10.99.0.1\n"
-	    "link me r\nlink r n mtu 700\nlink n target mtu 700\n");
-	tr_network_tap(net.network, tr_topology_find(net.topology, "target"),
-	    hear_translated, &heard);
-	assert_int_equal(TR_OK, simulated_send(&net, &(struct probe){
-	    .protocol = 1, .payload = 1000 }, 0));
-	while (simulated_next(&net, TR_TIME_NEVER - 1, &answer)) {
-		assert_true(answer.size <= 700);
-		assert_true(packet_is_from(&answer, "10.99.0.1"));
-		payload += answer.size - 20;
-	}
-	assert_int_equal(1008, payload);
-	assert_int_equal(2, heard.all);
-	assert_int_equal(2, heard.outside);
 	simulated_close(&net);
 }
 
@@ -1808,77 +1512,6 @@ answers_with_names(void **state)
 	simulated_close(&net);
 }
 
-/* What went out through a firewall may be answered, and nothing else is in. */
-static void
-lets_answers_back_in(void **state)
-{
-	static const char walled[] = CHAIN("filter drop any from r2\n")
-	    "host e 10.77.0.1\n  udp echo 7\nlink r2 e\n"
-	    "prober other 10.78.0.1\nlink r2 other\n";
-	const struct probe as_answer = { .src = "10.77.0.1",
-	    .source_port = 7, .dst = "10.0.0.1", .destination_port = 40000 };
-	struct probe to_another_port = as_answer;
-	struct simulated net;
-	struct packet answer;
-	uint32_t me, other;
-
-	(void)state;
-	to_another_port.destination_port = 40001;
-	simulated_open(&net, walled);
-	me = net.prober;
-	other = tr_topology_find(net.topology, "other");
-	net.prober = other;
-	assert_false(simulated_ask(&net, &as_answer, 0, &answer));
-	net.prober = me;
-	assert_true(simulated_ask(&net, &(struct probe){ .dst = "10.77.0.1",
-	    .destination_port = 7 }, 0, &answer));
-	assert_true(packet_is_from(&answer, "10.77.0.1"));
-	assert_int_equal(7, packet_u16(&answer, 20));
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
-	    &answer));
-	assert_true(packet_is_from(&answer, "10.99.0.1"));
-	/* Now it belongs to what went out; the firewall cannot tell. */
-	net.prober = other;
-	assert_true(simulated_ask(&net, &as_answer, TR_SECOND, &answer));
-	assert_false(simulated_ask(&net, &to_another_port, TR_SECOND,
-	    &answer));
-	simulated_close(&net);
-}
-
-static void
-stops_errors_only_where_told(void **state)
-{
-	struct simulated net;
-	struct packet answer;
-
-	(void)state;
-	simulated_open(&net, CHAIN("filter drop errors\n"));
-	assert_false(simulated_ask(&net, &(struct probe){ .ttl = 2 }, 0,
-	    &answer));
-	assert_false(simulated_ask(&net, &(struct probe){ .ttl = 9 }, 0,
-	    &answer));
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
-	    &answer));
-	assert_true(simulated_ask(&net, &(struct probe){ .protocol = 6 }, 0,
-	    &answer));
-	/* The firewall's own errors come from it, not through it. */
-	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 1 }, 0,
-	    &answer));
-	simulated_close(&net);
-	simulated_open(&net, CHAIN("filter drop icmp\n"));
-	assert_true(simulated_ask(&net, &(struct probe){ .ttl = 2 }, 0,
-	    &answer));
-	assert_false(simulated_ask(&net, &(struct probe){ .protocol = 1 }, 0,
-	    &answer));
-	simulated_close(&net);
-	/* Nor are errors among what is called any. */
-	simulated_open(&net, CHAIN("filter drop any from r2\n"));
-	for (uint8_t ttl = 2; ttl <= 3; ttl++)
-		assert_true(simulated_ask(&net, &(struct probe){ .ttl = ttl },
-		    0, &answer));
-	simulated_close(&net);
-}
-
 /*
  * Two echo services that are set on each other must not go on for ever; nor
  * where their packets are cut, and put together again, on their way.
@@ -2015,33 +1648,6 @@ answers_with_the_service_type_of_the_probe(void **state)
 	simulated_close(&net);
 }
 
-static void
-leaves_what_a_nat_is_not_for(void **state)
-{
-	struct simulated net;
-	struct packet answer;
-
-	(void)state;
-	simulated_open(&net, BEHIND_NAT("nat destination 192.0.2.80 to "
-	    "10.99.0.1"));
-	/* Also while another flow is translated. */
-	for (uint16_t port = 1; port <= 2; port++)
-		for (uint8_t ttl = 2; ttl <= 3; ttl++) {
-			const bool called = port == 1;
-
-			assert_true(simulated_ask(&net, &(struct probe){
-			    .source_port = port, .ttl = ttl,
-			    .dst = called ? "192.0.2.80" : "10.99.0.1" }, 0,
-			    &answer));
-			assert_true(packet_is_from(&answer, called ?
-			    "192.0.2.80" : ttl == 2 ? "10.0.2.1" :
-			    "10.99.0.1"));
-			assert_int_equal(called ? 0xc000 : 0x0a63,
-			    packet_u16(&answer, 28 + 16));
-		}
-	simulated_close(&net);
-}
-
 /* How often a run returns with nothing before it does with the answer. */
 static unsigned
 pauses_of(struct simulated *net, uint32_t burst)
@@ -2138,32 +1744,20 @@ main(void)
 		cmocka_unit_test(answers_late_and_twice),
 		cmocka_unit_test(passes_a_ttl_of_zero),
 		cmocka_unit_test(bleaches_what_it_is_told),
-		cmocka_unit_test(filters_what_opens_something),
 		cmocka_unit_test(tells_where_no_way_leads),
 		cmocka_unit_test(says_what_would_fit),
 		cmocka_unit_test(cuts_packets_and_puts_them_together),
 		cmocka_unit_test(cuts_its_own_answers_of_ipv6),
 		cmocka_unit_test(ends_a_loop_by_the_ttl),
-		cmocka_unit_test(translates_sources_and_back),
-		cmocka_unit_test(mends_no_more_than_it_is_told),
-		cmocka_unit_test(keeps_flows_behind_a_nat_apart),
-		cmocka_unit_test(has_no_more_ports_than_it_is_told),
-		cmocka_unit_test(translates_destinations),
-		cmocka_unit_test(moves_sequence_numbers),
-		cmocka_unit_test(writes_no_checksum_that_means_none),
-		cmocka_unit_test(translates_fragments),
 		cmocka_unit_test(shows_of_tunnels_what_they_show),
 		cmocka_unit_test(reaches_the_end_alike_with_php_and_uhp),
 		cmocka_unit_test(tells_labels_and_ttls),
 		cmocka_unit_test(shortens_the_ttl_of_answers),
 		cmocka_unit_test(answers_with_names),
-		cmocka_unit_test(lets_answers_back_in),
-		cmocka_unit_test(stops_errors_only_where_told),
 		cmocka_unit_test(ends_a_storm_of_echoes),
 		cmocka_unit_test(tells_the_longest_way_that_does_not_lead),
 		cmocka_unit_test(resets_what_is_of_no_connection),
 		cmocka_unit_test(answers_with_the_service_type_of_the_probe),
-		cmocka_unit_test(leaves_what_a_nat_is_not_for),
 		cmocka_unit_test(returns_after_as_many_events_as_it_is_told),
 		cmocka_unit_test(can_be_listened_to_anywhere),
 	};
