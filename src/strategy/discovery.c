@@ -518,6 +518,45 @@ tr_discovery_is_proven(const struct tr_discovery *discovery,
 	    vertex->in_degree > 0 || !ends_nearer(discovery, vertex);
 }
 
+/* A walk over the vertices of a TTL that some flow is known to meet. */
+static struct tr_vertex *
+vertex_from(const struct tr_discovery *discovery, uint32_t number)
+{
+	while (number != TR_DISCOVERY_NONE) {
+		struct tr_vertex *vertex = &discovery->vertices[number];
+
+		if (vertex->flows > 0 &&
+		    tr_discovery_is_proven(discovery, vertex))
+			return vertex;
+		number = vertex->next;
+	}
+	return NULL;
+}
+
+struct tr_vertex *
+tr_discovery_first(const struct tr_discovery *discovery, int ttl)
+{
+	return vertex_from(discovery, discovery->hops[ttl].first_vertex);
+}
+
+struct tr_vertex *
+tr_discovery_next(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex)
+{
+	return vertex_from(discovery, vertex->next);
+}
+
+uint32_t
+tr_discovery_width(const struct tr_discovery *discovery, int ttl)
+{
+	const struct tr_vertex *vertex = tr_discovery_first(discovery, ttl);
+	uint32_t width = 0;
+
+	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex))
+		width++;
+	return width;
+}
+
 static void
 leave_out_unproven(struct tr_discovery *discovery)
 {

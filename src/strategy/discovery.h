@@ -155,6 +155,16 @@ bool tr_discovery_is_proven(const struct tr_discovery *discovery,
     const struct tr_vertex *vertex);
 
 /*
+ * The vertices of a TTL that some flow is proven to meet, one after the other;
+ * NULL behind the last.  And how many they are.
+ */
+struct tr_vertex *tr_discovery_first(const struct tr_discovery *discovery,
+    int ttl);
+struct tr_vertex *tr_discovery_next(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex);
+uint32_t tr_discovery_width(const struct tr_discovery *discovery, int ttl);
+
+/*
  * Nothing more is to come: leave out ends that are not proven, and make
  * vertices of the silent cells up to the last TTL that answered, one for each
  * vertex before them; attempts as above.  Call once.  Returns TR_OK or

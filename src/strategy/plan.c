@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "strategy/plan.h"
+#include "strategy/plan_part.h"
 
 struct tr_plan *
 tr_plan_new(const struct tr_plan_rules *rules,
@@ -39,53 +39,14 @@ tr_plan_free(struct tr_plan *plan)
 
 /* --- what is known ------------------------------------------------------ */
 
-/* A walk over the vertices of a TTL that some flow is known to meet. */
-static struct tr_vertex *
-vertex_from(const struct tr_discovery *discovery, uint32_t number)
-{
-	while (number != TR_DISCOVERY_NONE) {
-		struct tr_vertex *vertex = &discovery->vertices[number];
-
-		if (vertex->flows > 0 &&
-		    tr_discovery_is_proven(discovery, vertex))
-			return vertex;
-		number = vertex->next;
-	}
-	return NULL;
-}
-
-static struct tr_vertex *
-first_vertex(const struct tr_discovery *discovery, int ttl)
-{
-	return vertex_from(discovery, discovery->hops[ttl].first_vertex);
-}
-
-static struct tr_vertex *
-next_vertex(const struct tr_discovery *discovery,
-    const struct tr_vertex *vertex)
-{
-	return vertex_from(discovery, vertex->next);
-}
-
-static uint32_t
-width_of(const struct tr_discovery *discovery, int ttl)
-{
-	const struct tr_vertex *vertex = first_vertex(discovery, ttl);
-	uint32_t width = 0;
-
-	for (; vertex != NULL; vertex = next_vertex(discovery, vertex))
-		width++;
-	return width;
-}
-
 /* Vertices of a TTL from which flows go on. */
 static uint32_t
 width_onward(const struct tr_discovery *discovery, int ttl)
 {
-	const struct tr_vertex *vertex = first_vertex(discovery, ttl);
+	const struct tr_vertex *vertex = tr_discovery_first(discovery, ttl);
 	uint32_t width = 0;
 
-	for (; vertex != NULL; vertex = next_vertex(discovery, vertex))
+	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex))
 		width += tr_vertex_goes_on(vertex);
 	return width;
 }
@@ -94,7 +55,7 @@ static bool
 has_end(const struct tr_discovery *discovery, int ttl)
 {
 	return ttl >= discovery->first_ttl &&
-	    width_onward(discovery, ttl) < width_of(discovery, ttl);
+	    width_onward(discovery, ttl) < tr_discovery_width(discovery, ttl);
 }
 
 unsigned
@@ -110,20 +71,6 @@ tr_plan_balancers(const struct tr_discovery *discovery)
 		    discovery->vertices[i].out_degree > 1)
 			balancers++;
 	return balancers;
-}
-
-bool
-tr_plan_is_steady(const struct tr_discovery *discovery, int ttl)
-{
-	for (; ttl >= discovery->first_ttl; ttl--) {
-		const struct tr_hop_facts *hop = &discovery->hops[ttl];
-
-		if (hop->cells_switched > 0)
-			return false;
-		if (hop->width == 1)
-			return true;
-	}
-	return true;
 }
 
 /* How the edges between two TTLs lie, of all vertices that have any. */
@@ -147,7 +94,7 @@ tr_plan_pairing(const struct tr_discovery *discovery, int ttl,
     uint32_t flows)
 {
 	const uint32_t above = width_onward(discovery, ttl);
-	const uint32_t below = width_of(discovery, ttl + 1);
+	const uint32_t below = tr_discovery_width(discovery, ttl + 1);
 	struct degrees degrees = {
 		UINT32_MAX, 0, UINT32_MAX, 0, UINT32_MAX,
 	};
@@ -155,8 +102,9 @@ tr_plan_pairing(const struct tr_discovery *discovery, int ttl,
 
 	if (above < 2 || below < 2)
 		return TR_PAIRING_PLAIN;
-	for (const struct tr_vertex *vertex = first_vertex(discovery, ttl);
-	    vertex != NULL; vertex = next_vertex(discovery, vertex)) {
+	for (const struct tr_vertex *vertex = tr_discovery_first(discovery,
+	    ttl); vertex != NULL;
+	    vertex = tr_discovery_next(discovery, vertex)) {
 		if (!tr_vertex_goes_on(vertex))
 			continue;
 		note_degree(vertex->out_degree, &degrees.out_least,
@@ -165,9 +113,9 @@ tr_plan_pairing(const struct tr_discovery *discovery, int ttl,
 			note_degree(vertex->onward, &degrees.flows_least,
 			    &unused);
 	}
-	for (const struct tr_vertex *vertex = first_vertex(discovery,
+	for (const struct tr_vertex *vertex = tr_discovery_first(discovery,
 	    ttl + 1); vertex != NULL;
-	    vertex = next_vertex(discovery, vertex)) {
+	    vertex = tr_discovery_next(discovery, vertex)) {
 		note_degree(vertex->in_degree, &degrees.in_least,
 		    &degrees.in_most);
 		if (below >= above)
@@ -235,9 +183,8 @@ want(struct tr_plan *plan, uint32_t flow, int ttl)
 	return true;
 }
 
-/* The same cell again: repeats may be wanted several at once. */
-static void
-want_again(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
+void
+tr_plan_want_again(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
 {
 	for (; times > 0 && plan->want_count < TR_PLAN_WANTS_MAX; times--)
 		plan->wants[plan->want_count++] = (struct tr_want){
@@ -346,7 +293,7 @@ static bool
 is_held_back(const struct tr_plan *plan, int ttl)
 {
 	return plan->rules.way == TR_PLAN_LITE && !plan->closing &&
-	    width_of(plan->discovery, ttl) == 1;
+	    tr_discovery_width(plan->discovery, ttl) == 1;
 }
 
 /* So many flows as the vertices of this TTL ask for, wherever they go. */
@@ -358,8 +305,8 @@ apply_hop_rule(struct tr_plan *plan, int ttl)
 	const uint32_t have = hop->answered + hop->waiting + silent +
 	    plan->planned[ttl];
 	uint32_t need = plan->rules.way == TR_PLAN_FIXED ?
-	    plan->rules.flows : flows_for(plan, width_of(plan->discovery,
-	    ttl) + (silent > 0));
+	    plan->rules.flows : flows_for(plan,
+	    tr_discovery_width(plan->discovery, ttl) + (silent > 0));
 
 	/* The last one tells at the end whether the vertex is still there. */
 	if (is_held_back(plan, ttl))
@@ -467,11 +414,12 @@ want_more(struct tr_plan *plan, const struct lack *lack)
 {
 	const struct tr_discovery *discovery = plan->discovery;
 	const struct tr_hop_facts *hop = &discovery->hops[lack->ttl];
-	const struct tr_vertex *vertex = first_vertex(discovery, lack->ttl);
+	const struct tr_vertex *vertex = tr_discovery_first(discovery,
+	    lack->ttl);
 	const uint32_t under_way = hop->waiting + plan->planned[lack->ttl];
 	double most = 0;
 
-	for (; vertex != NULL; vertex = next_vertex(discovery, vertex)) {
+	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex)) {
 		const uint32_t need = needed(plan, lack, vertex);
 		const uint32_t have = *pending_of(plan, vertex);
 
@@ -507,9 +455,9 @@ static void
 note_stops(struct tr_plan *plan, const struct lack *lack)
 {
 	const struct tr_discovery *discovery = plan->discovery;
-	struct tr_vertex *vertex = first_vertex(discovery, lack->ttl);
+	struct tr_vertex *vertex = tr_discovery_first(discovery, lack->ttl);
 
-	for (; vertex != NULL; vertex = next_vertex(discovery, vertex)) {
+	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex)) {
 		if (vertex->stop_flows != 0 || !tr_vertex_goes_on(vertex) ||
 		    vertex->onward < needed(plan, lack, vertex) ||
 		    vertex->onward < *pending_of(plan, vertex))
@@ -552,12 +500,12 @@ complete_edges(struct tr_plan *plan, int ttl)
 	if (discovery->hops[ttl].answered == 0 ||
 	    discovery->hops[ttl + 1].answered == 0)
 		return;
-	for (vertex = first_vertex(discovery, ttl); vertex != NULL;
-	    vertex = next_vertex(discovery, vertex))
+	for (vertex = tr_discovery_first(discovery, ttl); vertex != NULL;
+	    vertex = tr_discovery_next(discovery, vertex))
 		if (tr_vertex_goes_on(vertex) && vertex->out_degree == 0)
 			complete(plan, vertex, ttl + 1);
-	for (vertex = first_vertex(discovery, ttl + 1); vertex != NULL;
-	    vertex = next_vertex(discovery, vertex))
+	for (vertex = tr_discovery_first(discovery, ttl + 1); vertex != NULL;
+	    vertex = tr_discovery_next(discovery, vertex))
 		if (vertex->in_degree == 0)
 			complete(plan, vertex, ttl);
 }
@@ -568,7 +516,7 @@ test_pairing(struct tr_plan *plan, int ttl)
 {
 	const struct tr_discovery *discovery = plan->discovery;
 	const uint32_t above = width_onward(discovery, ttl);
-	const uint32_t below = width_of(discovery, ttl + 1);
+	const uint32_t below = tr_discovery_width(discovery, ttl + 1);
 	struct lack lack = { .flows = flows_for(plan, 1) };
 	int status = TR_OK;
 
@@ -583,176 +531,6 @@ test_pairing(struct tr_plan *plan, int ttl)
 		status = fill_lack(plan, &lack, true);
 	}
 	return status;
-}
-
-/* --- do flows stay? ----------------------------------------------------- */
-
-/* The same flow again, until it has been looked at so often. */
-static void
-want_repeats(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
-{
-	const struct tr_cell *cell = tr_discovery_cell(plan->discovery, flow,
-	    ttl);
-	const uint32_t have = cell->answered +
-	    (uint32_t)(cell->sent - cell->settled);
-
-	if (cell->vertex != 0 && have < times && cell->sent < 2 * times)
-		want_again(plan, flow, ttl, times - have);
-}
-
-/* A flow that meets the vertex and is known behind it. */
-static uint32_t
-flow_through(const struct tr_plan *plan, const struct tr_vertex *vertex)
-{
-	const struct tr_discovery *discovery = plan->discovery;
-	const uint32_t top = discovery->hops[vertex->ttl].top;
-
-	for (uint32_t flow = vertex->first_flow; flow < top; flow++)
-		if (tr_discovery_at(discovery, flow, vertex->ttl) == vertex &&
-		    tr_discovery_at(discovery, flow, vertex->ttl + 1) != NULL)
-			return flow;
-	return TR_DISCOVERY_NONE;
-}
-
-/*
- * Where ways part before this TTL: by flow, or by packet?  A first look, that
- * spares rules for flows what is not of flows; the last look makes sure.
- */
-static void
-test_steadiness(struct tr_plan *plan, int ttl)
-{
-	const struct tr_discovery *discovery = plan->discovery;
-	const struct tr_vertex *vertex;
-
-	if (ttl == discovery->first_ttl) {
-		if (discovery->hops[ttl].width > 1)
-			want_repeats(plan, 0, ttl, TR_PLAN_FIRST_LOOK);
-		return;
-	}
-	if (!tr_plan_is_steady(discovery, ttl - 1))
-		return;
-	for (vertex = first_vertex(discovery, ttl - 1); vertex != NULL;
-	    vertex = next_vertex(discovery, vertex)) {
-		const uint32_t flow = vertex->out_degree < 2 ?
-		    TR_DISCOVERY_NONE : flow_through(plan, vertex);
-
-		if (flow != TR_DISCOVERY_NONE)
-			want_repeats(plan, flow, ttl, TR_PLAN_FIRST_LOOK);
-	}
-}
-
-/*
- * A flow was seen elsewhere, once: has the path changed, or is each packet
- * balanced?  In the one case it stays there.
- */
-static void
-settle_doubt(struct tr_plan *plan, int ttl)
-{
-	const struct tr_hop_facts *hop = &plan->discovery->hops[ttl];
-	const uint32_t enough = 2 * flows_for(plan, 1);
-
-	if (hop->cells_switched == 0 || hop->cells_unsteady > 0)
-		return;
-	for (uint32_t flow = 0; flow < hop->top; flow++) {
-		const struct tr_cell *cell = tr_discovery_cell(
-		    plan->discovery, flow, ttl);
-		const uint32_t have = cell->answered +
-		    (uint32_t)(cell->sent - cell->settled);
-
-		if (cell->switches == 1 && have < enough &&
-		    cell->sent < 2 * enough) {
-			want_again(plan, flow, ttl, enough - have);
-			return;
-		}
-	}
-}
-
-uint32_t
-tr_plan_repeats(const struct tr_discovery *discovery,
-    const struct tr_vertex *vertex, int ttl)
-{
-	const uint32_t top = discovery->hops[ttl].top;
-	uint32_t repeats = 0;
-
-	for (uint32_t flow = 0; flow < top; flow++) {
-		const struct tr_cell *cell = tr_discovery_cell(discovery,
-		    flow, ttl);
-
-		if (cell->answered > 1 && (vertex == NULL || tr_discovery_at(
-		    discovery, flow, vertex->ttl) == vertex))
-			repeats += cell->answered - 1U;
-	}
-	return repeats;
-}
-
-/* So many flows once more: those of the vertex, or (NULL) any. */
-static void
-want_looks(struct tr_plan *plan, const struct tr_vertex *vertex, int ttl,
-    uint32_t count)
-{
-	const struct tr_discovery *discovery = plan->discovery;
-	const uint32_t top = discovery->hops[ttl].top;
-
-	/* First those that had no second look, then any. */
-	for (unsigned most = 1; most <= UINT8_MAX && count > 0; most += 254)
-		for (uint32_t flow = 0; flow < top && count > 0; flow++) {
-			const struct tr_cell *cell = tr_discovery_cell(
-			    discovery, flow, ttl);
-
-			if (cell->vertex == 0 || cell->answered > most ||
-			    (most > 1 && cell->answered == 1) ||
-			    (vertex != NULL && tr_discovery_at(discovery,
-			    flow, vertex->ttl) != vertex))
-				continue;
-			want_again(plan, flow, ttl, 1);
-			count--;
-		}
-}
-
-/* What the last look still lacks where ways part before a TTL. */
-static uint32_t
-looks_lacking(struct tr_plan *plan, const struct tr_vertex *vertex, int ttl,
-    uint32_t ways)
-{
-	const uint32_t need = tr_stopping_alike_flows(ways,
-	    plan->stopping.epsilon) - 1;
-	const uint32_t have = tr_plan_repeats(plan->discovery, vertex, ttl);
-
-	return have < need ? need - have : plan->looks == 0;
-}
-
-/*
- * The last look: where ways part, at so many flows that they would have been
- * seen to move if packets were balanced each by itself, or flows mapped anew;
- * elsewhere at one.  What is lost of it is made up for.
- */
-static void
-want_last_look(struct tr_plan *plan)
-{
-	const struct tr_discovery *discovery = plan->discovery;
-
-	for (int ttl = discovery->first_ttl; ttl <= discovery->farthest;
-	    ttl++) {
-		const struct tr_vertex *vertex = ttl == discovery->first_ttl ?
-		    NULL : first_vertex(discovery, ttl - 1);
-		const uint32_t before = plan->want_count;
-
-		if (!tr_plan_is_steady(discovery, ttl))
-			continue;
-		if (ttl == discovery->first_ttl &&
-		    discovery->hops[ttl].width > 1)
-			want_looks(plan, NULL, ttl, looks_lacking(plan, NULL,
-			    ttl, discovery->hops[ttl].width));
-		for (; vertex != NULL; vertex = next_vertex(discovery, vertex))
-			if (vertex->out_degree > 1)
-				want_looks(plan, vertex, ttl, looks_lacking(
-				    plan, vertex, ttl, vertex->out_degree));
-		if (plan->want_count == before && plan->looks == 0 &&
-		    (plan->rules.way != TR_PLAN_LITE ||
-		    width_of(discovery, ttl) > 1))
-			want_looks(plan, NULL, ttl, 1);
-	}
-	plan->looks++;
 }
 
 /* --- a whole making ----------------------------------------------------- */
@@ -857,7 +635,7 @@ look_onward(struct tr_plan *plan, int ttl, struct look *look)
 	int status = TR_OK;
 
 	want_lost(plan, ttl + 1);
-	if (width_of(discovery, ttl) <= 1)
+	if (tr_discovery_width(discovery, ttl) <= 1)
 		look->full = plan->rules.way == TR_PLAN_FULL;
 	if (!steady || !look->full || discovery->hops[ttl].answered == 0)
 		apply_hop_rule(plan, ttl + 1);
@@ -937,8 +715,8 @@ tr_plan_make(struct tr_plan *plan)
 	walk_ahead(plan);
 	status = look_along(plan);
 	for (int ttl = first; ttl <= discovery->farthest; ttl++) {
-		test_steadiness(plan, ttl);
-		settle_doubt(plan, ttl);
+		tr_plan_test_steadiness(plan, ttl);
+		tr_plan_settle_doubt(plan, ttl);
 		under_way += discovery->hops[ttl].probes -
 		    discovery->hops[ttl].answers - discovery->hops[ttl].lost;
 	}
@@ -949,6 +727,6 @@ tr_plan_make(struct tr_plan *plan)
 		return tr_plan_make(plan);
 	}
 	if (plan->looks < TR_PLAN_ATTEMPTS)
-		want_last_look(plan);
+		tr_plan_want_last_look(plan);
 	return TR_OK;
 }
