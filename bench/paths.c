@@ -84,8 +84,7 @@ judge(const struct asked *asked, const struct tr_discovery *discovery,
 	struct tr_truth_score vertices, links;
 
 	for (uint32_t i = 0; i < discovery->vertex_count; i++)
-		if (discovery->vertices[i].flows > 0 && tr_address_is_set(
-		    &discovery->vertices[i].address))
+		if (discovery->vertices[i].flows > 0)
 			add_claim(&claims, &discovery->vertices[i], NULL);
 	for (uint32_t i = 0; i < discovery->edge_count; i++) {
 		const struct tr_edge *edge = &discovery->edges[i];
@@ -93,9 +92,7 @@ judge(const struct asked *asked, const struct tr_discovery *discovery,
 		    &discovery->vertices[edge->from];
 
 		if (edge->flows > 0 && tr_plan_is_steady(discovery,
-		    from->ttl) && tr_address_is_set(&from->address) &&
-		    tr_address_is_set(
-		    &discovery->vertices[edge->to].address))
+		    from->ttl))
 			add_claim(&claims, from,
 			    &discovery->vertices[edge->to]);
 	}
@@ -164,8 +161,7 @@ discover(const struct asked *asked, struct sums *sums)
 		out_of_memory();
 	discovery = tr_multipath_plan(multipath)->discovery;
 	sums->stopped_early += stopped_early(asked, discovery);
-	if (tr_discovery_finish(discovery, TR_PLAN_ATTEMPTS) != TR_OK)
-		out_of_memory();
+	tr_discovery_leave_out_unproven(discovery);
 	judge(asked, discovery, sums);
 	for (int ttl = discovery->first_ttl; ttl <= discovery->max_ttl; ttl++)
 		sums->probes += discovery->hops[ttl].probes;

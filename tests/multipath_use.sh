@@ -267,12 +267,41 @@ EOT
 across "$work/mute.net" --multipath
 like "a first hop that is silent spoils no bound" '5 % asked' "$out"
 like "... and is said to be" '^1 hop is silent' "$out"
+# Half of the flows go round for ever behind the balancer.
+cat > "$work/loop.net" <<'EOT'
+prober me 10.0.0.100
+router split 10.0.1.1
+    route target via a b
+router a 10.0.2.1
+router b 10.0.2.2
+    route target via c
+router c 10.0.3.2
+    route target via b
+router join 10.0.4.1
+host target 10.99.0.1
+links delay 1ms
+link me split
+link split a
+link split b
+link a join
+link b c
+link c join
+link join target
+EOT
+across "$work/loop.net" --multipath -m 9
+like "a loop in a diamond: is drawn, and the bound kept" '5 % asked' "$out"
+if built_with jansson; then
+	like "a loop in a diamond: found whole" "$whole" \
+	    "$(score "$work/loop.net" --multipath)"
+fi
 across silent --multipath
 like "hops that are silent are drawn" '^ 2  \*  \*  silent' "$out"
 like "... and said to tell nothing" '2 hops are silent' "$out"
 
 # --- other formats ----------------------------------------------------------
 
+across diamond4 --flows 7
+like "too few flows: said, and where" 'are too few for it \(hop 3, 4\)' "$out"
 across meshed --multipath --dot
 like "--dot: vertices" '^	v[0-9]+ \[label="2  10\.0\.2\.1.n' "$out"
 is "--dot: an edge for each link" 16 "$(grep -c -- '->' <<< "$out")"

@@ -171,7 +171,7 @@ keeps_silent_vertices_apart(void **state)
 		lose(discovery, flow, 2, 1);
 		answer(discovery, flow, 3, 3);
 	}
-	assert_int_equal(TR_OK, tr_discovery_finish(discovery, 3));
+	assert_int_equal(TR_OK, tr_discovery_add_silent(discovery, 3));
 	a = tr_discovery_at(discovery, 0, 2);
 	b = tr_discovery_at(discovery, 1, 2);
 	assert_non_null(a);
@@ -181,6 +181,34 @@ keeps_silent_vertices_apart(void **state)
 	assert_int_equal(2, discovery->hops[2].width);
 	assert_int_equal(1, a->in_degree);
 	assert_int_equal(1, a->out_degree);
+	tr_discovery_free(discovery);
+}
+
+/* An answer of the target's from behind its end, whose own answer is lost. */
+static void
+leaves_out_ends_that_are_not_proven(void **state)
+{
+	struct tr_discovery *discovery = tr_discovery_new(1, 8, 16);
+
+	(void)state;
+	answer(discovery, 0, 1, 1);
+	answer(discovery, 0, 2, 99);
+	answer(discovery, 1, 1, 1);
+	lose(discovery, 1, 2, 3);
+	answer(discovery, 1, 3, 99);
+	assert_false(tr_discovery_is_proven(discovery,
+	    tr_discovery_at(discovery, 1, 3)));
+	assert_true(tr_discovery_is_proven(discovery,
+	    tr_discovery_at(discovery, 0, 2)));
+	assert_int_equal(0, tr_discovery_width(discovery, 3));
+	tr_discovery_leave_out_unproven(discovery);
+	assert_null(tr_discovery_at(discovery, 1, 3));
+	assert_int_equal(2, discovery->farthest);
+	/* Of a way that is longer, a router before it is known. */
+	answer(discovery, 2, 2, 5);
+	answer(discovery, 2, 3, 99);
+	assert_true(tr_discovery_is_proven(discovery,
+	    tr_discovery_at(discovery, 2, 3)));
 	tr_discovery_free(discovery);
 }
 
@@ -265,6 +293,7 @@ main(void)
 		cmocka_unit_test(counts_repeats_and_switches),
 		cmocka_unit_test(tells_silence_from_loss),
 		cmocka_unit_test(keeps_silent_vertices_apart),
+		cmocka_unit_test(leaves_out_ends_that_are_not_proven),
 		cmocka_unit_test(takes_late_answers),
 		cmocka_unit_test(tells_pairs_of_ttls_apart),
 	};

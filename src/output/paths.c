@@ -229,6 +229,24 @@ static const char *const reasons[TR_VOIDS] = {
 	    "missed more often"),
 };
 
+/* Is a decision about this TTL one of fewer flows than it takes? */
+static bool
+is_short(const struct tr_graph *graph, int ttl)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	uint32_t number;
+
+	if (ttl == discovery->first_ttl)
+		return graph->first.flows < graph->first.needed;
+	number = discovery->hops[ttl - 1].first_vertex;
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next)
+		if (graph->vertices[number].onward.flows <
+		    graph->vertices[number].onward.needed)
+			return true;
+	return false;
+}
+
 /* The TTLs that a reason is about: " (hop 2, 5)". */
 static void
 put_hops(FILE *stream, const struct tr_graph *graph, enum tr_void reason)
@@ -239,9 +257,11 @@ put_hops(FILE *stream, const struct tr_graph *graph, enum tr_void reason)
 	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
 		const struct tr_hop_facts *hop = &discovery->hops[ttl];
 
-		if (reason == TR_VOID_PACKET ? hop->cells_unsteady == 0 :
-		    reason == TR_VOID_CHANGE ? hop->cells_switched == 0 ||
-		    hop->cells_unsteady > 0 : true)
+		if (!(reason == TR_VOID_PACKET ? hop->cells_unsteady > 0 :
+		    reason == TR_VOID_CHANGE ? hop->cells_switched > 0 &&
+		    hop->cells_unsteady == 0 :
+		    (reason == TR_VOID_LOSS || reason == TR_VOID_FIXED) &&
+		    is_short(graph, ttl)))
 			continue;
 		fprintf(stream, "%s%d", any ? ", " : " (hop ", ttl);
 		any = true;

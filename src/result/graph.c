@@ -433,12 +433,13 @@ build(struct tr_graph *graph)
 		status = make_room(graph, 0);
 	if (status != TR_OK)
 		return status;
+	tr_discovery_leave_out_unproven(graph->discovery);
 	decide_all(graph, &config->rules);
 	note_voids(graph, config);
 	describe_vertices(graph);
 	/* Only now: of silent vertices nobody knows how many they are. */
 	answering = discovery->vertex_count;
-	status = tr_discovery_finish(graph->discovery, TR_PLAN_ATTEMPTS);
+	status = tr_discovery_add_silent(graph->discovery, TR_PLAN_ATTEMPTS);
 	if (status == TR_OK)
 		status = make_room(graph, answering);
 	if (status != TR_OK)

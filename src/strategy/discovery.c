@@ -249,6 +249,8 @@ end_flow(struct tr_discovery *discovery, uint32_t flow, int end)
 	    discovery->farthest;
 
 	discovery->ends[flow] = (uint8_t)end;
+	if (discovery->nearest_end == 0 || end < discovery->nearest_end)
+		discovery->nearest_end = end;
 	for (; last > end; last--) {
 		struct tr_vertex *vertex = tr_discovery_at(discovery, flow,
 		    last);
@@ -557,8 +559,8 @@ tr_discovery_width(const struct tr_discovery *discovery, int ttl)
 	return width;
 }
 
-static void
-leave_out_unproven(struct tr_discovery *discovery)
+void
+tr_discovery_leave_out_unproven(struct tr_discovery *discovery)
 {
 	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
 		struct tr_vertex *vertex = &discovery->vertices[i];
@@ -578,12 +580,11 @@ leave_out_unproven(struct tr_discovery *discovery)
 }
 
 int
-tr_discovery_finish(struct tr_discovery *discovery, unsigned attempts)
+tr_discovery_add_silent(struct tr_discovery *discovery, unsigned attempts)
 {
 	uint32_t cells;
 	int status = TR_OK;
 
-	leave_out_unproven(discovery);
 
 	for (int ttl = discovery->first_ttl;
 	    ttl < discovery->farthest && status == TR_OK; ttl++) {

@@ -90,6 +90,7 @@ struct tr_discovery {
 	struct tr_hop_facts hops[256];
 	struct tr_cell *cells;		/* by TTL, then flow */
 	uint8_t	 *ends;			/* by flow: TTL of its end; 0 none */
+	int	 nearest_end;		/* the least of these; 0: none */
 };
 
 /*
@@ -164,12 +165,15 @@ struct tr_vertex *tr_discovery_next(const struct tr_discovery *discovery,
     const struct tr_vertex *vertex);
 uint32_t tr_discovery_width(const struct tr_discovery *discovery, int ttl);
 
+/* Nothing more is to come: leave out ends that are not proven. */
+void tr_discovery_leave_out_unproven(struct tr_discovery *discovery);
+
 /*
- * Nothing more is to come: leave out ends that are not proven, and make
- * vertices of the silent cells up to the last TTL that answered, one for each
- * vertex before them; attempts as above.  Call once.  Returns TR_OK or
- * TR_ENOMEM.
+ * And make vertices of the silent cells up to the last TTL that answered, one
+ * for each vertex before them; attempts as above.  Call once.  Returns TR_OK
+ * or TR_ENOMEM.
  */
-int tr_discovery_finish(struct tr_discovery *discovery, unsigned attempts);
+int tr_discovery_add_silent(struct tr_discovery *discovery,
+    unsigned attempts);
 
 #endif

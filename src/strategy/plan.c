@@ -51,13 +51,6 @@ width_onward(const struct tr_discovery *discovery, int ttl)
 	return width;
 }
 
-static bool
-has_end(const struct tr_discovery *discovery, int ttl)
-{
-	return ttl >= discovery->first_ttl &&
-	    width_onward(discovery, ttl) < tr_discovery_width(discovery, ttl);
-}
-
 unsigned
 tr_plan_balancers(const struct tr_discovery *discovery)
 {
@@ -193,8 +186,8 @@ tr_plan_want_again(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
 }
 
 /*
- * May the flow get as far as this TTL?  Where routes have ended one TTL
- * before, only what is known to go on there.
+ * May the flow get as far as this TTL?  Behind the first end of routes, only
+ * what is known to go on one TTL before.
  */
 static bool
 may_pass(const struct tr_plan *plan, uint32_t flow, int ttl, bool after_end)
@@ -221,7 +214,8 @@ flow_limit(const struct tr_plan *plan)
 static void
 want_fresh(struct tr_plan *plan, int ttl, uint32_t count)
 {
-	const bool after_end = has_end(plan->discovery, ttl - 1);
+	const bool after_end = plan->discovery->nearest_end != 0 &&
+	    plan->discovery->nearest_end < ttl;
 	const uint32_t limit = flow_limit(plan);
 	uint32_t flow = plan->next_flow[ttl];
 
