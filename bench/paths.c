@@ -91,7 +91,7 @@ judge(const struct asked *asked, const struct tr_discovery *discovery,
 		const struct tr_vertex *from =
 		    &discovery->vertices[edge->from];
 
-		if (edge->flows > 0 && tr_plan_is_steady(discovery,
+		if (edge->flows > 0 && tr_discovery_is_steady(discovery,
 		    from->ttl))
 			add_claim(&claims, from,
 			    &discovery->vertices[edge->to]);

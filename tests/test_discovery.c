@@ -110,7 +110,7 @@ counts_repeats_and_switches(void **state)
 	answer(discovery, 0, 2, 2);
 	assert_int_equal(2, discovery->hops[2].repeats);
 	assert_int_equal(0, discovery->hops[2].switches);
-	assert_true(tr_plan_is_steady(discovery, 2));
+	assert_true(tr_discovery_is_steady(discovery, 2));
 	answer(discovery, 0, 2, 3);
 	answer(discovery, 0, 2, 3);
 	/* Once: the path may have changed. */
@@ -118,14 +118,14 @@ counts_repeats_and_switches(void **state)
 	assert_int_equal(0, discovery->hops[2].cells_unsteady);
 	answer(discovery, 0, 2, 2);
 	assert_int_equal(1, discovery->hops[2].cells_unsteady);
-	assert_false(tr_plan_is_steady(discovery, 2));
+	assert_false(tr_discovery_is_steady(discovery, 2));
 	/* Nor is what is behind it, until ways have come together. */
 	answer(discovery, 0, 3, 4);
 	answer(discovery, 1, 3, 5);
 	answer(discovery, 0, 4, 6);
-	assert_false(tr_plan_is_steady(discovery, 3));
-	assert_true(tr_plan_is_steady(discovery, 4));
-	assert_true(tr_plan_is_steady(discovery, 1));
+	assert_false(tr_discovery_is_steady(discovery, 3));
+	assert_true(tr_discovery_is_steady(discovery, 4));
+	assert_true(tr_discovery_is_steady(discovery, 1));
 	tr_discovery_free(discovery);
 }
 

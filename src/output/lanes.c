@@ -312,7 +312,7 @@ tr_lanes_between(const struct tr_lanes *lanes, int ttl, const char *indent)
 	if (width_of(graph, ttl) > TR_LANES_MAX ||
 	    width_of(graph, ttl + 1) > TR_LANES_MAX)
 		return;
-	if (!tr_plan_is_steady(graph->discovery, ttl)) {
+	if (!tr_discovery_is_steady(graph->discovery, ttl)) {
 		fprintf(lanes->stream, "%s?\n", indent);
 		return;
 	}

@@ -139,7 +139,7 @@ is_whole(const struct tr_graph *graph, uint32_t flow)
 	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
 		if (tr_discovery_ended(discovery, flow, ttl))
 			return true;
-		if (!tr_plan_is_steady(discovery, ttl))
+		if (!tr_discovery_is_steady(discovery, ttl))
 			return false;
 		if (discovery->hops[ttl].width > 0 &&
 		    tr_discovery_at(discovery, flow, ttl) == NULL)

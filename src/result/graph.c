@@ -286,7 +286,7 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 		    &graph->first);
 	for (int ttl = discovery->first_ttl; ttl < discovery->farthest;
 	    ttl++) {
-		const bool steady = tr_plan_is_steady(discovery, ttl);
+		const bool steady = tr_discovery_is_steady(discovery, ttl);
 
 		graph->silent_ttls += discovery->hops[ttl].answered == 0;
 		if (discovery->hops[ttl].width <= 1)
@@ -306,7 +306,7 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 static bool
 was_repeated(const struct tr_graph *graph, const struct tr_vertex *vertex)
 {
-	return tr_plan_repeats(graph->discovery, vertex, vertex->ttl + 1) +
+	return tr_discovery_repeats(graph->discovery, vertex, vertex->ttl + 1) +
 	    1 >= tr_stopping_alike_flows(vertex->out_degree, graph->share);
 }
 
@@ -369,7 +369,7 @@ describe_vertices(struct tr_graph *graph)
 		const struct tr_vertex *vertex = &discovery->vertices[i];
 
 		graph->vertices[i].links_claimed =
-		    tr_plan_is_steady(discovery, vertex->ttl);
+		    tr_discovery_is_steady(discovery, vertex->ttl);
 		if (vertex->flows > 0 &&
 		    vertex->ttl < discovery->max_ttl)
 			graph->vertices[i].balance = balance_of(graph,

@@ -377,6 +377,40 @@ tr_discovery_answered(struct tr_discovery *discovery, uint32_t flow, int ttl,
 	return TR_OK;
 }
 
+/* --- do flows stay? ----------------------------------------------------- */
+
+bool
+tr_discovery_is_steady(const struct tr_discovery *discovery, int ttl)
+{
+	for (; ttl >= discovery->first_ttl; ttl--) {
+		const struct tr_hop_facts *hop = &discovery->hops[ttl];
+
+		if (hop->cells_switched > 0)
+			return false;
+		if (hop->width == 1)
+			return true;
+	}
+	return true;
+}
+
+uint32_t
+tr_discovery_repeats(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex, int ttl)
+{
+	const uint32_t top = discovery->hops[ttl].top;
+	uint32_t repeats = 0;
+
+	for (uint32_t flow = 0; flow < top; flow++) {
+		const struct tr_cell *cell = tr_discovery_cell(discovery,
+		    flow, ttl);
+
+		if (cell->answered > 1 && (vertex == NULL || tr_discovery_at(
+		    discovery, flow, vertex->ttl) == vertex))
+			repeats += cell->answered - 1U;
+	}
+	return repeats;
+}
+
 /* --- silence ------------------------------------------------------------ */
 
 bool

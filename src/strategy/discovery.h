@@ -133,6 +133,20 @@ int tr_discovery_answered(struct tr_discovery *discovery, uint32_t flow,
     bool late);
 
 /*
+ * Do flows that meet this TTL meet the same vertex each time, as far as is
+ * known?  Not where one was seen to change, nor behind it until a TTL with a
+ * single vertex.
+ */
+bool tr_discovery_is_steady(const struct tr_discovery *discovery, int ttl);
+
+/*
+ * Answers at a TTL to flows that had one before: of those that meet a vertex
+ * of the TTL before, or (NULL) of all.
+ */
+uint32_t tr_discovery_repeats(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex, int ttl);
+
+/*
  * Does nobody answer at this TTL, though as many answers as were lost at the
  * others would have let some come through, but for one chance in a hundred
  * thousand?

@@ -623,7 +623,7 @@ static int
 look_onward(struct tr_plan *plan, int ttl, struct look *look)
 {
 	const struct tr_discovery *discovery = plan->discovery;
-	const bool steady = tr_plan_is_steady(discovery, ttl);
+	const bool steady = tr_discovery_is_steady(discovery, ttl);
 	const uint32_t before = plan->want_count;
 	enum tr_pairing pairing;
 	int status = TR_OK;

@@ -119,18 +119,4 @@ enum tr_pairing {
 enum tr_pairing tr_plan_pairing(const struct tr_discovery *discovery,
     int ttl, uint32_t flows);
 
-/*
- * Do flows that meet this TTL meet the same vertex each time, as far as is
- * known?  Not where one was seen to change, nor behind it until a TTL with a
- * single vertex.
- */
-bool tr_plan_is_steady(const struct tr_discovery *discovery, int ttl);
-
-/*
- * Answers at a TTL to flows that had one before: of those that meet a vertex
- * of the TTL before, or (NULL) of all.
- */
-uint32_t tr_plan_repeats(const struct tr_discovery *discovery,
-    const struct tr_vertex *vertex, int ttl);
-
 #endif

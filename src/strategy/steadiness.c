@@ -1,19 +1,5 @@
 #include "strategy/plan_part.h"
 
-bool
-tr_plan_is_steady(const struct tr_discovery *discovery, int ttl)
-{
-	for (; ttl >= discovery->first_ttl; ttl--) {
-		const struct tr_hop_facts *hop = &discovery->hops[ttl];
-
-		if (hop->cells_switched > 0)
-			return false;
-		if (hop->width == 1)
-			return true;
-	}
-	return true;
-}
-
 /* The same flow again, until it has been looked at so often. */
 static void
 want_repeats(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
@@ -52,7 +38,7 @@ tr_plan_test_steadiness(struct tr_plan *plan, int ttl)
 			want_repeats(plan, 0, ttl, TR_PLAN_FIRST_LOOK);
 		return;
 	}
-	if (!tr_plan_is_steady(discovery, ttl - 1))
+	if (!tr_discovery_is_steady(discovery, ttl - 1))
 		return;
 	for (vertex = tr_discovery_first(discovery, ttl - 1); vertex != NULL;
 	    vertex = tr_discovery_next(discovery, vertex)) {
@@ -86,24 +72,6 @@ tr_plan_settle_doubt(struct tr_plan *plan, int ttl)
 	}
 }
 
-uint32_t
-tr_plan_repeats(const struct tr_discovery *discovery,
-    const struct tr_vertex *vertex, int ttl)
-{
-	const uint32_t top = discovery->hops[ttl].top;
-	uint32_t repeats = 0;
-
-	for (uint32_t flow = 0; flow < top; flow++) {
-		const struct tr_cell *cell = tr_discovery_cell(discovery,
-		    flow, ttl);
-
-		if (cell->answered > 1 && (vertex == NULL || tr_discovery_at(
-		    discovery, flow, vertex->ttl) == vertex))
-			repeats += cell->answered - 1U;
-	}
-	return repeats;
-}
-
 /* So many flows once more: those of the vertex, or (NULL) any. */
 static void
 want_looks(struct tr_plan *plan, const struct tr_vertex *vertex, int ttl,
@@ -135,7 +103,8 @@ looks_lacking(struct tr_plan *plan, const struct tr_vertex *vertex, int ttl,
 {
 	const uint32_t need = tr_stopping_alike_flows(ways,
 	    plan->stopping.epsilon) - 1;
-	const uint32_t have = tr_plan_repeats(plan->discovery, vertex, ttl);
+	const uint32_t have = tr_discovery_repeats(plan->discovery, vertex,
+	    ttl);
 
 	return have < need ? need - have : plan->looks == 0;
 }
@@ -151,7 +120,7 @@ tr_plan_want_last_look(struct tr_plan *plan)
 		    NULL : tr_discovery_first(discovery, ttl - 1);
 		const uint32_t before = plan->want_count;
 
-		if (!tr_plan_is_steady(discovery, ttl))
+		if (!tr_discovery_is_steady(discovery, ttl))
 			continue;
 		if (ttl == discovery->first_ttl &&
 		    discovery->hops[ttl].width > 1)
