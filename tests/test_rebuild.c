@@ -64,9 +64,11 @@ end(struct scene *scene)
 static void
 add(struct scene *scene, const uint8_t *frame, size_t size)
 {
+	const struct tr_frame_note note = { .late = false };
+
 	scene->now += TR_MILLISECOND;
 	assert_int_equal(TR_OK, tr_rebuild_add(scene->rebuild, TR_LINK_RAW,
-	    frame, size, scene->now, false));
+	    frame, size, scene->now, &note));
 }
 
 static void

@@ -718,6 +718,9 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = set_flows, .noun = "count", .min = 1,
 	    .max = TR_DISCOVERY_FLOWS_MAX, FIELD(paths.rules.flows),
 	    .help = "the same by so many flows at each hop, 1 to 8192" },
+	{ .name = "classify", .group = GROUP_PATHS, .set = set_flag,
+	    FIELD(classify), .help = "find out too which header fields each "
+	    "balancer looks at" },
 	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
 	    .set = set_confidence, .help = "that nothing of the graph is "
 	    "missed; default 95" },

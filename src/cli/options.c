@@ -409,7 +409,8 @@ static int
 settle_paths(struct tr_option_parse *parse)
 {
 	static const char *const only[] = {
-		"--confidence", "--max-probes", "--timeout", "--dot",
+		"--classify", "--confidence", "--max-probes", "--timeout",
+		"--dot",
 	};
 	struct tr_options *options = parse->options;
 

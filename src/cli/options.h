@@ -68,6 +68,7 @@ struct tr_options {
 	bool	 classic;
 	struct tr_trace_config trace;
 
+	bool	 classify;	/* with multipath */
 	bool	 multipath;		/* all paths: then paths counts */
 	struct tr_multipath_config paths;	/* but for what trace has */
 	bool	 dot;

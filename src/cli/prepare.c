@@ -173,6 +173,7 @@ fill_request(const struct tr_options *options, int argc, char *const argv[],
 	run->multipath = options->multipath;
 	if (run->multipath) {
 		run->paths = options->paths;
+		run->paths.classify = options->classify;
 		tr_run_share_limits(run);
 	}
 	copy_again(options, run->again, sizeof(run->again));

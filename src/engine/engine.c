@@ -11,6 +11,7 @@
 #define PENDING_MAX 4
 
 struct sent_probe {
+	uint32_t flow;
 	uint8_t	 ttl;
 	uint8_t	 retries;
 	bool	 departed;	/* seen leaving; stamp is known */
@@ -148,6 +149,7 @@ start_probe(struct tr_engine *engine, const struct tr_step *step)
 		return error;
 	tr_matcher_add(engine->matcher, &engine->identity, TR_TIME_NONE);
 	engine->probes[number] = (struct sent_probe){
+		.flow = step->flow,
 		.ttl = step->ttl,
 		.handed_over = engine->now,
 		.stamp = TR_TIME_NONE,
@@ -186,6 +188,7 @@ probe_departed(struct tr_engine *engine, const struct tr_match *match,
 	    stamp);
 	record = push_record(engine, TR_RECORD_DEPARTED);
 	record->probe = match->probe;
+	record->flow = probe->flow;
 	record->stamp = stamp;
 	record->identity = &engine->identity;
 	record->match = *match;

@@ -55,8 +55,8 @@ checksum_of(uint16_t first, uint32_t number)
 	return (uint16_t)((first - 1 + number) % TR_IDENTIFIERS + 1);
 }
 
-void
-tr_flow_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
+static void
+make_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
 {
 	uint64_t drawn;
 
@@ -73,6 +73,164 @@ tr_flow_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
 		drawn = tr_random_mix(flow->flow_label, number);
 		nth->flow_label = (uint32_t)(drawn % TR_FLOW_LABEL_MAX) + 1;
 	}
+}
+
+/* --- varied flows ------------------------------------------------------- */
+
+/* Where the parts of a varied flow's number begin. */
+#define FIELD_SHIFT	16
+#define STEP_SHIFT	20
+
+const char *
+tr_field_name(enum tr_flow_field field)
+{
+	static const char *const names[TR_FIELDS] = {
+		[TR_FIELD_NONE] = "none",
+		[TR_FIELD_SOURCE_PORT] = "source_port",
+		[TR_FIELD_DESTINATION_PORT] = "destination_port",
+		[TR_FIELD_TOS] = "tos",
+		[TR_FIELD_FLOW_LABEL] = "flow_label",
+		[TR_FIELD_ICMP_CHECKSUM] = "icmp_checksum",
+		[TR_FIELD_ICMP_ID] = "icmp_id",
+		[TR_FIELD_DESTINATION] = "destination",
+	};
+
+	return names[field];
+}
+
+bool
+tr_flow_has_field(const struct tr_flow *flow, enum tr_flow_field field)
+{
+	switch (field) {
+	case TR_FIELD_SOURCE_PORT:
+	case TR_FIELD_DESTINATION_PORT:
+		return flow->protocol != TR_PROTOCOL_ICMP;
+	case TR_FIELD_ICMP_CHECKSUM:
+	case TR_FIELD_ICMP_ID:
+		return flow->protocol == TR_PROTOCOL_ICMP;
+	case TR_FIELD_FLOW_LABEL:
+		return flow->dst.family == 6;
+	case TR_FIELD_TOS:
+	case TR_FIELD_DESTINATION:
+		return true;
+	case TR_FIELD_NONE:
+	case TR_FIELDS:
+		break;
+	}
+	return false;
+}
+
+enum tr_flow_field
+tr_flow_own_field(const struct tr_flow *flow)
+{
+	return flow->protocol == TR_PROTOCOL_ICMP || flow->vary_label ?
+	    TR_FIELD_NONE : TR_FIELD_SOURCE_PORT;
+}
+
+uint32_t
+tr_flow_varied(uint32_t base, enum tr_flow_field field, uint32_t step)
+{
+	return base | (uint32_t)field << FIELD_SHIFT | step << STEP_SHIFT;
+}
+
+bool
+tr_flow_is_varied(uint32_t number)
+{
+	return number >> FIELD_SHIFT != 0;
+}
+
+uint32_t
+tr_flow_base(uint32_t number)
+{
+	return number & UINT16_MAX;
+}
+
+enum tr_flow_field
+tr_flow_field(uint32_t number)
+{
+	return (enum tr_flow_field)(number >> FIELD_SHIFT & 0xf);
+}
+
+bool
+tr_flow_is_possible(uint32_t number)
+{
+	const uint32_t step = number >> STEP_SHIFT;
+
+	return tr_flow_base(number) < TR_FLOW_NUMBERS &&
+	    tr_flow_field(number) < TR_FIELDS && step <= TR_FLOW_STEPS_MAX &&
+	    (step > 0 || tr_flow_field(number) == TR_FIELD_NONE);
+}
+
+/* Another number up to most, never 0, for each of a few steps. */
+static uint32_t
+stir(uint32_t value, uint32_t step, uint32_t most)
+{
+	const uint32_t drawn =
+	    (uint32_t)(tr_random_mix(value, step) % (most / 64));
+
+	/* Each step has a part of the range to itself. */
+	return (uint32_t)((value + (uint64_t)step * (most / 64) + drawn) %
+	    most) + 1;
+}
+
+/* The step-th neighbour of the flow's destination. */
+static void
+vary_destination(struct tr_flow *flow, uint32_t step)
+{
+	const struct tr_address dst = flow->dst;
+	const size_t last = tr_address_size(&dst) - 1;
+
+	for (unsigned bits = 1; bits <= UINT8_MAX && step > 0; bits++) {
+		struct tr_address *other = &flow->dst;
+
+		other->bytes[last] = (uint8_t)(dst.bytes[last] ^ bits);
+		if (other->bytes[last] != 0 &&
+		    other->bytes[last] != UINT8_MAX &&
+		    !tr_address_equal(other, &flow->src))
+			step--;
+	}
+}
+
+static void
+vary_field(struct tr_flow *flow, enum tr_flow_field field, uint32_t step)
+{
+	switch (field) {
+	case TR_FIELD_SOURCE_PORT:
+		flow->source_port = port_of(flow->source_port, step);
+		break;
+	case TR_FIELD_DESTINATION_PORT:
+		flow->destination_port = port_of(flow->destination_port,
+		    step);
+		break;
+	case TR_FIELD_TOS:
+		/* The two bits below are those of ECN. */
+		flow->tos = (uint8_t)(flow->tos ^ step << 2);
+		break;
+	case TR_FIELD_FLOW_LABEL:
+		flow->flow_label = stir(flow->flow_label, step,
+		    TR_FLOW_LABEL_MAX);
+		break;
+	case TR_FIELD_ICMP_CHECKSUM:
+		flow->icmp_checksum = checksum_of(flow->icmp_checksum, step);
+		break;
+	case TR_FIELD_ICMP_ID:
+		flow->icmp_id = (uint16_t)stir(flow->icmp_id, step,
+		    UINT16_MAX);
+		break;
+	case TR_FIELD_DESTINATION:
+		vary_destination(flow, step);
+		break;
+	case TR_FIELD_NONE:
+	case TR_FIELDS:
+		break;
+	}
+}
+
+void
+tr_flow_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
+{
+	make_nth(flow, tr_flow_base(number), nth);
+	vary_field(nth, tr_flow_field(number), number >> STEP_SHIFT);
 }
 
 uint32_t

@@ -58,6 +58,7 @@ uint16_t tr_naming_identifier(const struct tr_naming *naming,
  * and with vary_label in the flow label too.  Ports and checksums count up
  * from the run's; what else is varied is drawn from their numbers, lest a
  * balancer that adds or xors the fields sees the same sum in all of them.
+ * Numbers of varied flows, see below, are taken too.
  */
 void tr_flow_nth(const struct tr_flow *flow, uint32_t number,
     struct tr_flow *nth);
@@ -70,6 +71,54 @@ void tr_flow_nth(const struct tr_flow *flow, uint32_t number,
 #define TR_FLOW_LABEL_MAX	0xfffff
 
 uint32_t tr_flow_number(const struct tr_flow *flow, uint16_t port_or_checksum);
+
+/*
+ * A field of the headers that a balancer may hash.
+ */
+enum tr_flow_field {
+	TR_FIELD_NONE,
+	TR_FIELD_SOURCE_PORT,		/* UDP, TCP */
+	TR_FIELD_DESTINATION_PORT,	/* UDP, TCP */
+	TR_FIELD_TOS,			/* DSCP; IPv6: of the traffic class */
+	TR_FIELD_FLOW_LABEL,		/* IPv6 */
+	TR_FIELD_ICMP_CHECKSUM,
+	TR_FIELD_ICMP_ID,
+	TR_FIELD_DESTINATION,		/* the address's last 8 bits */
+	TR_FIELDS,
+};
+
+/* "source_port", ... of all but NONE. */
+const char *tr_field_name(enum tr_flow_field field);
+
+/* Does a packet of the flow have the field? */
+bool tr_flow_has_field(const struct tr_flow *flow, enum tr_flow_field field);
+
+/*
+ * The one field in which the flows of tr_flow_nth() below TR_FLOW_NUMBERS
+ * differ; NONE when there are several.
+ */
+enum tr_flow_field tr_flow_own_field(const struct tr_flow *flow);
+
+/*
+ * A varied flow: like the one with number base, less than TR_FLOW_NUMBERS, but
+ * for one field, which has another value for each step, 1 to TR_FLOW_STEPS_MAX.
+ * Of NONE it is that flow once more.  Its number goes wherever that of another
+ * flow goes.
+ *
+ * The field is added to, or drawn from the step; of the address the last 8
+ * bits change, to the nearest neighbours first, and never to 0 or 255 or to
+ * the run's source.
+ */
+#define TR_FLOW_STEPS_MAX	48
+
+uint32_t tr_flow_varied(uint32_t base, enum tr_flow_field field,
+    uint32_t step);
+bool tr_flow_is_varied(uint32_t number);
+uint32_t tr_flow_base(uint32_t number);
+enum tr_flow_field tr_flow_field(uint32_t number);
+
+/* Can there be a flow with this number? */
+bool tr_flow_is_possible(uint32_t number);
 
 /*
  * Specify the probe with this number (from 0) and TTL.  In a classic flow

@@ -46,7 +46,7 @@ struct tr_record {
 	enum tr_record_type type;
 	uint32_t probe;			/* all but HOP and END */
 	uint8_t	 ttl;			/* PROBE, HOP */
-	uint32_t flow;			/* PROBE: its number */
+	uint32_t flow;			/* PROBE, DEPARTED: its number */
 	const struct tr_identity *identity;	/* PROBE, DEPARTED; borrowed */
 	int64_t	 stamp;			/* DEPARTED, REPLY: capture's, ns */
 	int	 error;			/* FAILED: errno */

@@ -32,9 +32,10 @@ fail_activate(struct tr_error *error, pcap_t *pcap, const char *device,
 }
 
 static int
-set_filter(pcap_t *pcap, const struct tr_address *dst,
+set_filter(pcap_t *pcap, struct tr_address dst, bool neighbours,
     struct tr_error *error)
 {
+	const size_t size = tr_address_size(&dst);
 	char text[TR_ADDRESS_TEXT_MAX], filter[256];
 	struct bpf_program program;
 	int status;
@@ -43,10 +44,13 @@ set_filter(pcap_t *pcap, const struct tr_address *dst,
 	 * "icmp6" alone misses messages behind extension headers; "udp[..]"
 	 * and "protochain" do not work on IPv6 in the kernel.
 	 */
+	if (neighbours)
+		dst.bytes[size - 1] = 0;
 	snprintf(filter, sizeof(filter), "icmp or icmp6 or "
 	    "(ip6 and (ip6 proto 0 or 43 or 44 or 60)) or "
-	    "((udp or tcp) and host %s)",
-	    tr_address_text(dst, text, sizeof(text)));
+	    "((udp or tcp) and net %s/%zu)",
+	    tr_address_text(&dst, text, sizeof(text)),
+	    size * 8 - (neighbours ? 8 : 0));
 	if (pcap_compile(pcap, &program, filter, 1,
 	    PCAP_NETMASK_UNKNOWN) != 0)
 		return tr_fail(error, TR_ESYSTEM,
@@ -109,7 +113,7 @@ activate(struct tr_capture *capture, const char *device,
 
 struct tr_capture *
 tr_capture_open(const char *device, const struct tr_address *dst,
-    struct tr_error *error)
+    bool neighbours, struct tr_error *error)
 {
 	struct tr_capture *capture = calloc(1, sizeof(*capture));
 	char reason[PCAP_ERRBUF_SIZE] = "";
@@ -127,7 +131,7 @@ tr_capture_open(const char *device, const struct tr_address *dst,
 		return NULL;
 	}
 	if (activate(capture, device, error) != TR_OK ||
-	    set_filter(capture->pcap, dst, error) != TR_OK) {
+	    set_filter(capture->pcap, *dst, neighbours, error) != TR_OK) {
 		tr_capture_close(capture);
 		return NULL;
 	}

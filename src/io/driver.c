@@ -21,6 +21,17 @@ send_probe(struct tr_driver *driver, const struct tr_action *action,
 		(void)tr_engine_feed(driver->engine, &event);
 }
 
+/* What the frame itself does not tell. */
+static void
+take_note(struct tr_driver *driver, const struct tr_record *record)
+{
+	if (record->type == TR_RECORD_REPLY)
+		driver->note.late = record->late;
+	if (record->type == TR_RECORD_DEPARTED &&
+	    tr_flow_is_varied(record->flow))
+		driver->note.flow = record->flow;
+}
+
 /* Do what the engine wants until it waits or is done. */
 static void
 take_actions(struct tr_driver *driver, int64_t now)
@@ -37,9 +48,7 @@ take_actions(struct tr_driver *driver, int64_t now)
 			    action.wake);
 			break;
 		case TR_ACTION_EMIT:
-			if (action.record->type == TR_RECORD_REPLY &&
-			    action.record->late)
-				driver->late = true;
+			take_note(driver, action.record);
 			driver->sink->record(driver->sink->context,
 			    action.record);
 			break;
@@ -73,9 +82,9 @@ tr_driver_frame(struct tr_driver *driver, const struct tr_frame *frame,
 	};
 	const int status = tr_engine_feed(driver->engine, &event);
 
-	driver->late = false;
+	driver->note = (struct tr_frame_note){ .late = false };
 	take_actions(driver, now);
 	if (status == TR_OK && driver->sink->evidence != NULL)
 		tr_evidence_frame(driver->sink->evidence, frame,
-		    driver->late);
+		    &driver->note);
 }

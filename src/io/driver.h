@@ -34,7 +34,7 @@ struct tr_driver {
 	const struct tr_driver_sink *sink;
 	const struct tr_driver_world *world;
 	void	*world_state;
-	bool	 late;		/* the frame's reply came too late */
+	struct tr_frame_note note;	/* on the frame that is being fed */
 	bool	 done;		/* the engine wants nothing any more */
 };
 

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/time.h"
 #include "io/evidence.h"
 #include "io/pcapng.h"
@@ -16,6 +18,10 @@
 
 /* A comment holds 64 KiB: so many probes fit one with room to spare. */
 #define UNCAPTURED_IN_COMMENT 200
+
+/* Comments on packets. */
+#define NOTE_LATE	"late"
+#define NOTE_FLOW	"flow "
 
 struct tr_evidence_writer {
 	FILE	*stream;
@@ -90,8 +96,8 @@ section_json(const struct tr_run *run)
 }
 
 /*
- * What is needed to know the answers to a probe again.  Its addresses are
- * the flow's.
+ * What is needed to know the answers to a probe again.  What is not here is
+ * its flow's.
  */
 static json_t *
 one_uncaptured(uint32_t number, const struct tr_path_probe *probe)
@@ -215,12 +221,19 @@ tr_evidence_begin(struct tr_evidence_writer *writer,
 
 void
 tr_evidence_frame(struct tr_evidence_writer *writer,
-    const struct tr_frame *frame, bool late)
+    const struct tr_frame *frame, const struct tr_frame_note *frame_note)
 {
+	char comment[sizeof(NOTE_FLOW) + 10] = "";
+
+	if (frame_note->late)
+		snprintf(comment, sizeof(comment), NOTE_LATE);
+	else if (frame_note->flow != 0)
+		snprintf(comment, sizeof(comment), NOTE_FLOW "%" PRIu32,
+		    frame_note->flow);
 	errno = 0;
 	note(writer, tr_pcapng_write_packet(writer->stream, frame->stamp,
 	    frame->data, frame->size, frame->wire_size,
-	    late ? "late" : NULL));
+	    comment[0] == '\0' ? NULL : comment));
 }
 
 void
@@ -286,29 +299,53 @@ struct comments {
 	struct end_comment ends[ENDS_MAX];
 	unsigned end_count;
 	struct tr_evidence *evidence;
-	size_t	 late_size;
+	uint32_t note_size;
 	bool	 no_memory;
 };
 
+/* The number behind "flow "; 0 for what is none of a varied flow. */
+static uint32_t
+flow_in(const char *text, size_t size)
+{
+	const size_t length = sizeof(NOTE_FLOW) - 1;
+	uint64_t number = 0;
+
+	if (size <= length || size > length + 10 ||
+	    memcmp(text, NOTE_FLOW, length) != 0)
+		return 0;
+	for (size_t i = length; i < size; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return 0;
+		number = number * 10 + (uint64_t)(text[i] - '0');
+	}
+	return number <= UINT32_MAX && tr_flow_is_varied((uint32_t)number) &&
+	    tr_flow_is_possible((uint32_t)number) ? (uint32_t)number : 0;
+}
+
 static void
-note_late(struct comments *comments, uint64_t packet)
+note_packet(struct comments *comments, uint64_t packet, const char *text,
+    size_t size)
 {
 	struct tr_evidence *evidence = comments->evidence;
+	const struct tr_frame_note note = {
+		.late = size == sizeof(NOTE_LATE) - 1 &&
+		    memcmp(text, NOTE_LATE, size) == 0,
+		.flow = flow_in(text, size),
+	};
+	struct tr_packet_note *notes;
 
-	if (evidence->late_count == comments->late_size) {
-		const size_t size = comments->late_size == 0 ?
-		    16 : comments->late_size * 2;
-		uint64_t *late = realloc(evidence->late,
-		    size * sizeof(*late));
-
-		if (late == NULL) {
-			comments->no_memory = true;
-			return;
-		}
-		evidence->late = late;
-		comments->late_size = size;
+	if (!note.late && note.flow == 0)
+		return;
+	notes = tr_array_grow(evidence->notes, (uint32_t)evidence->note_count,
+	    &comments->note_size, sizeof(*notes), TR_REBUILD_FRAMES_MAX);
+	if (notes == NULL) {
+		comments->no_memory = true;
+		return;
 	}
-	evidence->late[evidence->late_count++] = packet;
+	evidence->notes = notes;
+	notes[evidence->note_count++] = (struct tr_packet_note){
+		packet, note,
+	};
 }
 
 static void
@@ -332,7 +369,6 @@ static void
 visit_comment(void *context, enum tr_pcapng_place place, uint64_t packet,
     const char *text, size_t size)
 {
-	static const char late[] = "late";
 	struct comments *comments = context;
 
 	switch (place) {
@@ -340,8 +376,7 @@ visit_comment(void *context, enum tr_pcapng_place place, uint64_t packet,
 		note_section(comments, text, size);
 		break;
 	case TR_PCAPNG_PACKET:
-		if (size == sizeof(late) - 1 && memcmp(text, late, size) == 0)
-			note_late(comments, packet);
+		note_packet(comments, packet, text, size);
 		break;
 	case TR_PCAPNG_STATISTICS:
 		if (comments->end_count < ENDS_MAX)
@@ -386,21 +421,24 @@ count_of(const json_t *object, const char *key)
 }
 
 static void
-read_one_uncaptured(const json_t *one, const struct tr_flow *flow,
+read_one_uncaptured(const json_t *one, const struct tr_flow *own,
     struct tr_uncaptured *uncaptured)
 {
-	const bool tcp = flow->protocol == TR_PROTOCOL_TCP;
+	const bool tcp = own->protocol == TR_PROTOCOL_TCP;
+	const uint32_t number = (uint32_t)number_of(one, "flow");
+	struct tr_flow flow;
 
+	tr_flow_nth(own, number, &flow);
 	*uncaptured = (struct tr_uncaptured){
 		.number = (uint32_t)number_of(one, "number"),
 		.ttl = (uint8_t)number_of(one, "ttl"),
-		.flow = (uint32_t)number_of(one, "flow"),
+		.flow = number,
 		.error = (int)number_of(one, "error"),
 		.identity = {
-			.protocol = tr_protocol_number(flow->protocol,
-			    flow->dst.family),
-			.src = flow->src,
-			.dst = flow->dst,
+			.protocol = tr_protocol_number(flow.protocol,
+			    flow.dst.family),
+			.src = flow.src,
+			.dst = flow.dst,
 			.source_port =
 			    (uint16_t)number_of(one, "source_port"),
 			.destination_port =
@@ -412,11 +450,11 @@ read_one_uncaptured(const json_t *one, const struct tr_flow *flow,
 			.token = (uint32_t)number_of(one, "token"),
 			.size = (uint16_t)number_of(one, "size"),
 			.payload_size = (uint16_t)number_of(one, "payload"),
-			.tcp_flags = flow->tcp_flags,
+			.tcp_flags = flow.tcp_flags,
 			.tcp_acknowledgement = tcp ?
 			    (uint32_t)number_of(one, "identity") : 0,
-			.tos = flow->tos,
-			.flow_label = flow->flow_label,
+			.tos = flow.tos,
+			.flow_label = flow.flow_label,
 		},
 	};
 }
@@ -432,7 +470,9 @@ is_possible(const json_t *one)
 
 	return number >= 0 && number < TR_IDENTIFIERS && ttl >= 1 &&
 	    ttl <= UINT8_MAX && error >= 0 && error < 4096 && flow >= 0 &&
-	    flow < TR_DISCOVERY_FLOWS_MAX;
+	    flow <= UINT32_MAX && (flow < TR_DISCOVERY_FLOWS_MAX ||
+	    (tr_flow_is_varied((uint32_t)flow) &&
+	    tr_flow_is_possible((uint32_t)flow)));
 }
 
 static int
@@ -561,6 +601,6 @@ void
 tr_evidence_clear(struct tr_evidence *evidence)
 {
 	free(evidence->saved.uncaptured);
-	free(evidence->late);
+	free(evidence->notes);
 	*evidence = (struct tr_evidence){ .known = false };
 }

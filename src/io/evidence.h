@@ -4,7 +4,9 @@
  *
  *	section		"trueroute VERSION: COMMAND LINE", and on a second
  *			line the run in JSON (io/run_json.h)
- *	packet		"late" for a reply that came after its hop was final
+ *	packet		"late" for a reply that came after its hop was final;
+ *			"flow NUMBER" for a probe of a varied flow
+ *			(engine/flow.h)
  *	statistics	in JSON: the probes that were not captured, 200 to a
  *			block; then how the run ended and the counters
  *
@@ -36,7 +38,7 @@ struct tr_evidence_writer *tr_evidence_create(const char *path,
 void tr_evidence_begin(struct tr_evidence_writer *writer,
     const struct tr_run *run, enum tr_link link);
 void tr_evidence_frame(struct tr_evidence_writer *writer,
-    const struct tr_frame *frame, bool late);
+    const struct tr_frame *frame, const struct tr_frame_note *note);
 void tr_evidence_end(struct tr_evidence_writer *writer,
     const struct tr_path *path);
 
@@ -47,12 +49,18 @@ void tr_evidence_end(struct tr_evidence_writer *writer,
 int tr_evidence_close(struct tr_evidence_writer *writer,
     struct tr_error *error);
 
+/* What a comment says of a packet. */
+struct tr_packet_note {
+	uint64_t packet;	/* its number, from 0 */
+	struct tr_frame_note note;
+};
+
 /* What the comments of a capture say. */
 struct tr_evidence {
 	bool	 known;			/* saved is filled */
 	struct tr_saved_run saved;	/* uncaptured is owned by this */
-	uint64_t *late;			/* packet numbers, ascending; owned */
-	size_t	 late_count;
+	struct tr_packet_note *notes;	/* by packet, ascending; owned */
+	size_t	 note_count;
 };
 
 /*

@@ -93,21 +93,22 @@ read_frames(struct tr_capture *capture, const char *path,
     struct tr_error *warning, struct tr_error *error)
 {
 	struct tr_frame frame;
-	size_t next_late = 0;
+	size_t next = 0;
 	int status;
 
 	for (uint64_t packet = 0;
 	    (status = tr_capture_next(capture, &frame, warning)) == 1;
 	    packet++) {
-		bool late = false;
+		struct tr_frame_note note = { .late = false };
 
-		while (next_late < evidence->late_count &&
-		    evidence->late[next_late] < packet)
-			next_late++;
-		late = next_late < evidence->late_count &&
-		    evidence->late[next_late] == packet;
+		while (next < evidence->note_count &&
+		    evidence->notes[next].packet < packet)
+			next++;
+		if (next < evidence->note_count &&
+		    evidence->notes[next].packet == packet)
+			note = evidence->notes[next].note;
 		if (tr_rebuild_add(rebuild, frame.link, frame.data,
-		    frame.size, frame.stamp, late) != TR_OK)
+		    frame.size, frame.stamp, &note) != TR_OK)
 			return tr_fail(error, TR_ENOMEM, "%s: more packets "
 			    "of interest than there is room for (%d)", path,
 			    TR_REBUILD_FRAMES_MAX);

@@ -134,7 +134,7 @@ paths_to_json(const struct tr_run *run)
 {
 	const struct tr_multipath_config *paths = &run->paths;
 
-	return json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:b, s:o}",
+	return json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:o}",
 	    "rule", rule_names[paths->rules.way],
 	    "bound", paths->rules.alpha,
 	    "flows", (json_int_t)paths->rules.flows,
@@ -143,6 +143,7 @@ paths_to_json(const struct tr_run *run)
 	    "probes_max", (json_int_t)paths->probes_max,
 	    "time_max_ns", integer_or_null(paths->time_max !=
 	    TR_TIME_NEVER, paths->time_max),
+	    "classify", (int)paths->classify,
 	    "varies_label", (int)run->flow.vary_label,
 	    "options", text_or_null(run->again));
 }
@@ -415,6 +416,7 @@ read_paths(const struct reader *outer, struct tr_run *run)
 	paths->time_max = find(&reader, "time_max_ns") == NULL ?
 	    TR_TIME_NEVER : read_integer(&reader, "time_max_ns", 1,
 	    INT64_MAX);
+	paths->classify = read_boolean(&reader, "classify");
 	run->flow.vary_label = read_boolean(&reader, "varies_label");
 	read_text(&reader, "options", run->again, sizeof(run->again));
 	tr_run_share_limits(run);

@@ -37,6 +37,10 @@ put_vertex(FILE *stream, const struct tr_graph *graph, uint32_t number)
 		    measures->probes - measures->answers, measures->probes);
 	if (measures->balance == TR_BALANCE_PACKET)
 		fputs("\\npacket by packet", stream);
+	for (int field = 1; field < TR_FIELDS; field++)
+		if (measures->fields[field].hashing == TR_HASHING_YES)
+			fprintf(stream, "\\nby %s",
+			    tr_field_name((enum tr_flow_field)field));
 	fputc('"', stream);
 	if (!tr_address_is_set(&vertex->address))
 		fputs(", style=dashed", stream);

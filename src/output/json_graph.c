@@ -42,13 +42,62 @@ decision_to_json(const struct tr_decision *decision)
 }
 
 static json_t *
+test_to_json(const struct tr_field_test *test)
+{
+	const bool known = test->hashing != TR_HASHING_UNKNOWN;
+
+	return json_pack("{s:o,s:I,s:o}",
+	    "hashed", known ? json_boolean(test->hashing == TR_HASHING_YES) :
+	    json_null(),
+	    "flows", (json_int_t)test->flows,
+	    "miss", test->hashing == TR_HASHING_NO ?
+	    json_real(tr_graph_field_miss(test)) : json_null());
+}
+
+/* What each field does; null where nothing was asked. */
+static json_t *
+tests_to_json(const struct tr_graph *graph, uint32_t number)
+{
+	const struct tr_field_test *tests = graph->vertices[number].fields;
+	json_t *object;
+	bool any = false;
+
+	for (int field = 1; field < TR_FIELDS; field++)
+		any = any || tests[field].flows > 0;
+	if (!any)
+		return json_null();
+	object = json_object();
+	for (int field = 1; field < TR_FIELDS && object != NULL; field++)
+		if (tr_flow_has_field(&graph->path->run.flow,
+		    (enum tr_flow_field)field) && json_object_set_new(object,
+		    tr_field_name((enum tr_flow_field)field),
+		    test_to_json(&tests[field])) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+/* What a graph without --classify has not, is not there. */
+static json_t *
+with_tests(json_t *object, const struct tr_graph *graph, uint32_t number)
+{
+	if (object != NULL && graph->classified && json_object_set_new(object,
+	    "fields", tests_to_json(graph, number)) != 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *
 vertex_to_json(const struct tr_graph *graph, uint32_t number)
 {
 	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
 	const struct tr_graph_vertex *measures = &graph->vertices[number];
 
-	return json_pack("{s:I,s:i,s:o,s:s,s:I,s:I,s:I,s:o,s:o,s:o,s:s,s:b,"
-	    "s:b,s:o}",
+	return with_tests(json_pack("{s:I,s:i,s:o,s:s,s:I,s:I,s:I,s:o,s:o,s:o,"
+	    "s:s,s:b,s:b,s:o}",
 	    "id", (json_int_t)number,
 	    "ttl", (int)vertex->ttl,
 	    "address", tr_address_to_json(&vertex->address),
@@ -62,7 +111,7 @@ vertex_to_json(const struct tr_graph *graph, uint32_t number)
 	    "balance", tr_balance_name(measures->balance),
 	    "uneven", (int)measures->uneven,
 	    "links_claimed", (int)measures->links_claimed,
-	    "stopping", decision_to_json(&measures->onward));
+	    "stopping", decision_to_json(&measures->onward)), graph, number);
 }
 
 static json_t *

@@ -92,8 +92,8 @@ refusal(const struct tr_path *path)
 		const struct tr_path_reply *reply = &path->replies[i];
 
 		if (reply->verdict == TR_VERDICT_STOPPED && !reply->late &&
-		    !reply->duplicate && path->probes[reply->probe].ttl ==
-		    path->conclusion.last_ttl)
+		    !reply->duplicate && !tr_path_is_aside(path, reply) &&
+		    path->probes[reply->probe].ttl == path->conclusion.last_ttl)
 			return reply;
 	}
 	return NULL;
@@ -376,6 +376,7 @@ note_arrival(const struct notes *notes)
 		const struct tr_path_reply *reply = &path->replies[i];
 
 		if (reply->verdict != TR_VERDICT_ARRIVED || reply->late ||
+		    tr_path_is_aside(path, reply) ||
 		    hop_of(path, reply) != path->conclusion.last_ttl)
 			continue;
 		if (!tr_address_equal(&reply->responder,

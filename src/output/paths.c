@@ -60,7 +60,14 @@ put_balance(FILE *stream, const struct tr_vertex *vertex,
 	switch (measures->balance) {
 	case TR_BALANCE_NONE:
 		return;
+	case TR_BALANCE_DESTINATION:
+		fputs("  other ways to other hosts", stream);
+		return;
 	case TR_BALANCE_FLOW:
+		if (vertex->out_degree < 2) {
+			fputs("  other ways for other flows", stream);
+			return;
+		}
 		fprintf(stream, "  %u ways, by flow%s", vertex->out_degree,
 		    measures->uneven ? ", unevenly" : "");
 		return;
@@ -215,6 +222,88 @@ list_paths(FILE *stream, const struct tr_graph *graph)
 		    "them\n", more, more == 1 ? " takes" : "s take");
 }
 
+/* --- what balancers hash ------------------------------------------------- */
+
+/* For people. */
+static const char *const field_titles[TR_FIELDS] = {
+	[TR_FIELD_SOURCE_PORT] = "source port",
+	[TR_FIELD_DESTINATION_PORT] = "destination port",
+	[TR_FIELD_TOS] = "TOS",
+	[TR_FIELD_FLOW_LABEL] = "flow label",
+	[TR_FIELD_ICMP_CHECKSUM] = "checksum",
+	[TR_FIELD_ICMP_ID] = "id",
+	[TR_FIELD_DESTINATION] = "destination",
+};
+
+/* The fields of a vertex for which this was found: "by TOS, flow label". */
+static void
+put_fields(FILE *stream, const struct tr_graph *graph, uint32_t number,
+    enum tr_hashing hashing, const char *intro)
+{
+	const struct tr_field_test *tests = graph->vertices[number].fields;
+	bool any = false;
+
+	for (int field = 1; field < TR_FIELDS; field++) {
+		if (tests[field].hashing != hashing || !tr_flow_has_field(
+		    &graph->path->run.flow, (enum tr_flow_field)field))
+			continue;
+		fprintf(stream, "%s%s", any ? ", " : intro,
+		    field_titles[field]);
+		any = true;
+	}
+}
+
+static void
+put_hashing(FILE *stream, const struct tr_graph *graph, uint32_t number)
+{
+	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
+	char address[TR_ADDRESS_TEXT_MAX];
+
+	fprintf(stream, "%3u %s", vertex->ttl, tr_address_text(
+	    &vertex->address, address, sizeof(address)));
+	if (graph->vertices[number].balance == TR_BALANCE_PACKET) {
+		fputs("  none: packet by packet\n", stream);
+		return;
+	}
+	put_fields(stream, graph, number, TR_HASHING_YES, "  ");
+	put_fields(stream, graph, number, TR_HASHING_NO, "; not ");
+	put_fields(stream, graph, number, TR_HASHING_UNKNOWN,
+	    "; not known: ");
+	putc('\n', stream);
+}
+
+static int
+list_hashing(FILE *stream, const struct tr_graph *graph)
+{
+	bool any = false;
+
+	if (!graph->classified)
+		return TR_OK;
+	for (int ttl = graph->discovery->first_ttl; ttl <= graph->last_ttl;
+	    ttl++) {
+		uint32_t *order = malloc((graph->discovery->hops[ttl].width +
+		    1) * sizeof(*order));
+		uint32_t count;
+
+		if (order == NULL)
+			return TR_ENOMEM;
+		count = tr_graph_order(graph, ttl, order);
+		for (uint32_t i = 0; i < count; i++) {
+			if (!tr_graph_is_balancer(graph, order[i]))
+				continue;
+			if (!any)
+				fputs("\nfields that balancers look at, "
+				    "each varied alone:\n", stream);
+			put_hashing(stream, graph, order[i]);
+			any = true;
+		}
+		free(order);
+	}
+	if (!any)
+		fputs("\nno balancer, whichever field is varied\n", stream);
+	return TR_OK;
+}
+
 /* --- how sure ----------------------------------------------------------- */
 
 static const char *const reasons[TR_VOIDS] = {
@@ -301,8 +390,13 @@ put_bound(FILE *stream, const struct tr_graph *graph)
 	const struct tr_run *run = &graph->path->run;
 	const double asked = run->multipath ? run->paths.rules.alpha : 0.05;
 
-	fprintf(stream, "\n%u probes of %u flow%s; ",
-	    graph->path->probe_count, graph->discovery->flows,
+	putc('\n', stream);
+	if (graph->varied_probes > 0)
+		fprintf(stream, "%u probes with a field varied; ",
+		    graph->varied_probes);
+	fprintf(stream, "%u probes of %u flow%s; ",
+	    graph->path->probe_count - graph->varied_probes,
+	    graph->discovery->flows,
 	    graph->discovery->flows == 1 ? "" : "s");
 	if (graph->voids == 0) {
 		fputs("something was missed with a chance of\n", stream);
@@ -336,6 +430,8 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	tr_lanes_begin(&lanes, graph, stream, options->unicode);
 	status = draw(&lanes);
 	list_paths(stream, graph);
+	if (status == TR_OK)
+		status = list_hashing(stream, graph);
 	put_bound(stream, graph);
 	tr_graph_free(graph);
 	if (status != TR_OK)

@@ -12,6 +12,7 @@ tr_balance_name(enum tr_balance balance)
 		[TR_BALANCE_NONE] = "none",
 		[TR_BALANCE_FLOW] = "flow",
 		[TR_BALANCE_PACKET] = "packet",
+		[TR_BALANCE_DESTINATION] = "destination",
 		[TR_BALANCE_UNKNOWN] = "unknown",
 	};
 
@@ -31,13 +32,21 @@ tr_void_name(unsigned bit)
 
 /* --- from probes and answers to vertices -------------------------------- */
 
+/* A probe of the discovery: its TTL is known, and its flow not varied. */
+static bool
+is_of_discovery(const struct tr_path_probe *probe)
+{
+	return probe->ttl != 0 && !tr_flow_is_varied(probe->flow);
+}
+
 static uint32_t
 count_flows(const struct tr_path *path)
 {
 	uint32_t flows = 1;
 
 	for (uint32_t i = 0; i < path->probe_count; i++)
-		if (path->probes[i].flow >= flows)
+		if (is_of_discovery(&path->probes[i]) &&
+		    path->probes[i].flow >= flows)
 			flows = path->probes[i].flow + 1;
 	return flows;
 }
@@ -66,14 +75,14 @@ discover(struct tr_graph *graph)
 	int status = TR_OK;
 
 	for (uint32_t i = 0; i < path->probe_count; i++)
-		if (path->probes[i].ttl != 0)
+		if (is_of_discovery(&path->probes[i]))
 			tr_discovery_sent(discovery, path->probes[i].flow,
 			    path->probes[i].ttl);
 	for (uint32_t i = 0; i < path->probe_count && status == TR_OK; i++) {
 		const struct tr_path_probe *probe = &path->probes[i];
 		const struct tr_path_reply *reply;
 
-		if (probe->ttl == 0)
+		if (!is_of_discovery(probe))
 			continue;
 		reply = tr_path_answer(path, probe);
 		if (reply == NULL)
@@ -144,7 +153,7 @@ static void
 measure(struct tr_graph *graph)
 {
 	for (uint32_t i = 0; i < graph->path->probe_count; i++)
-		if (graph->path->probes[i].ttl != 0)
+		if (is_of_discovery(&graph->path->probes[i]))
 			measure_probe(graph, &graph->path->probes[i]);
 }
 
@@ -411,6 +420,98 @@ note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
 	}
 }
 
+/* --- what balancers hash ------------------------------------------------- */
+
+double
+tr_graph_field_miss(const struct tr_field_test *test)
+{
+	return pow(0.5, test->flows);
+}
+
+bool
+tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex)
+{
+	return graph->vertices[vertex].balance != TR_BALANCE_NONE;
+}
+
+/* What the varied flows met. */
+static int
+vary(struct tr_graph *graph, struct tr_classification *classification)
+{
+	const struct tr_path *path = graph->path;
+	int status = TR_OK;
+
+	for (uint32_t i = 0; i < path->probe_count && status == TR_OK; i++) {
+		const struct tr_path_probe *probe = &path->probes[i];
+		const struct tr_path_reply *reply;
+
+		if (probe->ttl == 0 || !tr_flow_is_varied(probe->flow))
+			continue;
+		graph->varied_probes++;
+		tr_classification_sent(classification, probe->flow,
+		    probe->ttl);
+		reply = tr_path_answer(path, probe);
+		if (reply == NULL)
+			tr_classification_lost(classification, probe->flow,
+			    probe->ttl);
+		else
+			status = tr_classification_answered(classification,
+			    probe->flow, probe->ttl, &reply->responder,
+			    reply->verdict, false);
+	}
+	return status;
+}
+
+/* A vertex that nothing has shown to balance so far. */
+static enum tr_balance
+balance_by_fields(const struct tr_graph_vertex *vertex)
+{
+	enum tr_balance balance = TR_BALANCE_NONE;
+
+	for (int field = 1; field < TR_FIELDS; field++)
+		if (vertex->fields[field].hashing == TR_HASHING_YES) {
+			if (field != TR_FIELD_DESTINATION)
+				return TR_BALANCE_FLOW;
+			balance = TR_BALANCE_DESTINATION;
+		}
+	return balance;
+}
+
+static void
+judge_vertex(struct tr_graph *graph,
+    const struct tr_classification *classification, uint32_t number)
+{
+	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
+	struct tr_graph_vertex *about = &graph->vertices[number];
+
+	if (!tr_vertex_goes_on(vertex) ||
+	    vertex->ttl == graph->discovery->max_ttl ||
+	    !tr_discovery_is_steady(graph->discovery, vertex->ttl + 1))
+		return;
+	for (int field = 1; field < TR_FIELDS; field++)
+		tr_classification_judge(classification, vertex,
+		    (enum tr_flow_field)field, graph->share,
+		    &about->fields[field]);
+	if (about->balance == TR_BALANCE_NONE)
+		about->balance = balance_by_fields(about);
+}
+
+static int
+classify(struct tr_graph *graph, const struct tr_classify_rules *rules)
+{
+	struct tr_classification *classification = tr_classification_new(
+	    rules, graph->discovery);
+	int status;
+
+	if (classification == NULL)
+		return TR_ENOMEM;
+	status = vary(graph, classification);
+	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
+		judge_vertex(graph, classification, i);
+	tr_classification_free(classification);
+	return status;
+}
+
 /* --- all of it ---------------------------------------------------------- */
 
 /* Of another program's capture: what its flows are enough for. */
@@ -437,6 +538,11 @@ build(struct tr_graph *graph)
 	decide_all(graph, &config->rules);
 	note_voids(graph, config);
 	describe_vertices(graph);
+	graph->classified = run->multipath && config->classify;
+	if (graph->classified)
+		status = classify(graph, &config->fields);
+	if (status != TR_OK)
+		return status;
 	/* Only now: of silent vertices nobody knows how many they are. */
 	answering = discovery->vertex_count;
 	status = tr_discovery_add_silent(graph->discovery, TR_PLAN_ATTEMPTS);

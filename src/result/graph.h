@@ -24,6 +24,8 @@ enum tr_balance {
 	TR_BALANCE_NONE,	/* it has one, or none */
 	TR_BALANCE_FLOW,	/* the same flow takes the same way */
 	TR_BALANCE_PACKET,	/* it does not */
+	TR_BALANCE_DESTINATION,	/* flows to another host take another one; */
+				/* only --classify shows it */
 	TR_BALANCE_UNKNOWN,	/* not asked often enough */
 };
 
@@ -51,6 +53,7 @@ struct tr_graph_vertex {
 	bool	 uneven;	/* even ways would spread flows so once in */
 				/* a thousand times (chi-squared test) */
 	uint32_t place;		/* in the order of its TTL: from 0 */
+	struct tr_field_test fields[TR_FIELDS];	/* of a classified graph */
 };
 
 /* Why the bound does not hold: bits. */
@@ -83,7 +86,18 @@ struct tr_graph {
 	unsigned voids;			/* enum tr_void: miss is not to be */
 					/* relied on */
 	uint32_t silent_ttls;		/* where nobody answered */
+	bool	 classified;		/* --classify */
+	uint32_t varied_probes;		/* of flows that were varied for it */
 };
+
+/*
+ * The chance that a field is hashed all the same that was found not to be: by
+ * a vertex with two equal ways, which so many flows would show.
+ */
+double tr_graph_field_miss(const struct tr_field_test *test);
+
+/* Does the vertex balance, by anything? */
+bool tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex);
 
 /* Returns NULL without memory.  Free with tr_graph_free(). */
 struct tr_graph *tr_graph_new(const struct tr_path *path);

@@ -239,6 +239,13 @@ tr_path_answer(const struct tr_path *path, const struct tr_path_probe *probe)
 	return NULL;
 }
 
+bool
+tr_path_is_aside(const struct tr_path *path,
+    const struct tr_path_reply *reply)
+{
+	return tr_flow_is_varied(path->probes[reply->probe].flow);
+}
+
 int64_t
 tr_path_round_trip(const struct tr_path *path,
     const struct tr_path_reply *reply)
@@ -364,15 +371,16 @@ tr_path_mark(const struct tr_path_reply *reply, char mark[TR_MARK_MAX])
 /* --- conclusions -------------------------------------------------------- */
 
 static bool
-is_reset(const struct tr_path_reply *reply)
+is_reset(const struct tr_path *path, const struct tr_path_reply *reply)
 {
-	return !reply->is_icmp && (reply->tcp_flags & TR_TCP_RST) != 0;
+	return !reply->is_icmp && (reply->tcp_flags & TR_TCP_RST) != 0 &&
+	    !tr_path_is_aside(path, reply);
 }
 
 static bool
-is_syn_ack(const struct tr_path_reply *reply)
+is_syn_ack(const struct tr_path *path, const struct tr_path_reply *reply)
 {
-	return !reply->is_icmp &&
+	return !reply->is_icmp && !tr_path_is_aside(path, reply) &&
 	    (reply->tcp_flags & (TR_TCP_SYN | TR_TCP_ACK)) ==
 	    (TR_TCP_SYN | TR_TCP_ACK);
 }
@@ -468,7 +476,7 @@ static bool
 has_syn_ack(const struct tr_path *path)
 {
 	for (uint32_t i = 0; i < path->reply_count; i++)
-		if (is_syn_ack(&path->replies[i]) && !path->replies[i].late)
+		if (is_syn_ack(path, &path->replies[i]) && !path->replies[i].late)
 			return true;
 	return false;
 }
@@ -490,12 +498,12 @@ recognise_forged_resets(struct tr_path *path)
 	if (has_syn_ack(path))
 		return;
 	for (uint32_t i = 0; i < path->reply_count; i++)
-		if (is_reset(&path->replies[i]) && (first == 0 ||
+		if (is_reset(path, &path->replies[i]) && (first == 0 ||
 		    ttl_of(path, &path->replies[i]) < first))
 			first = ttl_of(path, &path->replies[i]);
 	find_routers(path, routers);
 	for (uint32_t i = 0; i < path->reply_count; i++)
-		if (is_reset(&path->replies[i]) &&
+		if (is_reset(path, &path->replies[i]) &&
 		    ttl_of(path, &path->replies[i]) == first &&
 		    is_forged(path, &path->replies[i], routers)) {
 			conclusion->forged_reset = true;
@@ -503,7 +511,7 @@ recognise_forged_resets(struct tr_path *path)
 		}
 	for (uint32_t i = 0; i < path->reply_count &&
 	    conclusion->forged_reset; i++)
-		if (is_reset(&path->replies[i]))
+		if (is_reset(path, &path->replies[i]))
 			path->replies[i].resets_early = true;
 }
 
@@ -518,6 +526,7 @@ find_end(struct tr_path *path, uint8_t *end, bool *arrived)
 		const uint8_t ttl = ttl_of(path, reply);
 
 		if (reply->late || reply->duplicate || ttl == 0 ||
+		    tr_path_is_aside(path, reply) ||
 		    (reply->verdict != TR_VERDICT_ARRIVED &&
 		    reply->verdict != TR_VERDICT_STOPPED))
 			continue;
@@ -539,7 +548,7 @@ find_range(struct tr_path *path, uint8_t end)
 	for (uint32_t i = 0; i < path->probe_count; i++) {
 		const struct tr_path_probe *probe = &path->probes[i];
 
-		if (probe->ttl == 0)
+		if (probe->ttl == 0 || tr_flow_is_varied(probe->flow))
 			continue;
 		if (first == 0 || probe->ttl < first)
 			first = probe->ttl;
@@ -576,7 +585,8 @@ is_undeliverable(const struct tr_path *path)
 		const struct tr_path_reply *reply = &path->replies[i];
 		char mark[TR_MARK_MAX];
 
-		if (reply->verdict != TR_VERDICT_STOPPED || reply->late)
+		if (reply->verdict != TR_VERDICT_STOPPED || reply->late ||
+		    tr_path_is_aside(path, reply))
 			continue;
 		tr_path_mark(reply, mark);
 		if (mark[0] == '\0' || strchr("NHF", mark[1]) == NULL)

@@ -124,6 +124,13 @@ int tr_path_apply(struct tr_path *path, const struct tr_record *record);
 void tr_path_conclude(struct tr_path *path);
 
 /*
+ * A reply to a probe whose flow was varied on purpose (engine/flow.h): it tells
+ * of a balancer, not of how the route to the target ends.
+ */
+bool tr_path_is_aside(const struct tr_path *path,
+    const struct tr_path_reply *reply);
+
+/*
  * The answer that counts for a probe: the first that says something of the
  * route and was not late; NULL when there is none.
  */

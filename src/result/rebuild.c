@@ -83,7 +83,7 @@ struct probe {
 	bool	 captured;	/* false: known from a quote, or from the */
 				/* comments of a saved run */
 	int	 error;		/* errno of the send */
-	uint32_t flow;		/* of one that was not captured */
+	uint32_t flow;		/* varied, or of one that was not captured */
 	bool	 errored;	/* an ICMP error is about it */
 	struct tuple *tuple;
 	uint32_t number;	/* in its path */
@@ -156,7 +156,7 @@ tr_rebuild_free(struct tr_rebuild *rebuild)
 
 static int
 keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
-    int64_t stamp, bool captured)
+    int64_t stamp, uint32_t flow, bool captured)
 {
 	struct probe *probes = tr_array_grow(rebuild->probes,
 	    rebuild->probe_count, &rebuild->probe_size, sizeof(*probes),
@@ -168,6 +168,7 @@ keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
 	rebuild->probes[rebuild->probe_count++] = (struct probe){
 		.identity = *identity,
 		.stamp = stamp,
+		.flow = flow,
 		.captured = captured,
 	};
 	return TR_OK;
@@ -216,7 +217,8 @@ size_to_keep(const struct tr_packet *packet)
 
 int
 tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
-    const uint8_t *frame, size_t size, int64_t stamp, bool late)
+    const uint8_t *frame, size_t size, int64_t stamp,
+    const struct tr_frame_note *note)
 {
 	struct tr_packet packet;
 	struct tr_identity identity;
@@ -235,7 +237,7 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 	*kept = (struct kept){
 		.stamp = stamp,
 		.size = (uint32_t)size_to_keep(&packet),
-		.late = late,
+		.late = note->late,
 	};
 	kept->data = malloc(kept->size);
 	if (kept->data == NULL)
@@ -245,7 +247,7 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 	if (!is_probe(rebuild, &packet))
 		return TR_OK;
 	tr_identity_of(&packet.ip, &packet.transport, &identity);
-	return keep_probe(rebuild, &identity, stamp, true);
+	return keep_probe(rebuild, &identity, stamp, note->flow, true);
 }
 
 /* A datagram of the target's looks like a probe, but comes from there. */
@@ -477,7 +479,7 @@ keep_orphan(struct tr_rebuild *rebuild, uint32_t kept,
 		return TR_OK;
 	identity.ttl = 0;
 	match.probe = rebuild->probe_count;
-	error = keep_probe(rebuild, &identity, rebuild->kept[kept].stamp,
+	error = keep_probe(rebuild, &identity, rebuild->kept[kept].stamp, 0,
 	    false);
 	if (error == TR_OK)
 		error = find_tuple(rebuild, &rebuild->probes[match.probe]);
@@ -758,7 +760,7 @@ flow_of(const struct tr_rebuild *rebuild, const struct tr_run *run,
 		    number_in_group(probe->tuple) : 0;
 		return number < TR_DISCOVERY_FLOWS_MAX ? number : 0;
 	}
-	if (!probe->captured)
+	if (!probe->captured || tr_flow_is_varied(probe->flow))
 		return probe->flow;
 	number = tr_flow_number(&run->flow,
 	    run->flow.protocol == TR_PROTOCOL_ICMP ?

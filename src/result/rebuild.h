@@ -39,6 +39,12 @@ struct tr_uncaptured {
 	struct tr_identity identity;	/* as it was built */
 };
 
+/* What a saved run says of a frame. */
+struct tr_frame_note {
+	bool	 late;		/* it came after its hop was final */
+	uint32_t flow;		/* of a probe, varied; 0: see its headers */
+};
+
 /* What a saved run says beyond its frames; NULL for other captures. */
 struct tr_saved_run {
 	struct tr_run	run;
@@ -69,13 +75,13 @@ void tr_rebuild_expect(struct tr_rebuild *rebuild, uint8_t tcp_flags);
 void tr_rebuild_all_paths(struct tr_rebuild *rebuild);
 
 /*
- * Take a frame in, in the order of the capture; late: its saved run says
- * that it came after its hop was final.  Frames that are no probe and no
- * reply are passed over, and so is the copy of the frame before it.
+ * Take a frame in, in the order of the capture.  Frames that are no probe and
+ * no reply are passed over, and so is the copy of the frame before it.
  * Returns TR_OK or TR_ENOMEM.
  */
 int tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
-    const uint8_t *frame, size_t size, int64_t stamp, bool late);
+    const uint8_t *frame, size_t size, int64_t stamp,
+    const struct tr_frame_note *note);
 
 /*
  * Group and match; call once, after the last frame.  With a saved run all

@@ -45,7 +45,10 @@ struct tr_run {
 	uint32_t mark;		/* --fwmark; 0: none */
 };
 
-/* What all ways of tracing have in common goes from trace to paths. */
+/*
+ * What all ways of tracing have in common goes from trace to paths; and which
+ * fields its flow has, to be classified by.
+ */
 static inline void
 tr_run_share_limits(struct tr_run *run)
 {
@@ -55,6 +58,15 @@ tr_run_share_limits(struct tr_run *run)
 	run->paths.wait_max = run->trace.wait_max;
 	run->paths.wait_here = run->trace.wait_here;
 	run->paths.gap = run->trace.gap;
+	run->paths.fields = (struct tr_classify_rules){
+		.own = tr_flow_own_field(&run->flow),
+	};
+	if (!run->paths.classify)
+		return;
+	for (int field = 1; field < TR_FIELDS; field++)
+		if (field != (int)run->paths.fields.own && tr_flow_has_field(
+		    &run->flow, (enum tr_flow_field)field))
+			run->paths.fields.fields |= 1U << field;
 }
 
 #endif

@@ -65,6 +65,19 @@ tr_discovery_at(const struct tr_discovery *discovery, uint32_t flow, int ttl)
 	    &discovery->vertices[cell->vertex - 1];
 }
 
+uint32_t
+tr_discovery_flow_through(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex)
+{
+	const uint32_t top = discovery->hops[vertex->ttl].top;
+
+	for (uint32_t flow = vertex->first_flow; flow < top; flow++)
+		if (tr_discovery_at(discovery, flow, vertex->ttl) == vertex &&
+		    tr_discovery_at(discovery, flow, vertex->ttl + 1) != NULL)
+			return flow;
+	return TR_DISCOVERY_NONE;
+}
+
 bool
 tr_discovery_ended(const struct tr_discovery *discovery, uint32_t flow,
     int ttl)

@@ -38,6 +38,8 @@ struct tr_multipath {
 	struct tr_multipath_config config;
 	struct tr_discovery *discovery;
 	struct tr_plan *plan;
+	struct tr_classification *classification;	/* NULL: not asked */
+	bool	 classifying;	/* all else is found */
 	struct sent_probe *probes;
 	uint32_t probe_count;
 	uint32_t first_waiting;	/* no probe before this one waits */
@@ -66,9 +68,14 @@ tr_multipath_new(const struct tr_multipath_config *config)
 	if (multipath->discovery != NULL)
 		multipath->plan = tr_plan_new(&config->rules,
 		    multipath->discovery);
+	if (multipath->plan != NULL && config->fields.fields != 0)
+		multipath->classification = tr_classification_new(
+		    &config->fields, multipath->discovery);
 	multipath->probes = calloc(config->probes_max,
 	    sizeof(*multipath->probes));
-	if (multipath->plan == NULL || multipath->probes == NULL) {
+	if (multipath->plan == NULL || multipath->probes == NULL ||
+	    (config->fields.fields != 0 &&
+	    multipath->classification == NULL)) {
 		tr_multipath_free(multipath);
 		return NULL;
 	}
@@ -89,6 +96,7 @@ tr_multipath_free(struct tr_multipath *multipath)
 {
 	if (multipath == NULL)
 		return;
+	tr_classification_free(multipath->classification);
 	tr_plan_free(multipath->plan);
 	tr_discovery_free(multipath->discovery);
 	free(multipath->probes);
@@ -186,11 +194,35 @@ stop_waiting(struct tr_multipath *multipath, struct sent_probe *probe)
 		multipath->first_waiting++;
 }
 
+/* No answer to the probe is to come: for whom it was sent. */
+static void
+note_lost(struct tr_multipath *multipath, const struct sent_probe *probe)
+{
+	if (tr_flow_is_varied(probe->flow))
+		tr_classification_lost(multipath->classification, probe->flow,
+		    probe->ttl);
+	else
+		tr_discovery_lost(multipath->discovery, probe->flow,
+		    probe->ttl);
+}
+
+static int
+note_answer(struct tr_multipath *multipath, const struct sent_probe *probe,
+    const struct tr_answer *answer, bool late)
+{
+	if (tr_flow_is_varied(probe->flow))
+		return tr_classification_answered(multipath->classification,
+		    probe->flow, probe->ttl, &answer->responder,
+		    answer->verdict, late);
+	return tr_discovery_answered(multipath->discovery, probe->flow,
+	    probe->ttl, &answer->responder, answer->verdict, late);
+}
+
 static void
 give_up(struct tr_multipath *multipath, struct sent_probe *probe, int64_t now)
 {
 	stop_waiting(multipath, probe);
-	tr_discovery_lost(multipath->discovery, probe->flow, probe->ttl);
+	note_lost(multipath, probe);
 	slow_down(multipath, &multipath->paces[probe->ttl], probe, now);
 }
 
@@ -226,7 +258,7 @@ multipath_failed(void *state, uint32_t number, int error, int64_t now)
 	if (!probe->waiting)
 		return;
 	stop_waiting(multipath, probe);
-	tr_discovery_lost(multipath->discovery, probe->flow, probe->ttl);
+	note_lost(multipath, probe);
 }
 
 static bool
@@ -241,9 +273,7 @@ multipath_reply(void *state, uint32_t number, const struct tr_answer *answer,
 	if (!late)
 		stop_waiting(multipath, probe);
 	multipath->stale = true;
-	multipath->error = tr_discovery_answered(multipath->discovery,
-	    probe->flow, probe->ttl, &answer->responder, answer->verdict,
-	    late);
+	multipath->error = note_answer(multipath, probe, answer, late);
 	pace->round_trip = tr_time_later(pace->round_trip, answer->rtt);
 	multipath->round_trip = tr_time_later(multipath->round_trip,
 	    answer->rtt);
@@ -259,8 +289,8 @@ multipath_reply(void *state, uint32_t number, const struct tr_answer *answer,
 static bool
 is_vain(const struct tr_multipath *multipath, const struct tr_want *want)
 {
-	return tr_discovery_ended(multipath->discovery, want->flow,
-	    want->ttl);
+	return !tr_flow_is_varied(want->flow) && tr_discovery_ended(
+	    multipath->discovery, want->flow, want->ttl);
 }
 
 /* The first want that may be sent now; NULL: none, *until is lowered. */
@@ -309,11 +339,31 @@ send_probe(struct tr_multipath *multipath, struct tr_want *want, int64_t now)
 		.sent = now,
 	};
 	multipath->in_flight++;
-	tr_discovery_sent(multipath->discovery, want->flow, want->ttl);
+	if (tr_flow_is_varied(want->flow))
+		tr_classification_sent(multipath->classification, want->flow,
+		    want->ttl);
+	else
+		tr_discovery_sent(multipath->discovery, want->flow,
+		    want->ttl);
 	pace->last_sent = now;
 	multipath->send_after = now + multipath->config.gap;
 	want->ttl = 0;
 	return step;
+}
+
+/* Classifying: what is wanted when all before it is known. */
+static void
+next_round(struct tr_multipath *multipath)
+{
+	struct tr_plan *plan = multipath->plan;
+
+	if (multipath->in_flight > 0 ||
+	    multipath->next_want < plan->want_count)
+		return;
+	plan->want_count = tr_classification_plan(multipath->classification,
+	    plan->stopping.epsilon, plan->wants);
+	multipath->next_want = 0;
+	multipath->stale = false;
 }
 
 /* Look at what is wanted, if that may have changed. */
@@ -326,10 +376,20 @@ make_plan(struct tr_multipath *multipath, int64_t now)
 	if (!multipath->stale || multipath->error != TR_OK ||
 	    (!used_up && now - multipath->planned < PLAN_AGE))
 		return;
-	multipath->error = tr_plan_make(multipath->plan);
 	multipath->planned = now;
+	if (multipath->classifying) {
+		next_round(multipath);
+		return;
+	}
+	multipath->error = tr_plan_make(multipath->plan);
 	multipath->next_want = 0;
 	multipath->stale = false;
+	if (multipath->error == TR_OK && multipath->in_flight == 0 &&
+	    multipath->plan->want_count == 0 &&
+	    multipath->classification != NULL) {
+		multipath->classifying = true;
+		next_round(multipath);
+	}
 }
 
 /* How the routes end that were found. */
@@ -359,6 +419,13 @@ end(enum tr_stop stop)
 	return (struct tr_step){ .type = TR_STEP_END, .stop = stop };
 }
 
+/* Too many probes, too much time: what was found stays found. */
+static struct tr_step
+end_by_limit(const struct tr_multipath *multipath, enum tr_stop stop)
+{
+	return end(multipath->classifying ? stop_of_graph(multipath) : stop);
+}
+
 static struct tr_step
 multipath_next(void *state, int64_t now)
 {
@@ -372,7 +439,7 @@ multipath_next(void *state, int64_t now)
 	expire(multipath, now, &until);
 	if (config->time_max != TR_TIME_NEVER) {
 		if (now - multipath->started >= config->time_max)
-			return end(TR_STOP_TIME_LIMIT);
+			return end_by_limit(multipath, TR_STOP_TIME_LIMIT);
 		until = tr_time_earlier(until, multipath->started +
 		    config->time_max);
 	}
@@ -393,7 +460,7 @@ multipath_next(void *state, int64_t now)
 	    multipath->plan->want_count)
 		until = tr_time_earlier(until, multipath->planned + PLAN_AGE);
 	if (want != NULL && multipath->probe_count == config->probes_max)
-		return end(TR_STOP_PROBE_LIMIT);
+		return end_by_limit(multipath, TR_STOP_PROBE_LIMIT);
 	if (want != NULL)
 		return send_probe(multipath, want, now);
 	if (multipath->in_flight == 0 && multipath->next_want >=

@@ -12,6 +12,10 @@
  * An answer is awaited HERE times the longest round trip of its TTL, see
  * -w MAX,HERE,NEAR of traceroute(8); where nothing has answered, of the whole
  * route.  One that comes later still counts.
+ *
+ * When all is found, balancers are classified, if the rules name any field: in
+ * rounds, each of which waits for the one before.  The limits on probes and
+ * time leave what is found untouched then.
  */
 #ifndef TR_STRATEGY_MULTIPATH_H
 #define TR_STRATEGY_MULTIPATH_H
@@ -21,6 +25,7 @@
 
 #include "base/time.h"
 #include "engine/strategy.h"
+#include "strategy/classify.h"
 #include "strategy/plan.h"
 
 #define TR_MULTIPATH_SPACING		(5 * TR_MILLISECOND)
@@ -31,6 +36,8 @@
 
 struct tr_multipath_config {
 	struct tr_plan_rules rules;
+	bool	 classify;	/* --classify; else fields are 0 */
+	struct tr_classify_rules fields;
 	uint8_t	 first_ttl;	/* 1..255 */
 	uint8_t	 max_ttl;	/* first_ttl..255 */
 	uint16_t probes_at_once;	/* 1..65535 */

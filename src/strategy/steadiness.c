@@ -13,20 +13,6 @@ want_repeats(struct tr_plan *plan, uint32_t flow, int ttl, uint32_t times)
 		tr_plan_want_again(plan, flow, ttl, times - have);
 }
 
-/* A flow that meets the vertex and is known behind it. */
-static uint32_t
-flow_through(const struct tr_plan *plan, const struct tr_vertex *vertex)
-{
-	const struct tr_discovery *discovery = plan->discovery;
-	const uint32_t top = discovery->hops[vertex->ttl].top;
-
-	for (uint32_t flow = vertex->first_flow; flow < top; flow++)
-		if (tr_discovery_at(discovery, flow, vertex->ttl) == vertex &&
-		    tr_discovery_at(discovery, flow, vertex->ttl + 1) != NULL)
-			return flow;
-	return TR_DISCOVERY_NONE;
-}
-
 void
 tr_plan_test_steadiness(struct tr_plan *plan, int ttl)
 {
@@ -43,7 +29,8 @@ tr_plan_test_steadiness(struct tr_plan *plan, int ttl)
 	for (vertex = tr_discovery_first(discovery, ttl - 1); vertex != NULL;
 	    vertex = tr_discovery_next(discovery, vertex)) {
 		const uint32_t flow = vertex->out_degree < 2 ?
-		    TR_DISCOVERY_NONE : flow_through(plan, vertex);
+		    TR_DISCOVERY_NONE : tr_discovery_flow_through(discovery,
+		    vertex);
 
 		if (flow != TR_DISCOVERY_NONE)
 			want_repeats(plan, flow, ttl, TR_PLAN_FIRST_LOOK);

@@ -1,0 +1,85 @@
+/*
+ * Which header fields each balancer of a discovery hashes: varied flows
+ * (engine/flow.h) that differ in one field alone are sent through it.  Where
+ * two of them part, it hashes the field; where so many take the same way that
+ * two equal ways would have shown, as surely as a share of the graph's bound
+ * asks, it does not.
+ *
+ * Looked at is every vertex of flow 0's path, so that balancers are found too
+ * that hash nothing that the flows of the discovery differ in, and elsewhere
+ * every vertex where ways part.  A flow is never compared with one that differs
+ * from it in more than the field: flows count by the base that they vary.
+ *
+ * Two ways are two addresses at the next TTL that each have answered the same
+ * flow twice, lest a change of the path is taken for a balancer.  Another
+ * destination is another network's perhaps: there ways count when they are
+ * known ways of the vertex, or meet again.
+ */
+#ifndef TR_STRATEGY_CLASSIFY_H
+#define TR_STRATEGY_CLASSIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/flow.h"
+#include "strategy/discovery.h"
+#include "strategy/plan.h"
+
+enum tr_hashing {
+	TR_HASHING_UNKNOWN,
+	TR_HASHING_NO,
+	TR_HASHING_YES,
+};
+
+/* What is known of a vertex and a field. */
+struct tr_field_test {
+	enum tr_hashing hashing;
+	uint32_t flows;		/* that could have parted from another one */
+	uint32_t ways;		/* that they took; at most two are told apart */
+};
+
+struct tr_classify_rules {
+	unsigned fields;	/* to vary: 1 << enum tr_flow_field */
+	enum tr_flow_field own;	/* the discovery's flows vary it; or NONE */
+};
+
+/* Varied flows that are known; more are not made. */
+#define TR_CLASSIFY_FLOWS_MAX	8192
+
+struct tr_classification;
+
+/* Of a discovery, borrowed.  Returns NULL without memory. */
+struct tr_classification *tr_classification_new(
+    const struct tr_classify_rules *rules,
+    const struct tr_discovery *discovery);
+void tr_classification_free(struct tr_classification *classification);
+
+/*
+ * As those of strategy/discovery.h, for varied flows.  Answered returns TR_OK
+ * or TR_ENOMEM.
+ */
+void tr_classification_sent(struct tr_classification *classification,
+    uint32_t flow, int ttl);
+void tr_classification_lost(struct tr_classification *classification,
+    uint32_t flow, int ttl);
+int tr_classification_answered(struct tr_classification *classification,
+    uint32_t flow, int ttl, const struct tr_address *address,
+    enum tr_verdict verdict, bool late);
+
+/*
+ * What to send next: wants of varied flows, at most TR_PLAN_WANTS_MAX.  Call
+ * while nothing is under way, of a discovery that is complete.  Returns their
+ * number; 0: done.  epsilon as below.
+ */
+uint32_t tr_classification_plan(struct tr_classification *classification,
+    double epsilon, struct tr_want *wants);
+
+/*
+ * Does the vertex hash the field?  epsilon: with what chance at most it may be
+ * said not to, if it has two equal ways and does.
+ */
+void tr_classification_judge(const struct tr_classification *classification,
+    const struct tr_vertex *vertex, enum tr_flow_field field, double epsilon,
+    struct tr_field_test *test);
+
+#endif
