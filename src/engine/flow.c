@@ -81,6 +81,9 @@ make_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
 #define FIELD_SHIFT	16
 #define STEP_SHIFT	20
 
+/* Source ports so far from the flow's are not those of its next flows. */
+#define VARIED_PORTS	10000
+
 const char *
 tr_field_name(enum tr_flow_field field)
 {
@@ -196,7 +199,8 @@ vary_field(struct tr_flow *flow, enum tr_flow_field field, uint32_t step)
 {
 	switch (field) {
 	case TR_FIELD_SOURCE_PORT:
-		flow->source_port = port_of(flow->source_port, step);
+		flow->source_port = port_of(flow->source_port,
+		    VARIED_PORTS + step);
 		break;
 	case TR_FIELD_DESTINATION_PORT:
 		flow->destination_port = port_of(flow->destination_port,

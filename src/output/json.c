@@ -263,13 +263,28 @@ error_to_json(int error)
 	return json_sprintf("errno %d", error);
 }
 
+/* What only runs with many flows have. */
+static json_t *
+flow_of_probe(const struct tr_run *run, const struct tr_path_probe *probe)
+{
+	json_t *varied;
+
+	if (!run->multipath)
+		return json_object();
+	if (!run->paths.classify)
+		return json_pack("{s:I}", "flow", (json_int_t)probe->flow);
+	varied = tr_flow_is_varied(probe->flow) ? json_string(
+	    tr_field_name(tr_flow_field(probe->flow))) : json_null();
+	return json_pack("{s:I, s:o}", "flow",
+	    (json_int_t)tr_flow_base(probe->flow), "varied", varied);
+}
+
 static json_t *
 probe_to_json(const struct tr_path *path, const struct tr_path_probe *probe)
 {
 	const bool icmp = path->run.flow.protocol == TR_PROTOCOL_ICMP;
 	json_t *replies = json_array();
-	json_t *flow = path->run.multipath ? json_pack("{s:I}", "flow",
-	    (json_int_t)probe->flow) : json_object();
+	json_t *flow = flow_of_probe(&path->run, probe);
 
 	for (uint32_t i = probe->first_reply; i != TR_PATH_NONE;
 	    i = path->replies[i].next)

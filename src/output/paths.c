@@ -137,7 +137,10 @@ draw(const struct tr_lanes *lanes)
 
 /* --- the paths ---------------------------------------------------------- */
 
-/* Is each TTL of the flow known and the same each time, up to its end? */
+/*
+ * Is each TTL of the flow known and the same each time, up to its end?  At one
+ * with a single vertex, it meets that.
+ */
 static bool
 is_whole(const struct tr_graph *graph, uint32_t flow)
 {
@@ -148,7 +151,7 @@ is_whole(const struct tr_graph *graph, uint32_t flow)
 			return true;
 		if (!tr_discovery_is_steady(discovery, ttl))
 			return false;
-		if (discovery->hops[ttl].width > 0 &&
+		if (discovery->hops[ttl].width > 1 &&
 		    tr_discovery_at(discovery, flow, ttl) == NULL)
 			return false;
 	}
@@ -161,7 +164,8 @@ is_same_way(const struct tr_graph *graph, uint32_t a, uint32_t b)
 	const struct tr_discovery *discovery = graph->discovery;
 
 	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++)
-		if (tr_discovery_at(discovery, a, ttl) !=
+		if (discovery->hops[ttl].width > 1 &&
+		    tr_discovery_at(discovery, a, ttl) !=
 		    tr_discovery_at(discovery, b, ttl))
 			return false;
 	return true;

@@ -64,8 +64,7 @@ tr_run_share_limits(struct tr_run *run)
 	if (!run->paths.classify)
 		return;
 	for (int field = 1; field < TR_FIELDS; field++)
-		if (field != (int)run->paths.fields.own && tr_flow_has_field(
-		    &run->flow, (enum tr_flow_field)field))
+		if (tr_flow_has_field(&run->flow, (enum tr_flow_field)field))
 			run->paths.fields.fields |= 1U << field;
 }
 

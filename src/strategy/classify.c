@@ -288,17 +288,14 @@ is_sure(const struct tr_classification *classification, uint32_t place,
 	    ttl)->answered > 1;
 }
 
-/* The discovery itself has varied the field. */
+/* What the flows of the discovery show, where they vary the field. */
 static void
-judge_own(const struct tr_vertex *vertex, double epsilon,
-    struct tr_field_test *test)
+judge_own(const struct tr_vertex *vertex, struct tr_field_test *test)
 {
 	test->ways = vertex->out_degree;
 	test->flows = vertex->onward == 0 ? 0 : vertex->onward - 1;
 	if (test->ways > 1)
 		test->hashing = TR_HASHING_YES;
-	else if (vertex->onward >= tr_stopping_alike_flows(2, epsilon))
-		test->hashing = TR_HASHING_NO;
 }
 
 void
@@ -307,10 +304,8 @@ tr_classification_judge(const struct tr_classification *classification,
     struct tr_field_test *test)
 {
 	*test = (struct tr_field_test){ .hashing = TR_HASHING_UNKNOWN };
-	if (field == classification->rules.own) {
-		judge_own(vertex, epsilon, test);
-		return;
-	}
+	if (field == classification->rules.own)
+		judge_own(vertex, test);
 	for (uint32_t i = 0; i < classification->base_count; i++) {
 		struct company company;
 

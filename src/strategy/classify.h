@@ -40,7 +40,8 @@ struct tr_field_test {
 
 struct tr_classify_rules {
 	unsigned fields;	/* to vary: 1 << enum tr_flow_field */
-	enum tr_flow_field own;	/* the discovery's flows vary it; or NONE */
+	enum tr_flow_field own;	/* the one that the discovery's flows vary; */
+				/* NONE: several; their flows count too */
 };
 
 /* Varied flows that are known; more are not made. */
