@@ -4,7 +4,8 @@
 
     classify_judge.py COUNT [SEED]
 
-Each network is a chain of balancers, some nested, that hash random fields.
+Each network is a chain of balancers, some nested, some with weights, that
+hash random fields.
 TRUEROUTE names the program.  Prints a table of what was said of fields that
 are hashed and that are not, then a line for each check, as tests/tap.sh's
 from_lines() reads them.
@@ -43,7 +44,7 @@ class Network:
         self.choice = fields_of(protocol, ipv6)
         self.ipv6 = ipv6
         self.nodes, self.links = [], []
-        self.fields, self.ways = {}, {}
+        self.fields, self.shares = {}, {}
         self.count = 0
         self.make()
 
@@ -64,20 +65,30 @@ class Network:
     def link(self, a, b):
         self.links.append('link %s %s' % (a, b))
 
+    def weigh(self, place, address, ways):
+        """Shares of a balancer's ways, which are known by now."""
+        weights = [1] * len(ways)
+        if self.random.random() < 0.25:
+            weights[0] = self.random.choice([2, 3])
+            self.nodes.insert(place, '    route servers via ' + ' '.join(
+                '%s*%d' % way for way in zip(ways, weights)))
+        self.shares[address] = [w / sum(weights) for w in weights]
+
     def block(self, before, nested):
         """Ways that part behind a router and meet again."""
         split, address = self.router(True)
+        place = len(self.nodes)
         self.link(before, split)
         width = self.random.choice([2, 2, 3, 4])
-        self.ways[address] = width
         first = [self.router(nested and i == 0) for i in range(width)]
+        self.weigh(place, address, [name for name, _ in first])
         for name, _ in first:
             self.link(split, name)
         join = self.router()[0]
         for i, (name, address) in enumerate(first):
             inner = 2 if nested and i == 0 else 1
             if inner > 1:
-                self.ways[address] = inner
+                self.shares[address] = [0.5, 0.5]
             for _ in range(inner):
                 middle = self.router()[0]
                 self.link(name, middle)
@@ -120,8 +131,9 @@ class Tally:
             said = test['hashed']
             self.said[so][said] += 1
             if so and said is not None:
-                ways = network.ways[vertex['address']]
-                self.expected += ways ** -test['flows']
+                self.expected += sum(
+                    share ** (test['flows'] + 1)
+                    for share in network.shares[vertex['address']])
             if said and not so:
                 self.wrong.append((seed, vertex['address'], field))
         if vertex['balance'] == 'destination' or (

@@ -57,9 +57,9 @@ is "... nor taken for the end of the route" 0 "$status"
 across per-packet target
 like "packet by packet: none" 'none: packet by packet$' "$(fields)"
 across chain target
-like "no balancer: said" '^no balancer, whichever field is varied' "$out"
+like "no balancer: said, and of what that is not known" '^no balancer was found by source port, destination port, TOS; not known: dest' "$out"
 across balancers --dot target
-like "--dot: the fields" 'by source_port\\nby destination_port' "$out"
+like "--dot: the fields" 'by source port\\nby destination port' "$out"
 across balancers --mda target
 like "--mda: the same" '^  3 10\.0\.3\.1  destination; not source' "$out"
 
@@ -125,7 +125,8 @@ link b2 some
 link b2 more
 EOT
 across "$work/networks.net" target
-like "another network is no way of a balancer" '^no balancer' "$out"
+like "another network is no way of a balancer" \
+    '^no balancer was found by source port, destination port, TOS' "$out"
 
 across balancers --max-probes 150 target
 like "--max-probes: ends then, and the graph keeps its bound" '5 % asked' \

@@ -40,6 +40,22 @@ counts_ports_up_and_back(void **state)
 	}
 }
 
+/* What no flow of the run has. */
+static void
+knows_ports_of_others(void **state)
+{
+	const struct tr_flow flow = {
+		.protocol = TR_PROTOCOL_UDP,
+		.source_port = 65535,
+	};
+
+	(void)state;
+	/* Behind 65535 comes 1536. */
+	assert_int_equal(1, tr_flow_number(&flow, 1536));
+	assert_int_equal(TR_FLOW_NONE, tr_flow_number(&flow, 1535));
+	assert_int_equal(TR_FLOW_NONE, tr_flow_number(&flow, 0));
+}
+
 static void
 counts_checksums_up_and_back(void **state)
 {
@@ -82,19 +98,22 @@ draws_labels(void **state)
 		.flow_label = 1,
 		.vary_label = true,
 	};
+	static bool seen[TR_FLOW_LABEL_MAX + 1];
 	unsigned odd = 0;
 
 	(void)state;
-	for (uint32_t number = 0; number < 1000; number++) {
+	for (uint32_t number = 0; number < 8192; number++) {
 		struct tr_flow nth;
 
 		tr_flow_nth(&flow, number, &nth);
 		assert_true(nth.flow_label >= 1 &&
 		    nth.flow_label <= TR_FLOW_LABEL_MAX);
+		assert_false(seen[nth.flow_label]);
+		seen[nth.flow_label] = true;
 		odd += (nth.flow_label ^ nth.source_port) & 1;
 	}
-	/* 500, and six sigma of 16. */
-	assert_true(odd > 400 && odd < 600);
+	/* 4096, and six sigma of 45. */
+	assert_true(odd > 3825 && odd < 4367);
 }
 
 /* How many fields of the headers two flows differ in, and in which last. */
@@ -235,6 +254,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_ports_up_and_back),
 		cmocka_unit_test(counts_checksums_up_and_back),
+		cmocka_unit_test(knows_ports_of_others),
 		cmocka_unit_test(draws_labels),
 		cmocka_unit_test(varies_one_field),
 		cmocka_unit_test(spares_addresses_of_no_host),

@@ -95,3 +95,62 @@ tr_text_safe(const char *text, char *buffer, size_t size)
 		buffer[used] = '\0';
 	return buffer;
 }
+
+/* --- words of the shell ------------------------------------------------- */
+
+/* What no shell does anything with, wherever it stands in a word. */
+static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:%_-/@+,";
+
+bool
+tr_text_quote(const char *text, char *buffer, size_t size)
+{
+	static const char quoted_quote[] = "'\\''";
+	size_t used = 0;
+
+	if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+		if (strlen(text) < size) {
+			memcpy(buffer, text, strlen(text) + 1);
+			return true;
+		}
+		buffer[0] = '\0';
+		return false;
+	}
+	buffer[used++] = '\'';
+	for (; *text != '\0' && used + sizeof(quoted_quote) < size; text++)
+		if (*text == '\'') {
+			memcpy(buffer + used, quoted_quote,
+			    sizeof(quoted_quote) - 1);
+			used += sizeof(quoted_quote) - 1;
+		} else
+			buffer[used++] = *text;
+	if (*text != '\0' || used + 2 > size) {
+		buffer[0] = '\0';
+		return false;
+	}
+	buffer[used++] = '\'';
+	buffer[used] = '\0';
+	return true;
+}
+
+bool
+tr_text_is_quoted(const char *text)
+{
+	while (*text != '\0') {
+		const size_t length = strspn(text, plain);
+
+		text += length;
+		if (text[0] == ' ')
+			text++;
+		else if (text[0] == '\'') {
+			text = strchr(text + 1, '\'');
+			if (text == NULL)
+				return false;
+			text++;
+		} else if (text[0] == '\\' && text[1] == '\'')
+			text += 2;
+		else if (length == 0)
+			return false;
+	}
+	return true;
+}

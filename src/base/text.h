@@ -5,6 +5,7 @@
 #ifndef TR_BASE_TEXT_H
 #define TR_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -15,5 +16,17 @@
  * size, terminator included.  Returns buffer.
  */
 const char *tr_text_safe(const char *text, char *buffer, size_t size);
+
+/*
+ * Write safe text as one word of the shell, quoted where it must be.  False,
+ * and an empty buffer, when there is no room for it.
+ */
+bool tr_text_quote(const char *text, char *buffer, size_t size);
+
+/*
+ * Nothing but blanks and words as tr_text_quote() writes them: a shell that is
+ * given it does nothing with it.
+ */
+bool tr_text_is_quoted(const char *text);
 
 #endif

@@ -75,7 +75,7 @@ set_defaults(struct tr_option_parse *parse, const char *program)
 	*options = (struct tr_options){
 		.trace = {
 			.first_ttl = 1,
-			.max_ttl = 30,
+			.max_ttl = TR_OPTIONS_MAX_TTL,
 			.queries = 3,
 			.probes_at_once = 16,
 			.wait_max = 5 * TR_SECOND,
@@ -431,6 +431,10 @@ settle_paths(struct tr_option_parse *parse)
 				    "--flows", only[i]);
 		return TR_OK;
 	}
+	if (given(parse, "--mda") && given(parse, "--flows"))
+		return tr_fail(parse->error, TR_ERANGE, "--mda is a rule, and "
+		    "--flows a number in place of one: one of them is "
+		    "accepted");
 	if (options->classic)
 		return tr_fail(parse->error, TR_ERANGE, "--classic makes each "
 		    "probe a flow of its own, and --multipath needs flows "
@@ -444,6 +448,14 @@ settle_paths(struct tr_option_parse *parse)
 	if (!given(parse, "-N"))
 		options->trace.probes_at_once = PATHS_AT_ONCE;
 	return TR_OK;
+}
+
+/* Options on all paths that tell how those of a capture are shown. */
+static bool
+is_about_reading(const struct tr_option_row *row)
+{
+	return row->name != NULL && (strcmp(row->name, "multipath") == 0 ||
+	    strcmp(row->name, "mda") == 0 || strcmp(row->name, "dot") == 0);
 }
 
 static int
@@ -461,7 +473,7 @@ finish_read(struct tr_option_parse *parse, char *const operands[])
 		    "is accepted");
 	for (size_t i = 0; i < parse->count; i++)
 		if (parse->given[i] && parse->rows[i].group <= GROUP_WAY &&
-		    parse->rows[i].group != GROUP_PATHS) {
+		    !is_about_reading(&parse->rows[i])) {
 			tr_option_flag(&parse->rows[i], parse->flag,
 			    sizeof(parse->flag));
 			tr_option_hint(options,

@@ -17,6 +17,7 @@
 #include "strategy/trace.h"
 
 #define TR_OPTIONS_HINT_MAX	512
+#define TR_OPTIONS_MAX_TTL	30	/* unless -m */
 #define TR_OPTIONS_INTERFACE_MAX 16	/* IFNAMSIZ */
 #define TR_OPTIONS_SIZE_MAX	65000	/* of a packet: traceroute(8)'s */
 

@@ -133,30 +133,46 @@ settle_echo(const struct tr_options *options, struct tr_flow *flow)
 		flow->icmp_checksum = options->icmp_checksum;
 }
 
+/* One option more, and its value as a word of the shell, if it fits. */
+static void
+add_option(char *to, size_t size, const char *option, const char *value)
+{
+	const size_t used = strlen(to);
+	char safe[TR_RUN_TEXT_MAX], word[TR_RUN_TEXT_MAX];
+
+	tr_text_safe(value, safe, sizeof(safe));
+	if (!tr_text_quote(safe, word, sizeof(word)) ||
+	    used + strlen(option) + strlen(word) + 3 > size)
+		return;
+	snprintf(to + used, size - used, " %s %s", option, word);
+}
+
+static void
+add_number(char *to, size_t size, const char *option, uint32_t number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%" PRIu32, number);
+	add_option(to, size, option, text);
+}
+
 /* Options that are not of the flow, yet lead to the same paths. */
 static void
 copy_again(const struct tr_options *options, char *to, size_t size)
 {
-	char text[TR_RUN_TEXT_MAX];
-	int used = 0;
-
+	to[0] = '\0';
 	if (options->simulate_path != NULL)
-		used = snprintf(text, sizeof(text), " --simulate %s",
-		    options->simulate_path);
-	if (options->seed_given && used >= 0 && (size_t)used < sizeof(text))
-		used += snprintf(text + used, sizeof(text) - (size_t)used,
-		    " --seed %" PRIu32, options->seed);
-	if (options->interface[0] != '\0' && used >= 0 &&
-	    (size_t)used < sizeof(text))
-		used += snprintf(text + used, sizeof(text) - (size_t)used,
-		    " -i %s", options->interface);
-	if (options->source[0] != '\0' && used >= 0 &&
-	    (size_t)used < sizeof(text))
-		used += snprintf(text + used, sizeof(text) - (size_t)used,
-		    " -s %s", options->source);
-	text[used < 0 ? 0 : used < (int)sizeof(text) ? used :
-	    (int)sizeof(text) - 1] = '\0';
-	tr_text_safe(text, to, size);
+		add_option(to, size, "--simulate", options->simulate_path);
+	if (options->seed_given)
+		add_number(to, size, "--seed", options->seed);
+	if (options->interface[0] != '\0')
+		add_option(to, size, "-i", options->interface);
+	if (options->source[0] != '\0')
+		add_option(to, size, "-s", options->source);
+	if (options->fwmark != 0)
+		add_number(to, size, "--fwmark", options->fwmark);
+	if (options->trace.max_ttl != TR_OPTIONS_MAX_TTL)
+		add_number(to, size, "-m", options->trace.max_ttl);
 }
 
 /* What was asked for, whatever the network. */

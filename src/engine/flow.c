@@ -55,6 +55,20 @@ checksum_of(uint16_t first, uint32_t number)
 	return (uint16_t)((first - 1 + number) % TR_IDENTIFIERS + 1);
 }
 
+/*
+ * Labels stride through their range, by its golden section: no two are alike,
+ * nor are their sums with ports that count up.  The stride shares no factor
+ * with the size of the range, 3 * 5 * 5 * 11 * 31 * 41.
+ */
+#define LABEL_STRIDE	UINT64_C(648058)
+
+static uint32_t
+label_of(uint32_t first, uint32_t number)
+{
+	return (uint32_t)((first + TR_FLOW_LABEL_MAX - 1 +
+	    number * LABEL_STRIDE) % TR_FLOW_LABEL_MAX) + 1;
+}
+
 static void
 make_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
 {
@@ -69,10 +83,8 @@ make_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
 		nth->icmp_id = (uint16_t)drawn;
 	} else
 		nth->source_port = port_of(flow->source_port, number);
-	if (flow->vary_label) {
-		drawn = tr_random_mix(flow->flow_label, number);
-		nth->flow_label = (uint32_t)(drawn % TR_FLOW_LABEL_MAX) + 1;
-	}
+	if (flow->vary_label)
+		nth->flow_label = label_of(flow->flow_label, number);
 }
 
 /* --- varied flows ------------------------------------------------------- */
@@ -240,13 +252,19 @@ tr_flow_nth(const struct tr_flow *flow, uint32_t number, struct tr_flow *nth)
 uint32_t
 tr_flow_number(const struct tr_flow *flow, uint16_t port_or_checksum)
 {
+	uint32_t number;
+
 	if (flow->protocol == TR_PROTOCOL_ICMP)
-		return (uint32_t)(port_or_checksum + TR_IDENTIFIERS -
+		number = (uint32_t)(port_or_checksum + TR_IDENTIFIERS -
 		    flow->icmp_checksum) % TR_IDENTIFIERS;
-	if (port_or_checksum >= flow->source_port)
-		return (uint32_t)(port_or_checksum - flow->source_port);
-	return (uint32_t)(port_or_checksum + UINT16_MAX + 1 - PORT_LEAST -
-	    flow->source_port);
+	else if (port_or_checksum >= flow->source_port)
+		number = (uint32_t)(port_or_checksum - flow->source_port);
+	else if (port_or_checksum >= PORT_LEAST)
+		number = (uint32_t)(port_or_checksum - PORT_LEAST +
+		    UINT16_MAX + 1 - flow->source_port);
+	else
+		return TR_FLOW_NONE;
+	return number < TR_FLOW_NUMBERS ? number : TR_FLOW_NONE;
 }
 
 static void

@@ -55,8 +55,8 @@ uint16_t tr_naming_identifier(const struct tr_naming *naming,
 /*
  * The flow with this number, of several that are one run's: 0 is the run's
  * own.  Flows differ in the source port, of ICMP in the checksum and the id,
- * and with vary_label in the flow label too.  Ports and checksums count up
- * from the run's; what else is varied is drawn from their numbers, lest a
+ * and with vary_label in the flow label too, which is another one each.  Ports
+ * and checksums count up from the run's; what else is varied does not, lest a
  * balancer that adds or xors the fields sees the same sum in all of them.
  * Numbers of varied flows, see below, are taken too.
  */
@@ -64,10 +64,11 @@ void tr_flow_nth(const struct tr_flow *flow, uint32_t number,
     struct tr_flow *nth);
 
 /*
- * The number of the flow with this source port, or, of ICMP, this checksum.
- * Numbers are less than TR_FLOW_NUMBERS.
+ * The number of the flow with this source port, or, of ICMP, this checksum:
+ * less than TR_FLOW_NUMBERS, or TR_FLOW_NONE for one that no flow has.
  */
 #define TR_FLOW_NUMBERS		64000
+#define TR_FLOW_NONE		UINT32_MAX
 #define TR_FLOW_LABEL_MAX	0xfffff
 
 uint32_t tr_flow_number(const struct tr_flow *flow, uint16_t port_or_checksum);
@@ -105,9 +106,9 @@ enum tr_flow_field tr_flow_own_field(const struct tr_flow *flow);
  * Of NONE it is that flow once more.  Its number goes wherever that of another
  * flow goes.
  *
- * The field is added to, or drawn from the step; of the address the last 8
- * bits change, to the nearest neighbours first, and never to 0 or 255 or to
- * the run's source.
+ * Ports and checksums are counted up, labels and ids drawn; of the type of
+ * service all but the bits of ECN change, and of the address the last 8 bits, to
+ * the nearest neighbours first, and never to 0 or 255 or to the run's source.
  */
 #define TR_FLOW_STEPS_MAX	48
 

@@ -322,6 +322,7 @@ flow_in(const char *text, size_t size)
 	    tr_flow_is_possible((uint32_t)number) ? (uint32_t)number : 0;
 }
 
+/* The first comment of a packet that is one of ours. */
 static void
 note_packet(struct comments *comments, uint64_t packet, const char *text,
     size_t size)
@@ -334,7 +335,8 @@ note_packet(struct comments *comments, uint64_t packet, const char *text,
 	};
 	struct tr_packet_note *notes;
 
-	if (!note.late && note.flow == 0)
+	if ((!note.late && note.flow == 0) || (evidence->note_count > 0 &&
+	    evidence->notes[evidence->note_count - 1].packet == packet))
 		return;
 	notes = tr_array_grow(evidence->notes, (uint32_t)evidence->note_count,
 	    &comments->note_size, sizeof(*notes), TR_REBUILD_FRAMES_MAX);

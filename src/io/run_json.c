@@ -134,7 +134,7 @@ paths_to_json(const struct tr_run *run)
 {
 	const struct tr_multipath_config *paths = &run->paths;
 
-	return json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:o}",
+	return json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:b, s:b}",
 	    "rule", rule_names[paths->rules.way],
 	    "bound", paths->rules.alpha,
 	    "flows", (json_int_t)paths->rules.flows,
@@ -144,8 +144,7 @@ paths_to_json(const struct tr_run *run)
 	    "time_max_ns", integer_or_null(paths->time_max !=
 	    TR_TIME_NEVER, paths->time_max),
 	    "classify", (int)paths->classify,
-	    "varies_label", (int)run->flow.vary_label,
-	    "options", text_or_null(run->again));
+	    "varies_label", (int)run->flow.vary_label);
 }
 
 /* What a run with one flow has not, is not there. */
@@ -163,11 +162,12 @@ with_paths(json_t *object, const struct tr_run *run)
 json_t *
 tr_run_to_json(const struct tr_run *run)
 {
-	return with_paths(json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:b, "
+	return with_paths(json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:b, "
 	    "s:o, s:o, s:o, s:o}",
 	    "known", (int)run->known,
 	    "version", text_or_null(run->version),
 	    "command", text_or_null(run->command),
+	    "options", text_or_null(run->again),
 	    "target", text_or_null(run->target),
 	    "addresses", integer_or_null(run->addresses != 0, run->addresses),
 	    "start_ns", (json_int_t)run->start,
@@ -418,7 +418,6 @@ read_paths(const struct reader *outer, struct tr_run *run)
 	    INT64_MAX);
 	paths->classify = read_boolean(&reader, "classify");
 	run->flow.vary_label = read_boolean(&reader, "varies_label");
-	read_text(&reader, "options", run->again, sizeof(run->again));
 	tr_run_share_limits(run);
 	return reader.status;
 }
@@ -444,6 +443,58 @@ read_interface(const struct reader *outer, struct tr_run *run)
 	return reader.status;
 }
 
+/* The end of a word that tr_text_quote() wrote. */
+static const char *
+after_word(const char *text)
+{
+	while (*text != '\0' && *text != ' ')
+		if (*text == '\'')
+			text = strchr(text + 1, '\'') + 1;
+		else
+			text += *text == '\\' ? 2 : 1;
+	return text;
+}
+
+/*
+ * Are these options that a run of ours saves, each with a value?  They are
+ * printed as part of a command, which somebody may give to a shell: the file
+ * may be anybody's.
+ */
+static bool
+is_again(const char *text)
+{
+	static const char *const options[] = {
+		" --simulate ", " --seed ", " -i ", " -s ", " --fwmark ",
+		" -m ",
+	};
+	const size_t count = sizeof(options) / sizeof(options[0]);
+
+	if (!tr_text_is_quoted(text))
+		return false;
+	while (*text != '\0') {
+		size_t i = 0;
+
+		while (i < count &&
+		    strncmp(text, options[i], strlen(options[i])) != 0)
+			i++;
+		if (i == count)
+			return false;
+		text += strlen(options[i]);
+		if (*text == '\0' || *text == ' ')
+			return false;
+		text = after_word(text);
+	}
+	return true;
+}
+
+static void
+read_again(struct reader *reader, char *again, size_t size)
+{
+	read_text(reader, "options", again, size);
+	if (!is_again(again))
+		refuse(reader, "options", "a list of options");
+}
+
 int
 tr_run_from_json(const json_t *object, struct tr_run *run,
     struct tr_error *error)
@@ -462,6 +513,7 @@ tr_run_from_json(const json_t *object, struct tr_run *run,
 	run->known = read_boolean(&reader, "known");
 	read_text(&reader, "version", run->version, sizeof(run->version));
 	read_text(&reader, "command", run->command, sizeof(run->command));
+	read_again(&reader, run->again, sizeof(run->again));
 	read_text(&reader, "target", run->target, sizeof(run->target));
 	run->addresses = (uint32_t)read_integer(&reader, "addresses", 0,
 	    UINT32_MAX);

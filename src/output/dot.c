@@ -40,7 +40,7 @@ put_vertex(FILE *stream, const struct tr_graph *graph, uint32_t number)
 	for (int field = 1; field < TR_FIELDS; field++)
 		if (measures->fields[field].hashing == TR_HASHING_YES)
 			fprintf(stream, "\\nby %s",
-			    tr_field_name((enum tr_flow_field)field));
+			    tr_field_title((enum tr_flow_field)field));
 	fputc('"', stream);
 	if (!tr_address_is_set(&vertex->address))
 		fputs(", style=dashed", stream);
@@ -77,6 +77,29 @@ put_edges(FILE *stream, const struct tr_graph *graph)
 	}
 }
 
+/* How sure it is, or why it is not: further lines of the graph's label. */
+static void
+put_bound(FILE *stream, const struct tr_graph *graph)
+{
+	bool any = false;
+
+	if (graph->voids == 0) {
+		fputs("\\nsomething missed: ", stream);
+		tr_percent_write(stream, graph->miss);
+		fputs(" at most", stream);
+		return;
+	}
+	fputs("\\nno bound: ", stream);
+	for (unsigned bit = 0; bit < TR_VOIDS; bit++) {
+		if ((graph->voids & 1U << bit) == 0)
+			continue;
+		fprintf(stream, "%s%s", any ? ", " : "", tr_void_name(bit));
+		any = true;
+	}
+	if ((graph->voids & TR_VOID_PACKET) != 0)
+		fputs("\\nno links where flows do not stay", stream);
+}
+
 static int
 end(FILE *stream, const struct tr_path *path, uint8_t shown,
     const struct tr_output_options *options)
@@ -89,6 +112,7 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 		return TR_ENOMEM;
 	fputs("digraph trueroute {\n\tlabel=\"", stream);
 	put_text(stream, path->run.target);
+	put_bound(stream, graph);
 	fputs("\";\n\tnode [shape=box, fontname=\"monospace\"];\n", stream);
 	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
 		if (graph->discovery->vertices[i].flows > 0)

@@ -51,7 +51,7 @@ test_to_json(const struct tr_field_test *test)
 	    json_null(),
 	    "flows", (json_int_t)test->flows,
 	    "miss", test->hashing == TR_HASHING_NO ?
-	    json_real(tr_graph_field_miss(test)) : json_null());
+	    json_real(test->miss) : json_null());
 }
 
 /* What each field does; null where nothing was asked. */
@@ -246,7 +246,9 @@ tr_graph_to_json(const struct tr_path *path)
 
 	if (graph == NULL)
 		return NULL;
-	object = json_pack("{s:o,s:o,s:o,s:o,s:o}",
+	object = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}",
+	    "classified", graph->classified ?
+	    json_boolean(!graph->unfinished) : json_null(),
 	    "bound", bound_to_json(graph),
 	    "first_hop", decision_to_json(&graph->first),
 	    "vertices", vertices_to_json(graph),

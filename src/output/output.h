@@ -62,6 +62,12 @@ extern const struct tr_output tr_output_dot;	/* for Graphviz */
  */
 int tr_notes_write(FILE *stream, const struct tr_path *path);
 
+/* A header field, for people. */
+const char *tr_field_title(enum tr_flow_field field);
+
+/* Write a percentage, with as many digits as it takes to say something. */
+void tr_percent_write(FILE *stream, double share);
+
 /* Write whom a run traces: "NAME (ADDRESS)". */
 void tr_target_write(FILE *stream, const struct tr_run *run);
 

@@ -1,7 +1,7 @@
 /*
  * All paths, for people: the graph drawn beside its vertices, then each path
- * that was followed whole with the command that traces it again, then how
- * sure it is that this is all.
+ * with the command that traces it again, then what balancers look at, if that
+ * was asked, then how sure it is that this is all.
  */
 #include <stdlib.h>
 
@@ -137,25 +137,48 @@ draw(const struct tr_lanes *lanes)
 
 /* --- the paths ---------------------------------------------------------- */
 
-/*
- * Is each TTL of the flow known and the same each time, up to its end?  At one
- * with a single vertex, it meets that.
- */
+/* Does every flow that comes to this TTL meet the same vertex, to be sure? */
+static const struct tr_vertex *
+only_vertex(const struct tr_graph *graph, int ttl)
+{
+	const struct tr_hop_facts *hop = &graph->discovery->hops[ttl];
+	const unsigned unsure = TR_VOID_LIMIT | TR_VOID_LOSS | TR_VOID_FIXED |
+	    TR_VOID_FLOWS;
+	const struct tr_vertex *vertex;
+
+	if (hop->width != 1 || (graph->voids & unsure) != 0)
+		return NULL;
+	vertex = &graph->discovery->vertices[hop->first_vertex];
+	while (vertex->flows == 0)
+		vertex = &graph->discovery->vertices[vertex->next];
+	return vertex;
+}
+
+/* Is each TTL of the flow known and the same each time, up to its end? */
 static bool
 is_whole(const struct tr_graph *graph, uint32_t flow)
 {
 	const struct tr_discovery *discovery = graph->discovery;
 
 	for (int ttl = discovery->first_ttl; ttl <= graph->last_ttl; ttl++) {
+		const struct tr_vertex *vertex = tr_discovery_at(discovery,
+		    flow, ttl);
+
 		if (tr_discovery_ended(discovery, flow, ttl))
 			return true;
 		if (!tr_discovery_is_steady(discovery, ttl))
 			return false;
-		if (discovery->hops[ttl].width > 1 &&
-		    tr_discovery_at(discovery, flow, ttl) == NULL)
+		if (discovery->hops[ttl].width == 0)
+			continue;
+		if (vertex == NULL)
+			vertex = only_vertex(graph, ttl);
+		if (vertex == NULL)
 			return false;
+		if (vertex->verdict != TR_VERDICT_TRANSIT)
+			return true;
 	}
-	return true;
+	/* Without an end, it is whole only if it was followed on. */
+	return graph->last_ttl != 0 && (graph->voids & TR_VOID_LIMIT) == 0;
 }
 
 static bool
@@ -228,17 +251,6 @@ list_paths(FILE *stream, const struct tr_graph *graph)
 
 /* --- what balancers hash ------------------------------------------------- */
 
-/* For people. */
-static const char *const field_titles[TR_FIELDS] = {
-	[TR_FIELD_SOURCE_PORT] = "source port",
-	[TR_FIELD_DESTINATION_PORT] = "destination port",
-	[TR_FIELD_TOS] = "TOS",
-	[TR_FIELD_FLOW_LABEL] = "flow label",
-	[TR_FIELD_ICMP_CHECKSUM] = "checksum",
-	[TR_FIELD_ICMP_ID] = "id",
-	[TR_FIELD_DESTINATION] = "destination",
-};
-
 /* The fields of a vertex for which this was found: "by TOS, flow label". */
 static void
 put_fields(FILE *stream, const struct tr_graph *graph, uint32_t number,
@@ -252,7 +264,7 @@ put_fields(FILE *stream, const struct tr_graph *graph, uint32_t number,
 		    &graph->path->run.flow, (enum tr_flow_field)field))
 			continue;
 		fprintf(stream, "%s%s", any ? ", " : intro,
-		    field_titles[field]);
+		    tr_field_title((enum tr_flow_field)field));
 		any = true;
 	}
 }
@@ -276,36 +288,91 @@ put_hashing(FILE *stream, const struct tr_graph *graph, uint32_t number)
 	putc('\n', stream);
 }
 
+/* The most that is known of a field at any vertex. */
+static enum tr_hashing
+known_of(const struct tr_graph *graph, int field)
+{
+	enum tr_hashing known = TR_HASHING_UNKNOWN;
+
+	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
+		if (graph->vertices[i].fields[field].hashing > known)
+			known = graph->vertices[i].fields[field].hashing;
+	return known;
+}
+
+/* The fields of which so much is known: false, and nothing, without any. */
+static bool
+put_fields_known(FILE *stream, const struct tr_graph *graph,
+    enum tr_hashing known, const char *intro)
+{
+	bool any = false;
+
+	for (int field = 1; field < TR_FIELDS; field++) {
+		if (!tr_flow_has_field(&graph->path->run.flow,
+		    (enum tr_flow_field)field) ||
+		    known_of(graph, field) != known)
+			continue;
+		fprintf(stream, "%s%s", any ? ", " : intro,
+		    tr_field_title((enum tr_flow_field)field));
+		any = true;
+	}
+	return any;
+}
+
+static void
+put_no_balancer(FILE *stream, const struct tr_graph *graph)
+{
+	if (put_fields_known(stream, graph, TR_HASHING_NO,
+	    "\nno balancer was found by "))
+		(void)put_fields_known(stream, graph, TR_HASHING_UNKNOWN,
+		    "; not known: ");
+	else
+		fputs("\nnothing is known of what balancers look at", stream);
+	putc('\n', stream);
+}
+
+/* The balancers of a TTL. */
+static int
+list_hashing_at(FILE *stream, const struct tr_graph *graph, int ttl,
+    bool *any)
+{
+	uint32_t *order = malloc((graph->discovery->hops[ttl].width + 1) *
+	    sizeof(*order));
+	uint32_t count;
+
+	if (order == NULL)
+		return TR_ENOMEM;
+	count = tr_graph_order(graph, ttl, order);
+	for (uint32_t i = 0; i < count; i++) {
+		if (!tr_graph_is_balancer(graph, order[i]))
+			continue;
+		if (!*any)
+			fputs("\nfields that balancers look at, each varied "
+			    "alone:\n", stream);
+		put_hashing(stream, graph, order[i]);
+		*any = true;
+	}
+	free(order);
+	return TR_OK;
+}
+
 static int
 list_hashing(FILE *stream, const struct tr_graph *graph)
 {
 	bool any = false;
+	int status = TR_OK;
 
 	if (!graph->classified)
 		return TR_OK;
-	for (int ttl = graph->discovery->first_ttl; ttl <= graph->last_ttl;
-	    ttl++) {
-		uint32_t *order = malloc((graph->discovery->hops[ttl].width +
-		    1) * sizeof(*order));
-		uint32_t count;
-
-		if (order == NULL)
-			return TR_ENOMEM;
-		count = tr_graph_order(graph, ttl, order);
-		for (uint32_t i = 0; i < count; i++) {
-			if (!tr_graph_is_balancer(graph, order[i]))
-				continue;
-			if (!any)
-				fputs("\nfields that balancers look at, "
-				    "each varied alone:\n", stream);
-			put_hashing(stream, graph, order[i]);
-			any = true;
-		}
-		free(order);
-	}
+	for (int ttl = graph->discovery->first_ttl;
+	    ttl <= graph->last_ttl && status == TR_OK; ttl++)
+		status = list_hashing_at(stream, graph, ttl, &any);
 	if (!any)
-		fputs("\nno balancer, whichever field is varied\n", stream);
-	return TR_OK;
+		put_no_balancer(stream, graph);
+	if (graph->unfinished)
+		fputs("not all fields were varied: it was ended before\n",
+		    stream);
+	return status;
 }
 
 /* --- how sure ----------------------------------------------------------- */
@@ -351,8 +418,7 @@ put_hops(FILE *stream, const struct tr_graph *graph, enum tr_void reason)
 		const struct tr_hop_facts *hop = &discovery->hops[ttl];
 
 		if (!(reason == TR_VOID_PACKET ? hop->cells_unsteady > 0 :
-		    reason == TR_VOID_CHANGE ? hop->cells_switched > 0 &&
-		    hop->cells_unsteady == 0 :
+		    reason == TR_VOID_CHANGE ? graph->changed[ttl] :
 		    (reason == TR_VOID_LOSS || reason == TR_VOID_FIXED) &&
 		    is_short(graph, ttl)))
 			continue;
@@ -378,39 +444,35 @@ put_reasons(FILE *stream, const struct tr_graph *graph)
 	putc('\n', stream);
 }
 
-/* A percentage, with as many digits as it takes to say something. */
+/* "1 probe", "2 probes". */
 static void
-put_percent(FILE *stream, double share)
+put_count(FILE *stream, uint32_t count, const char *what)
 {
-	if (share != 0 && share < 0.0001)
-		fprintf(stream, "%.1e %%", share * 100);
-	else
-		fprintf(stream, "%.3g %%", share * 100);
+	fprintf(stream, "%u %s%s", count, what, count == 1 ? "" : "s");
 }
 
 static void
 put_bound(FILE *stream, const struct tr_graph *graph)
 {
-	const struct tr_run *run = &graph->path->run;
-	const double asked = run->multipath ? run->paths.rules.alpha : 0.05;
-
 	putc('\n', stream);
-	if (graph->varied_probes > 0)
-		fprintf(stream, "%u probes with a field varied; ",
-		    graph->varied_probes);
-	fprintf(stream, "%u probes of %u flow%s; ",
-	    graph->path->probe_count - graph->varied_probes,
-	    graph->discovery->flows,
-	    graph->discovery->flows == 1 ? "" : "s");
+	if (graph->varied_probes > 0) {
+		put_count(stream, graph->varied_probes, "probe");
+		fputs(" with a field varied; ", stream);
+	}
+	put_count(stream, graph->path->probe_count - graph->varied_probes,
+	    "probe");
+	fputs(" of ", stream);
+	put_count(stream, graph->discovery->flows, "flow");
+	fputs("; ", stream);
 	if (graph->voids == 0) {
 		fputs("something was missed with a chance of\n", stream);
-		put_percent(stream, graph->miss);
+		tr_percent_write(stream, graph->miss);
 		fputs(" at most (", stream);
-		put_percent(stream, asked);
+		tr_percent_write(stream, graph->asked);
 		fputs(" asked), if balancers spread flows evenly\n", stream);
 	} else {
 		fputs("the bound of ", stream);
-		put_percent(stream, asked);
+		tr_percent_write(stream, graph->asked);
 		fputs(" is void:\n", stream);
 		put_reasons(stream, graph);
 	}

@@ -2,27 +2,29 @@
 
 #include "base/text.h"
 #include "output/output.h"
+#include "packet/wire.h"
 
 /* As a word of the shell. */
 static void
 put_word(FILE *stream, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:%_-/[]@+,=";
-	char safe[TR_RUN_TEXT_MAX];
+	char safe[TR_RUN_TEXT_MAX], word[4 * TR_RUN_TEXT_MAX + 3];
 
 	tr_text_safe(text, safe, sizeof(safe));
-	if (safe[0] != '\0' && safe[strspn(safe, plain)] == '\0') {
-		fputs(safe, stream);
+	(void)tr_text_quote(safe, word, sizeof(word));
+	fputs(word, stream);
+}
+
+/* The flags of a SYN are not told; see -O. */
+static void
+put_tcp_flags(FILE *stream, uint8_t flags)
+{
+	if (flags == TR_TCP_SYN)
 		return;
-	}
-	putc('\'', stream);
-	for (const char *c = safe; *c != '\0'; c++)
-		if (*c == '\'')
-			fputs("'\\''", stream);
-		else
-			putc(*c, stream);
-	putc('\'', stream);
+	fprintf(stream, " -O %s%s", (flags & TR_TCP_ECE) != 0 ? "ecn" :
+	    (flags & TR_TCP_SYN) != 0 ? "syn" : "",
+	    (flags & TR_TCP_ACK) == 0 ? "" :
+	    (flags & TR_TCP_SYN) != 0 ? ",ack" : "ack");
 }
 
 void
@@ -34,6 +36,32 @@ tr_target_write(FILE *stream, const struct tr_run *run)
 	tr_text_safe(run->target, target, sizeof(target));
 	fprintf(stream, "%s (%s)", target[0] == '\0' ? address : target,
 	    address);
+}
+
+const char *
+tr_field_title(enum tr_flow_field field)
+{
+	static const char *const titles[TR_FIELDS] = {
+		[TR_FIELD_NONE] = "",
+		[TR_FIELD_SOURCE_PORT] = "source port",
+		[TR_FIELD_DESTINATION_PORT] = "destination port",
+		[TR_FIELD_TOS] = "TOS",
+		[TR_FIELD_FLOW_LABEL] = "flow label",
+		[TR_FIELD_ICMP_CHECKSUM] = "checksum",
+		[TR_FIELD_ICMP_ID] = "id",
+		[TR_FIELD_DESTINATION] = "destination",
+	};
+
+	return titles[field];
+}
+
+void
+tr_percent_write(FILE *stream, double share)
+{
+	if (share != 0 && share < 0.0001)
+		fprintf(stream, "%.1e %%", share * 100);
+	else
+		fprintf(stream, "%.3g %%", share * 100);
 }
 
 int
@@ -51,6 +79,8 @@ tr_again_write(FILE *stream, const struct tr_run *run, uint32_t number)
 		fprintf(stream, "%s -p %u --sport %u",
 		    flow.protocol == TR_PROTOCOL_TCP ? " -T" : "",
 		    flow.destination_port, flow.source_port);
+	if (flow.protocol == TR_PROTOCOL_TCP)
+		put_tcp_flags(stream, flow.tcp_flags);
 	if (flow.dst.family == 6)
 		fprintf(stream, " -l %u", flow.flow_label);
 	if (flow.tos != 0)

@@ -128,6 +128,7 @@ measure_probe(struct tr_graph *graph, const struct tr_path_probe *probe)
 	    round_trip > measures->rtt_most)
 		measures->rtt_most = round_trip;
 	measures->rtt_sum += (double)round_trip;
+	measures->timed++;
 }
 
 /* Room for what is told of each vertex from number begin on. */
@@ -162,7 +163,7 @@ tr_graph_round_trip(const struct tr_graph_vertex *vertex)
 {
 	if (vertex->rtt_least == TR_TIME_NONE)
 		return TR_TIME_NONE;
-	return (int64_t)(vertex->rtt_sum / vertex->answers);
+	return (int64_t)(vertex->rtt_sum / vertex->timed);
 }
 
 /* --- how sure ----------------------------------------------------------- */
@@ -288,6 +289,7 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 
 	graph->balancers = rules->balancers != 0 ? rules->balancers :
 	    tr_plan_balancers(discovery);
+	graph->asked = rules->alpha;
 	graph->share = tr_stopping_share(rules->alpha, graph->balancers);
 	tr_stopping_begin(&judgement.stopping, graph->share);
 	if (discovery->farthest >= discovery->first_ttl)
@@ -404,6 +406,8 @@ note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
 		if (hop->cells_unsteady > 0)
 			graph->voids |= TR_VOID_PACKET;
 		else if (hop->cells_switched > 0)
+			graph->changed[ttl] = true;
+		if (graph->changed[ttl])
 			graph->voids |= TR_VOID_CHANGE;
 	}
 	if (stop == TR_STOP_PROBE_LIMIT || stop == TR_STOP_TIME_LIMIT ||
@@ -411,7 +415,7 @@ note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
 		graph->voids |= TR_VOID_LIMIT;
 		graph->voids &= ~(unsigned)TR_VOID_LOSS;
 	} else if (too_few && (config->rules.way == TR_PLAN_FIXED ||
-	    !graph->path->run.known)) {
+	    !graph->path->run.multipath)) {
 		graph->voids |= TR_VOID_FIXED;
 		graph->voids &= ~(unsigned)TR_VOID_LOSS;
 	} else if (too_few && discovery->flows >= config->flows_max) {
@@ -421,12 +425,6 @@ note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
 }
 
 /* --- what balancers hash ------------------------------------------------- */
-
-double
-tr_graph_field_miss(const struct tr_field_test *test)
-{
-	return pow(0.5, test->flows);
-}
 
 bool
 tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex)
@@ -456,7 +454,7 @@ vary(struct tr_graph *graph, struct tr_classification *classification)
 			    probe->ttl);
 		else
 			status = tr_classification_answered(classification,
-			    probe->flow, probe->ttl, &reply->responder,
+			    probe->flow, probe->ttl, i, &reply->responder,
 			    reply->verdict, false);
 	}
 	return status;
@@ -501,13 +499,23 @@ classify(struct tr_graph *graph, const struct tr_classify_rules *rules)
 {
 	struct tr_classification *classification = tr_classification_new(
 	    rules, graph->discovery);
+	struct tr_want wants[TR_PLAN_WANTS_MAX];
 	int status;
 
 	if (classification == NULL)
 		return TR_ENOMEM;
 	status = vary(graph, classification);
+	for (int ttl = graph->discovery->first_ttl;
+	    ttl <= graph->discovery->farthest; ttl++)
+		if (tr_classification_changed(classification, ttl)) {
+			graph->changed[ttl] = true;
+			graph->voids |= TR_VOID_CHANGE;
+		}
 	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
 		judge_vertex(graph, classification, i);
+	/* What the strategy would still ask. */
+	graph->unfinished = tr_classification_plan(classification,
+	    graph->share, wants) > 0;
 	tr_classification_free(classification);
 	return status;
 }

@@ -44,6 +44,7 @@ struct tr_decision {
 struct tr_graph_vertex {
 	uint32_t probes;	/* of flows that meet it */
 	uint32_t answers;	/* that came in time */
+	uint32_t timed;		/* of these, with a round trip */
 	int64_t	 rtt_least;	/* ns; TR_TIME_NONE without answers */
 	int64_t	 rtt_most;
 	double	 rtt_sum;
@@ -59,7 +60,7 @@ struct tr_graph_vertex {
 /* Why the bound does not hold: bits. */
 enum tr_void {
 	TR_VOID_LOSS = 1 << 0,		/* too few answers somewhere */
-	TR_VOID_CHANGE = 1 << 1,	/* the path changed meanwhile */
+	TR_VOID_CHANGE = 1 << 1,	/* the path changed meanwhile: changed */
 	TR_VOID_PACKET = 1 << 2,	/* flows do not stay somewhere */
 	TR_VOID_LIMIT = 1 << 3,		/* ended early: probes, time, user */
 	TR_VOID_FLOWS = 1 << 4,		/* more flows than there are */
@@ -82,19 +83,16 @@ struct tr_graph {
 	struct tr_decision first;	/* about the first TTL */
 	unsigned balancers;		/* that share the bound */
 	double	 share;			/* of each */
+	double	 asked;			/* chance that something may be missed */
 	double	 miss;			/* chance that something was missed */
 	unsigned voids;			/* enum tr_void: miss is not to be */
 					/* relied on */
 	uint32_t silent_ttls;		/* where nobody answered */
 	bool	 classified;		/* --classify */
+	bool	 unfinished;		/* it was ended before all was asked */
 	uint32_t varied_probes;		/* of flows that were varied for it */
+	bool	 changed[256];		/* by TTL: the path did meanwhile */
 };
-
-/*
- * The chance that a field is hashed all the same that was found not to be: by
- * a vertex with two equal ways, which so many flows would show.
- */
-double tr_graph_field_miss(const struct tr_field_test *test);
 
 /* Does the vertex balance, by anything? */
 bool tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex);

@@ -2,16 +2,18 @@
  * Which header fields each balancer of a discovery hashes: varied flows
  * (engine/flow.h) that differ in one field alone are sent through it.  Where
  * two of them part, it hashes the field; where so many take the same way that
- * two equal ways would have shown, as surely as a share of the graph's bound
- * asks, it does not.
+ * its ways would have shown, as surely as a share of the graph's bound asks, it
+ * does not.  Its ways have the shares in which the discovery saw flows take
+ * them; where that saw one way only, there would be two that are equal.
  *
  * Looked at is every vertex of flow 0's path, so that balancers are found too
  * that hash nothing that the flows of the discovery differ in, and elsewhere
  * every vertex where ways part.  A flow is never compared with one that differs
  * from it in more than the field: flows count by the base that they vary.
  *
- * Two ways are two addresses at the next TTL that each have answered the same
- * flow twice, lest a change of the path is taken for a balancer.  Another
+ * Two ways are two addresses at the next TTL that have answered their flows
+ * alternately, one of them at least twice, lest a change of the path is taken
+ * for a balancer.  Another
  * destination is another network's perhaps: there ways count when they are
  * known ways of the vertex, or meet again.
  */
@@ -36,6 +38,8 @@ struct tr_field_test {
 	enum tr_hashing hashing;
 	uint32_t flows;		/* that could have parted from another one */
 	uint32_t ways;		/* that they took; at most two are told apart */
+	double	 miss;		/* chance that all of them took one by chance, */
+				/* if the field is hashed; 1 without flows */
 };
 
 struct tr_classify_rules {
@@ -56,16 +60,24 @@ struct tr_classification *tr_classification_new(
 void tr_classification_free(struct tr_classification *classification);
 
 /*
- * As those of strategy/discovery.h, for varied flows.  Answered returns TR_OK
- * or TR_ENOMEM.
+ * As those of strategy/discovery.h, for varied flows.  probe: its number, in
+ * the order of sending.  Answered returns TR_OK or TR_ENOMEM.
  */
 void tr_classification_sent(struct tr_classification *classification,
     uint32_t flow, int ttl);
 void tr_classification_lost(struct tr_classification *classification,
     uint32_t flow, int ttl);
 int tr_classification_answered(struct tr_classification *classification,
-    uint32_t flow, int ttl, const struct tr_address *address,
-    enum tr_verdict verdict, bool late);
+    uint32_t flow, int ttl, uint32_t probe,
+    const struct tr_address *address, enum tr_verdict verdict, bool late);
+
+/*
+ * Did a flow that is not varied meet another vertex at the TTL than in the
+ * discovery, or any flow two of them one after the other, though flows stay
+ * there?  Then the path has changed meanwhile.
+ */
+bool tr_classification_changed(const struct tr_classification *classification,
+    int ttl);
 
 /*
  * What to send next: wants of varied flows, at most TR_PLAN_WANTS_MAX.  Call
@@ -77,7 +89,7 @@ uint32_t tr_classification_plan(struct tr_classification *classification,
 
 /*
  * Does the vertex hash the field?  epsilon: with what chance at most it may be
- * said not to, if it has two equal ways and does.
+ * said not to, if it does.
  */
 void tr_classification_judge(const struct tr_classification *classification,
     const struct tr_vertex *vertex, enum tr_flow_field field, double epsilon,

@@ -71,7 +71,7 @@ tr_discovery_flow_through(const struct tr_discovery *discovery,
 {
 	const uint32_t top = discovery->hops[vertex->ttl].top;
 
-	for (uint32_t flow = vertex->first_flow; flow < top; flow++)
+	for (uint32_t flow = 0; flow < top; flow++)
 		if (tr_discovery_at(discovery, flow, vertex->ttl) == vertex &&
 		    tr_discovery_at(discovery, flow, vertex->ttl + 1) != NULL)
 			return flow;
@@ -631,7 +631,6 @@ tr_discovery_add_silent(struct tr_discovery *discovery, unsigned attempts)
 {
 	uint32_t cells;
 	int status = TR_OK;
-
 
 	for (int ttl = discovery->first_ttl;
 	    ttl < discovery->farthest && status == TR_OK; ttl++) {

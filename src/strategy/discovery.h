@@ -112,7 +112,7 @@ struct tr_cell *tr_discovery_cell(const struct tr_discovery *discovery,
 struct tr_vertex *tr_discovery_at(const struct tr_discovery *discovery,
     uint32_t flow, int ttl);
 
-/* A flow that meets the vertex and is known one TTL on, or NONE. */
+/* The first flow that meets the vertex and is known one TTL on, or NONE. */
 uint32_t tr_discovery_flow_through(const struct tr_discovery *discovery,
     const struct tr_vertex *vertex);
 

@@ -212,8 +212,9 @@ note_answer(struct tr_multipath *multipath, const struct sent_probe *probe,
 {
 	if (tr_flow_is_varied(probe->flow))
 		return tr_classification_answered(multipath->classification,
-		    probe->flow, probe->ttl, &answer->responder,
-		    answer->verdict, late);
+		    probe->flow, probe->ttl,
+		    (uint32_t)(probe - multipath->probes),
+		    &answer->responder, answer->verdict, late);
 	return tr_discovery_answered(multipath->discovery, probe->flow,
 	    probe->ttl, &answer->responder, answer->verdict, late);
 }
@@ -269,11 +270,14 @@ multipath_reply(void *state, uint32_t number, const struct tr_answer *answer,
 	struct sent_probe *probe = &multipath->probes[number];
 	struct pace *pace = &multipath->paces[probe->ttl];
 	const bool late = !probe->waiting;
+	int status;
 
 	if (!late)
 		stop_waiting(multipath, probe);
 	multipath->stale = true;
-	multipath->error = note_answer(multipath, probe, answer, late);
+	status = note_answer(multipath, probe, answer, late);
+	if (multipath->error == TR_OK)
+		multipath->error = status;
 	pace->round_trip = tr_time_later(pace->round_trip, answer->rtt);
 	multipath->round_trip = tr_time_later(multipath->round_trip,
 	    answer->rtt);

@@ -18,9 +18,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)tr_evidence_read(data, size, &evidence, &error);
 	if (!evidence.known && evidence.saved.uncaptured_count != 0)
 		abort();
-	for (size_t i = 1; i < evidence.late_count; i++)
-		if (evidence.late[i] <= evidence.late[i - 1])
+	for (size_t i = 0; i < evidence.note_count; i++) {
+		const struct tr_packet_note *note = &evidence.notes[i];
+
+		if (i > 0 && note->packet <= note[-1].packet)
 			abort();
+		if (note->note.flow != 0 &&
+		    !tr_flow_is_possible(note->note.flow))
+			abort();
+	}
 	tr_evidence_clear(&evidence);
 	return 0;
 }
