@@ -136,6 +136,12 @@ class Tally:
                     for share in network.shares[vertex['address']])
             if said and not so:
                 self.wrong.append((seed, vertex['address'], field))
+            # Where one way was seen at all: of two equal ones.
+            if said is False and all(
+                    other['hashed'] is False
+                    for other in vertex['fields'].values()) and abs(
+                        test['miss'] - 0.5 ** test['flows']) > 1e-12:
+                self.wrong.append((seed, vertex['address'], 'miss', test))
         if vertex['balance'] == 'destination' or (
                 vertex['balance'] == 'flow' and
                 vertex['stopping']['ways'] == 1):

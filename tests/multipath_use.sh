@@ -54,6 +54,17 @@ while read -r way && read -r again; do
 	is "$again" "$expected " "$seen"
 done <<< "$commands"
 
+# What another run needs beside the flow, and in words of the shell.
+cp "$nets/chain.net" "$work/it's a chain.net"
+run "$TRUEROUTE" -n --multipath -T -O ack -m 31 --seed 7 -t 4 \
+    --simulate "$work/it's a chain.net" target
+again=$(grep -- '--sport' <<< "$out")
+is "a command has what leads to the same path" "trueroute --simulate '$work/\
+it'\''s a chain.net' --seed 7 -m 31 -4 -T -p 443 --sport N -O ack -t 4 target" \
+    "$(sed 's/^ *//; s/sport [0-9]*/sport N/' <<< "$again")"
+eval "run \"\$TRUEROUTE\" -n -q 1 ${again#*trueroute }"
+is "... and a shell takes it" 11 "$(grep -c '^ *[0-9]' <<< "$out")"
+
 utf8=$(locale -a 2> /dev/null | grep -i -m 1 'utf-*8')
 if [ -n "$utf8" ]; then
 	seen=$(LC_ALL=$utf8 "$TRUEROUTE" -n --multipath \
@@ -147,13 +158,73 @@ if built_with jansson; then
 	# Of a run with one flow there is a graph too, and no bound kept.
 	across diamond4 -q 1 --write "$work/saved"
 	run "$TRUEROUTE" -n --multipath --read "$work/saved"
-	like "one flow drawn: its bound is void" 'is void' "$out"
+	like "one flow drawn: its bound is void, and why" \
+	    'so many flows are too few for it' "$out"
+	across chain --seed 7 --multipath --write "$work/saved"
+	for made_up in ' ;reboot;' ' --read 7' " -i 'abcd" ' -i aa`b`'; do
+		sed "s/ --seed 7\",/$made_up\",/" "$work/saved" \
+		    > "$work/changed"
+		refused "options that somebody has made up: $made_up" 2 \
+		    'is not a list of options' \
+		    "$TRUEROUTE" --read "$work/changed"
+	done
+
+	# --- what is computed -----------------------------------------------
+
+	for net in diamond4 nested meshed uneven wide100; do
+		across $net -j --multipath
+		printf '%s\n' "$out" > "$work/result"
+		is "$net: the bound is that of the decisions" same \
+		    "$(python3 "$here/bound_again.py" < "$work/result" 2>&1)"
+	done
+	# Of 512 equal ways 8192 flows are not enough to be so sure.
+	cat > "$work/many.net" <<'EOT'
+prober me 10.0.0.100
+router split 10.0.1.1
+router a[1-250] 10.0.2.[1-250]
+router b[1-250] 10.0.3.[1-250]
+router join 10.0.4.1
+host target 10.99.0.1
+links delay 1ms
+link me split
+link split a[1-250]
+link split b[1-250]
+link a[1-250] join
+link b[1-250] join
+link join target
+EOT
+	across "$work/many.net" -j --multipath --confidence 99.9999
+	like "more flows needed than there are: said" '"void":\["flows"\]' \
+	    "$out"
+
+	# --- how fast -------------------------------------------------------
+
+	# Probes to a hop, in ms, by the hops' widths: 5 ms shared.
+	across diamond4 -j --multipath
+	printf '%s\n' "$out" > "$work/result"
+	is "probes to one hop keep apart, divided by its ways" "5 5 1.25 1.25" \
+	    "$(python3 -c '
+import json, sys
+hops = json.load(sys.stdin)["hops"]
+print(*("%g" % (min(b - a for a, b in zip(t, t[1:])) / 1e6) for t in (
+    sorted(p["sent_ns"] for p in hops[n]["probes"]) for n in range(4))))
+' < "$work/result")"
+	across silent -j --multipath
+	printf '%s\n' "$out" > "$work/result"
+	like "silent hops are not awaited for long" '^(0|1)$' "$(python3 -c '
+import json, sys
+times = [p["sent_ns"] for h in json.load(sys.stdin)["hops"]
+         for p in h["probes"]]
+print((max(times) - min(times)) // 10**9)' < "$work/result")"
 else
 	skip "the truth about it, and replays" "this build has no jansson"
 fi
 
 # --- where it cannot keep its promise ---------------------------------------
 
+across per-packet --multipath --dot
+like "packet by packet: said in the drawing's label" \
+    'no bound: packet.nno links where flows do not stay' "$out"
 across per-packet --multipath
 like "packet by packet: said of the balancer" '2 ways, packet by packet' \
     "$out"
@@ -231,6 +302,10 @@ like "--max-probes: ends then, and says so" \
     '^12 probes .* the bound of 5 % is void:' "$out"
 is "--max-probes: not reached" 1 "$status"
 like "--max-probes: and why" 'limit of probes was reached' "$err"
+across diamond4 --multipath --max-probes 30
+unlike "--max-probes: no path is listed that has no end" 'paths, with' "$out"
+across diamond4 --multipath --max-probes 1
+like "--max-probes 1: one probe" '^1 probe of 1 flow; ' "$out"
 across diamond4 --multipath --timeout 0.03
 like "--timeout: ends then, and says so" 'ended before it was done' "$out"
 across diamond4 --multipath --confidence 99.9
@@ -304,6 +379,8 @@ across diamond4 --flows 7
 like "too few flows: said, and where" 'are too few for it \(hop 3, 4\)' "$out"
 across meshed --multipath --dot
 like "--dot: vertices" '^	v[0-9]+ \[label="2  10\.0\.2\.1.n' "$out"
+like "--dot: how sure it is" 'label="target.nsomething missed: [0-9.]* % at' \
+    "$out"
 is "--dot: an edge for each link" 16 "$(grep -c -- '->' <<< "$out")"
 if command -v dot > /dev/null; then
 	printf '%s\n' "$out" | dot -Tsvg > "$work/svg" 2>&1
@@ -321,6 +398,8 @@ refused "--confidence alone" 2 'goes with --multipath' \
 refused "--flows 0" 2 'out of range: 1 to 8192' "$TRUEROUTE" --flows 0 h
 refused "--multipath --classic" 2 'one of them is accepted' \
     "$TRUEROUTE" --multipath --classic h
+refused "--mda --flows 5" 2 'one of them is accepted' \
+    "$TRUEROUTE" --mda --flows 5 h
 refused "--dot --json" 2 'two formats' "$TRUEROUTE" --flows 3 --dot --json h
 refused "--timeout soon" 2 'no number of seconds' \
     "$TRUEROUTE" --multipath --timeout soon h
