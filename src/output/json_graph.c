@@ -207,7 +207,8 @@ flows_to_json(const struct tr_graph *graph)
 	if (!graph->path->run.known)
 		return list;
 	for (uint32_t i = 0; i < graph->discovery->flows; i++)
-		list = with_item(list, flow_to_json(graph, i));
+		if (tr_graph_has_flow(graph, i))
+			list = with_item(list, flow_to_json(graph, i));
 	return list;
 }
 

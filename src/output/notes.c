@@ -168,11 +168,16 @@ explain_silence(const struct tr_path *path, char *text, size_t size)
 {
 	const struct tr_conclusion *conclusion = &path->conclusion;
 	const uint8_t hop = conclusion->last_answer_ttl;
+	const char *limit = path->stop_told == TR_STOP_TIME_LIMIT ?
+	    "time" : "probes";
 	char address[TR_ADDRESS_TEXT_MAX];
 
 	tr_address_text(&conclusion->last_answer, address, sizeof(address));
 	if (hop == 0 && path->first_of_ttl[0] != TR_PATH_NONE)
 		snprintf(text, size, "which hops answered is not known");
+	else if (hop == 0 && path->cut_short && !path->interrupted)
+		snprintf(text, size, "its limit of %s was reached before any "
+		    "hop answered", limit);
 	else if (hop == 0)
 		snprintf(text, size, "no hop answered");
 	else if (path->interrupted)
@@ -180,9 +185,7 @@ explain_silence(const struct tr_path *path, char *text, size_t size)
 		    "is %s (hop %u)", address, hop);
 	else if (path->cut_short)
 		snprintf(text, size, "its limit of %s was reached; the last "
-		    "hop that answered is %s (hop %u)",
-		    path->stop_told == TR_STOP_TIME_LIMIT ? "time" : "probes",
-		    address, hop);
+		    "hop that answered is %s (hop %u)", limit, address, hop);
 	else if (hop >= conclusion->last_ttl)
 		snprintf(text, size, "the last hop that was probed, %s "
 		    "(hop %u), is a router on the way", address, hop);

@@ -47,10 +47,14 @@ put_time(FILE *stream, const struct tr_graph_vertex *measures)
 }
 
 static void
-put_mark(FILE *stream, const struct tr_vertex *vertex)
+put_mark(FILE *stream, const struct tr_vertex *vertex,
+    const struct tr_address *target)
 {
-	if (vertex->verdict == TR_VERDICT_STOPPED)
-		fputs("  ends here: refused", stream);
+	if (vertex->verdict != TR_VERDICT_STOPPED)
+		return;
+	fputs(tr_address_equal(&vertex->address, target) ?
+	    "  ends here: a reset in its name, from a firewall" :
+	    "  ends here: refused", stream);
 }
 
 static void
@@ -106,7 +110,7 @@ put_vertex(const struct tr_lanes *lanes, uint32_t number, bool is_first)
 		fprintf(lanes->stream, "  %u of %u lost",
 		    measures->probes - measures->answers, measures->probes);
 	put_balance(lanes->stream, vertex, measures);
-	put_mark(lanes->stream, vertex);
+	put_mark(lanes->stream, vertex, &lanes->graph->path->run.flow.dst);
 	putc('\n', lanes->stream);
 }
 
@@ -213,7 +217,8 @@ put_way(FILE *stream, const struct tr_graph *graph, uint32_t flow)
 		    sizeof(address)));
 		any = true;
 	}
-	fprintf(stream, "%s\n      ", any ? "" : "  the only one");
+	fprintf(stream, "%s\n      ", any ? "" : graph->voids == 0 ?
+	    "  the only one" : "  the only one that was found");
 	tr_again_write(stream, &graph->path->run, flow);
 	putc('\n', stream);
 }
@@ -462,7 +467,7 @@ put_bound(FILE *stream, const struct tr_graph *graph)
 	put_count(stream, graph->path->probe_count - graph->varied_probes,
 	    "probe");
 	fputs(" of ", stream);
-	put_count(stream, graph->discovery->flows, "flow");
+	put_count(stream, graph->flows, "flow");
 	fputs("; ", stream);
 	if (graph->voids == 0) {
 		fputs("something was missed with a chance of\n", stream);
@@ -476,6 +481,9 @@ put_bound(FILE *stream, const struct tr_graph *graph)
 		fputs(" is void:\n", stream);
 		put_reasons(stream, graph);
 	}
+	if (graph->silent_beside > 0)
+		fputs("where a router is silent beside others, there may be "
+		    "several\n", stream);
 	if (graph->silent_ttls > 0)
 		fprintf(stream, "%u hop%s silent: how many routers are there "
 		    "cannot be told\n", graph->silent_ttls,

@@ -246,6 +246,23 @@ decide_by_hop(struct tr_graph *graph, struct judgement *judgement, int ttl,
 	    hop->answered + silent, parts_before(graph->discovery, ttl));
 }
 
+/* Flows of a vertex that met with silence at the next TTL. */
+static uint32_t
+silent_behind(const struct tr_discovery *discovery,
+    const struct tr_vertex *vertex)
+{
+	const int ttl = vertex->ttl + 1;
+	uint32_t flows = 0;
+
+	if (silent_cells(discovery, ttl) == 0)
+		return 0;
+	for (uint32_t flow = 0; flow < discovery->hops[ttl].top; flow++)
+		flows += tr_discovery_at(discovery, flow, ttl - 1) == vertex &&
+		    tr_discovery_is_silent_cell(discovery, flow, ttl,
+		    TR_PLAN_ATTEMPTS);
+	return flows;
+}
+
 /* The decisions about what is behind a TTL. */
 static void
 decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
@@ -257,7 +274,7 @@ decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
 
 	if (discovery->hops[ttl + 1].answered == 0)
 		return;
-	if (!full)
+	if (!full || silent_cells(discovery, ttl) > 0)
 		decide_by_hop(graph, judgement, ttl + 1, &shared);
 	for (; number != TR_DISCOVERY_NONE;
 	    number = discovery->vertices[number].next) {
@@ -266,12 +283,44 @@ decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
 
 		if (!tr_vertex_goes_on(vertex))
 			continue;
-		if (full)
-			decide(graph, judgement, onward, vertex->out_degree,
-			    vertex->onward, true);
-		else
+		if (full) {
+			const uint32_t silent = silent_behind(discovery,
+			    vertex);
+
+			decide(graph, judgement, onward,
+			    vertex->out_degree + (silent > 0),
+			    vertex->onward + silent, true);
+		} else
 			*onward = shared;
 	}
+}
+
+/*
+ * The last decision: that nobody answers behind the farthest answer, of those
+ * flows that were sent there.
+ */
+static void
+decide_beyond(struct tr_graph *graph, struct judgement *judgement)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+	const int ttl = discovery->farthest;
+	struct tr_decision beyond = { .by_hop = true };
+	uint32_t number = discovery->hops[ttl].first_vertex;
+	bool goes_on = false;
+
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next)
+		goes_on = goes_on ||
+		    tr_vertex_goes_on(&discovery->vertices[number]);
+	if (!goes_on || ttl == discovery->max_ttl)
+		return;
+	decide(graph, judgement, &beyond, 1, tr_discovery_asked(discovery,
+	    ttl + 1), false);
+	number = discovery->hops[ttl].first_vertex;
+	for (; number != TR_DISCOVERY_NONE;
+	    number = discovery->vertices[number].next)
+		if (tr_vertex_goes_on(&discovery->vertices[number]))
+			graph->vertices[number].onward = beyond;
 }
 
 static bool
@@ -292,9 +341,13 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 	graph->asked = rules->alpha;
 	graph->share = tr_stopping_share(rules->alpha, graph->balancers);
 	tr_stopping_begin(&judgement.stopping, graph->share);
-	if (discovery->farthest >= discovery->first_ttl)
-		decide_by_hop(graph, &judgement, discovery->first_ttl,
-		    &graph->first);
+	if (discovery->farthest < discovery->first_ttl) {
+		/* Nobody has answered. */
+		graph->voids |= TR_VOID_LOSS;
+		graph->miss = 1;
+		return;
+	}
+	decide_by_hop(graph, &judgement, discovery->first_ttl, &graph->first);
 	for (int ttl = discovery->first_ttl; ttl < discovery->farthest;
 	    ttl++) {
 		const bool steady = tr_discovery_is_steady(discovery, ttl);
@@ -308,6 +361,7 @@ decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
 		decide_behind(graph, &judgement, ttl, full && steady &&
 		    discovery->hops[ttl].answered > 0);
 	}
+	decide_beyond(graph, &judgement);
 	graph->miss = 1 - judgement.found * (1 - judgement.hidden);
 }
 
@@ -371,6 +425,21 @@ is_uneven(const struct tr_graph *graph, const struct tr_vertex *vertex)
 	return sum > chi_squared_limit(vertex->out_degree - 1);
 }
 
+/* A vertex that nothing has shown to balance so far. */
+static enum tr_balance
+balance_by_fields(const struct tr_graph_vertex *vertex)
+{
+	enum tr_balance balance = TR_BALANCE_NONE;
+
+	for (int field = 1; field < TR_FIELDS; field++)
+		if (vertex->fields[field].hashing == TR_HASHING_YES) {
+			if (field != TR_FIELD_DESTINATION)
+				return TR_BALANCE_FLOW;
+			balance = TR_BALANCE_DESTINATION;
+		}
+	return balance;
+}
+
 static void
 describe_vertices(struct tr_graph *graph)
 {
@@ -385,6 +454,9 @@ describe_vertices(struct tr_graph *graph)
 		    vertex->ttl < discovery->max_ttl)
 			graph->vertices[i].balance = balance_of(graph,
 			    vertex);
+		if (graph->vertices[i].balance == TR_BALANCE_NONE)
+			graph->vertices[i].balance = balance_by_fields(
+			    &graph->vertices[i]);
 		graph->vertices[i].uneven = graph->vertices[i].balance ==
 		    TR_BALANCE_FLOW && is_uneven(graph, vertex);
 		if (graph->vertices[i].uneven)
@@ -460,21 +532,6 @@ vary(struct tr_graph *graph, struct tr_classification *classification)
 	return status;
 }
 
-/* A vertex that nothing has shown to balance so far. */
-static enum tr_balance
-balance_by_fields(const struct tr_graph_vertex *vertex)
-{
-	enum tr_balance balance = TR_BALANCE_NONE;
-
-	for (int field = 1; field < TR_FIELDS; field++)
-		if (vertex->fields[field].hashing == TR_HASHING_YES) {
-			if (field != TR_FIELD_DESTINATION)
-				return TR_BALANCE_FLOW;
-			balance = TR_BALANCE_DESTINATION;
-		}
-	return balance;
-}
-
 static void
 judge_vertex(struct tr_graph *graph,
     const struct tr_classification *classification, uint32_t number)
@@ -490,8 +547,6 @@ judge_vertex(struct tr_graph *graph,
 		tr_classification_judge(classification, vertex,
 		    (enum tr_flow_field)field, graph->share,
 		    &about->fields[field]);
-	if (about->balance == TR_BALANCE_NONE)
-		about->balance = balance_by_fields(about);
 }
 
 static int
@@ -520,6 +575,23 @@ classify(struct tr_graph *graph, const struct tr_classify_rules *rules)
 	return status;
 }
 
+/* Flows that were sent at all, and routers that are silent beside others. */
+static void
+count_up(struct tr_graph *graph)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+
+	for (uint32_t flow = 0; flow < discovery->flows; flow++)
+		graph->flows += tr_graph_has_flow(graph, flow);
+	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
+		const struct tr_vertex *vertex = &discovery->vertices[i];
+
+		graph->silent_beside += vertex->flows > 0 &&
+		    !tr_address_is_set(&vertex->address) &&
+		    discovery->hops[vertex->ttl].answers > 0;
+	}
+}
+
 /* --- all of it ---------------------------------------------------------- */
 
 /* Of another program's capture: what its flows are enough for. */
@@ -545,19 +617,20 @@ build(struct tr_graph *graph)
 	tr_discovery_leave_out_unproven(graph->discovery);
 	decide_all(graph, &config->rules);
 	note_voids(graph, config);
-	describe_vertices(graph);
 	graph->classified = run->multipath && config->classify;
 	if (graph->classified)
 		status = classify(graph, &config->fields);
 	if (status != TR_OK)
 		return status;
-	/* Only now: of silent vertices nobody knows how many they are. */
+	/* Only now: how many silent vertices there are nobody knows. */
 	answering = discovery->vertex_count;
 	status = tr_discovery_add_silent(graph->discovery, TR_PLAN_ATTEMPTS);
 	if (status == TR_OK)
 		status = make_room(graph, answering);
 	if (status != TR_OK)
 		return status;
+	describe_vertices(graph);
+	count_up(graph);
 	measure(graph);
 	graph->last_ttl = discovery->farthest >= discovery->first_ttl ?
 	    (uint8_t)discovery->farthest : 0;
@@ -643,6 +716,17 @@ tr_graph_order(const struct tr_graph *graph, int ttl, uint32_t *order)
 }
 
 /* --- the graph ---------------------------------------------------------- */
+
+bool
+tr_graph_has_flow(const struct tr_graph *graph, uint32_t flow)
+{
+	const struct tr_discovery *discovery = graph->discovery;
+
+	for (int ttl = discovery->first_ttl; ttl <= discovery->max_ttl; ttl++)
+		if (tr_discovery_cell(discovery, flow, ttl)->sent > 0)
+			return true;
+	return false;
+}
 
 struct tr_graph *
 tr_graph_new(const struct tr_path *path)

@@ -87,12 +87,17 @@ struct tr_graph {
 	double	 miss;			/* chance that something was missed */
 	unsigned voids;			/* enum tr_void: miss is not to be */
 					/* relied on */
+	uint32_t flows;			/* that were sent */
 	uint32_t silent_ttls;		/* where nobody answered */
+	uint32_t silent_beside;		/* silent vertices where others did */
 	bool	 classified;		/* --classify */
 	bool	 unfinished;		/* it was ended before all was asked */
 	uint32_t varied_probes;		/* of flows that were varied for it */
 	bool	 changed[256];		/* by TTL: the path did meanwhile */
 };
+
+/* Was any probe of the flow sent?  flow is less than discovery->flows. */
+bool tr_graph_has_flow(const struct tr_graph *graph, uint32_t flow);
 
 /* Does the vertex balance, by anything? */
 bool tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex);

@@ -492,9 +492,6 @@ recognise_forged_resets(struct tr_path *path)
 	const struct tr_path_reply *routers[256] = { NULL };
 	uint8_t first = 0;
 
-	/* An earlier conclusion may have known less. */
-	for (uint32_t i = 0; i < path->reply_count; i++)
-		path->replies[i].resets_early = false;
 	if (has_syn_ack(path))
 		return;
 	for (uint32_t i = 0; i < path->reply_count; i++)
@@ -506,16 +503,80 @@ recognise_forged_resets(struct tr_path *path)
 		if (is_reset(path, &path->replies[i]) &&
 		    ttl_of(path, &path->replies[i]) == first &&
 		    is_forged(path, &path->replies[i], routers)) {
-			conclusion->forged_reset = true;
 			conclusion->forged_by_ttl = (uint8_t)(first - 1);
 		}
 	for (uint32_t i = 0; i < path->reply_count &&
-	    conclusion->forged_reset; i++)
+	    conclusion->forged_by_ttl != 0; i++)
 		if (is_reset(path, &path->replies[i]))
 			path->replies[i].resets_early = true;
 }
 
-/* The end of the route: the lowest TTL with an answer that is not a hop. */
+/* A reset that is forged as one is that came the same way. */
+static bool
+is_like_forged(const struct tr_path *path, const struct tr_path_reply *reset,
+    const bool forged[256][256])
+{
+	return is_reset(path, reset) && reset->verdict == TR_VERDICT_ARRIVED &&
+	    forged[ttl_of(path, reset)][tr_path_return_hops(reset)];
+}
+
+/*
+ * Of many flows, each is compared with its own nearest router.  What came from
+ * as far to the same TTL is of the same kind.  It ends a route, but not at the
+ * host.
+ */
+static int
+recognise_forged_resets_of_flows(struct tr_path *path)
+{
+	const struct tr_path_reply **nearest = calloc(TR_FLOW_NUMBERS,
+	    sizeof(*nearest));
+	bool forged[256][256] = { { false } };
+
+	if (nearest == NULL)
+		return TR_ENOMEM;
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+		const uint32_t flow = path->probes[reply->probe].flow;
+
+		if (reply->verdict == TR_VERDICT_TRANSIT &&
+		    flow < TR_FLOW_NUMBERS && (nearest[flow] == NULL ||
+		    ttl_of(path, reply) > ttl_of(path, nearest[flow])))
+			nearest[flow] = reply;
+	}
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reset = &path->replies[i];
+		const uint8_t ttl = ttl_of(path, reset);
+		const struct tr_path_reply *routers[256] = { NULL };
+		const uint32_t flow = path->probes[reset->probe].flow;
+
+		if (!is_reset(path, reset) || flow >= TR_FLOW_NUMBERS ||
+		    nearest[flow] == NULL ||
+		    ttl_of(path, nearest[flow]) + 1 != ttl)
+			continue;
+		routers[ttl - 1] = nearest[flow];
+		if (is_forged(path, reset, routers))
+			forged[ttl][tr_path_return_hops(reset)] = true;
+	}
+	free(nearest);
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		struct tr_path_reply *reset = &path->replies[i];
+
+		if (!is_like_forged(path, reset, forged))
+			continue;
+		reset->resets_early = true;
+		reset->verdict = TR_VERDICT_STOPPED;
+		if (path->conclusion.forged_by_ttl == 0 ||
+		    ttl_of(path, reset) <= path->conclusion.forged_by_ttl)
+			path->conclusion.forged_by_ttl =
+			    (uint8_t)(ttl_of(path, reset) - 1);
+	}
+	return TR_OK;
+}
+
+/*
+ * The end of the route: the lowest TTL with an answer that is not a hop.  Of
+ * many flows, the lowest with one from the host, if any has reached it.
+ */
 static void
 find_end(struct tr_path *path, uint8_t *end, bool *arrived)
 {
@@ -524,12 +585,18 @@ find_end(struct tr_path *path, uint8_t *end, bool *arrived)
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		const struct tr_path_reply *reply = &path->replies[i];
 		const uint8_t ttl = ttl_of(path, reply);
+		const bool by_host = reply->verdict == TR_VERDICT_ARRIVED;
 
 		if (reply->late || reply->duplicate || ttl == 0 ||
 		    tr_path_is_aside(path, reply) ||
 		    (reply->verdict != TR_VERDICT_ARRIVED &&
 		    reply->verdict != TR_VERDICT_STOPPED))
 			continue;
+		if (path->run.multipath && *arrived != by_host) {
+			if (*arrived)
+				continue;
+			*end = 0;
+		}
 		if (*end == 0 || ttl < *end) {
 			*end = ttl;
 			*arrived = false;
@@ -632,9 +699,19 @@ tr_path_conclude(struct tr_path *path)
 
 	*conclusion = (struct tr_conclusion){ .stop = path->stop_told };
 	recognise_refusals(path);
-	recognise_forged_resets(path);
+	/* An earlier conclusion may have known less. */
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		path->replies[i].resets_early = false;
+	if (!path->run.multipath)
+		recognise_forged_resets(path);
+	else if (path->run.flow.protocol == TR_PROTOCOL_TCP)
+		/* Without memory it is not recognised. */
+		(void)recognise_forged_resets_of_flows(path);
 	find_end(path, &end, &arrived);
 	find_range(path, end);
+	/* Of many flows, some may come to the host all the same. */
+	conclusion->forged_reset = conclusion->forged_by_ttl != 0 &&
+	    !(path->run.multipath && arrived);
 	conclusion->reached = arrived && !conclusion->forged_reset;
 	if (conclusion->reached)
 		conclusion->stop = TR_STOP_ARRIVED;

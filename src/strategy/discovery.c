@@ -85,6 +85,17 @@ tr_discovery_ended(const struct tr_discovery *discovery, uint32_t flow,
 	return discovery->ends[flow] != 0 && discovery->ends[flow] < ttl;
 }
 
+uint32_t
+tr_discovery_asked(const struct tr_discovery *discovery, int ttl)
+{
+	uint32_t asked = 0;
+
+	for (uint32_t flow = 0; flow < discovery->hops[ttl].top; flow++)
+		asked += tr_discovery_cell(discovery, flow, ttl)->sent > 0 &&
+		    !tr_discovery_ended(discovery, flow, ttl);
+	return asked;
+}
+
 /* --- the graph ---------------------------------------------------------- */
 
 static uint32_t
@@ -446,9 +457,8 @@ tr_discovery_is_mute(const struct tr_discovery *discovery, int ttl)
 	return chance <= 1e-5;
 }
 
-/* Asked so often, no answer, and none to come; the flow goes on here. */
-static bool
-is_silent(const struct tr_discovery *discovery, uint32_t flow, int ttl,
+bool
+tr_discovery_is_silent_cell(const struct tr_discovery *discovery, uint32_t flow, int ttl,
     unsigned attempts)
 {
 	const struct tr_cell *cell = tr_discovery_cell(discovery, flow, ttl);
@@ -463,25 +473,29 @@ tr_discovery_is_silent(const struct tr_discovery *discovery, int ttl,
     unsigned attempts, uint32_t *cells)
 {
 	const struct tr_hop_facts *hop = &discovery->hops[ttl];
-	uint32_t silent_probes = 0;
-	double lost, chance = 1;
+	double lost = 1, answers = 1, chance = 1;
 
 	*cells = 0;
 	if (hop->asked == hop->answered + hop->waiting)
 		return false;
-	for (uint32_t flow = 0; flow < hop->top; flow++)
-		if (is_silent(discovery, flow, ttl, attempts)) {
+	/* How much is lost, those show that were answered at all. */
+	for (uint32_t flow = 0; flow < hop->top; flow++) {
+		const struct tr_cell *cell = tr_discovery_cell(discovery,
+		    flow, ttl);
+
+		if (tr_discovery_is_silent_cell(discovery, flow, ttl,
+		    attempts))
 			(*cells)++;
-			silent_probes += tr_discovery_cell(discovery, flow,
-			    ttl)->sent;
-		}
+		if (cell->answered == 0)
+			continue;
+		answers += cell->answered;
+		if (cell->settled > cell->answered)
+			lost += cell->settled - cell->answered;
+	}
 	if (*cells == 0)
 		return false;
-	/* Of the probes of cells that did answer, so many were lost. */
-	lost = (double)(hop->lost - silent_probes + 1) /
-	    (double)(hop->lost - silent_probes + hop->answers + 2);
 	for (unsigned i = 0; i < attempts; i++)
-		chance *= lost;
+		chance *= lost / (lost + answers);
 	/* The number of such cells that loss alone would make. */
 	return chance * hop->asked < 0.01 * *cells || hop->answered == 0;
 }
@@ -517,7 +531,8 @@ add_silent_at(struct tr_discovery *discovery, int ttl, unsigned attempts)
 		uint32_t before = TR_DISCOVERY_NONE;
 		int status;
 
-		if (!is_silent(discovery, flow, ttl, attempts))
+		if (!tr_discovery_is_silent_cell(discovery, flow, ttl,
+		    attempts))
 			continue;
 		vertex = tr_discovery_at(discovery, flow, ttl - 1);
 		if (vertex != NULL)

@@ -120,6 +120,9 @@ uint32_t tr_discovery_flow_through(const struct tr_discovery *discovery,
 bool tr_discovery_ended(const struct tr_discovery *discovery, uint32_t flow,
     int ttl);
 
+/* Flows that were sent to the TTL and do not end before it. */
+uint32_t tr_discovery_asked(const struct tr_discovery *discovery, int ttl);
+
 /* A probe of the flow was sent. */
 void tr_discovery_sent(struct tr_discovery *discovery, uint32_t flow,
     int ttl);
@@ -156,6 +159,13 @@ uint32_t tr_discovery_repeats(const struct tr_discovery *discovery,
  * thousand?
  */
 bool tr_discovery_is_mute(const struct tr_discovery *discovery, int ttl);
+
+/*
+ * Was the flow sent so often without an answer, with none to come, though its
+ * route goes on here?
+ */
+bool tr_discovery_is_silent_cell(const struct tr_discovery *discovery,
+    uint32_t flow, int ttl, unsigned attempts);
 
 /*
  * Are cells of this TTL silent that loss does not explain?  True when, as

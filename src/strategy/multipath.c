@@ -378,7 +378,8 @@ make_plan(struct tr_multipath *multipath, int64_t now)
 	    multipath->next_want >= multipath->plan->want_count;
 
 	if (!multipath->stale || multipath->error != TR_OK ||
-	    (!used_up && now - multipath->planned < PLAN_AGE))
+	    (!used_up && (multipath->plan->looking ||
+	    now - multipath->planned < PLAN_AGE)))
 		return;
 	multipath->planned = now;
 	if (multipath->classifying) {
@@ -460,8 +461,8 @@ multipath_next(void *state, int64_t now)
 		make_plan(multipath, now);
 		want = choose_want(multipath, now, &until);
 	}
-	if (multipath->stale && multipath->next_want <
-	    multipath->plan->want_count)
+	if (multipath->stale && !multipath->plan->looking &&
+	    multipath->next_want < multipath->plan->want_count)
 		until = tr_time_earlier(until, multipath->planned + PLAN_AGE);
 	if (want != NULL && multipath->probe_count == config->probes_max)
 		return end_by_limit(multipath, TR_STOP_PROBE_LIMIT);

@@ -214,12 +214,16 @@ flow_limit(const struct tr_plan *plan)
 static void
 want_fresh(struct tr_plan *plan, int ttl, uint32_t count)
 {
-	const bool after_end = plan->discovery->nearest_end != 0 &&
-	    plan->discovery->nearest_end < ttl;
-	const uint32_t limit = flow_limit(plan);
-	uint32_t flow = plan->next_flow[ttl];
+	const struct tr_discovery *discovery = plan->discovery;
+	const bool after_end = discovery->nearest_end != 0 &&
+	    discovery->nearest_end < ttl;
+	/* Behind an end only those are known to go on that were seen before. */
+	const uint32_t limit = after_end ? discovery->hops[ttl - 1].top :
+	    flow_limit(plan);
+	uint32_t flow = plan->next_flow[ttl], coming;
 
-	while (flow < limit && is_asked(plan, flow, ttl))
+	while (flow < limit &&
+	    tr_discovery_cell(discovery, flow, ttl)->sent > 0)
 		flow++;
 	plan->next_flow[ttl] = flow;
 	for (; flow < limit && count > 0; flow++)
@@ -229,9 +233,12 @@ want_fresh(struct tr_plan *plan, int ttl, uint32_t count)
 				return;
 			count--;
 		}
+	if (count == 0 || !after_end)
+		return;
 	/* More flows must be seen to get past the ends before. */
-	if (count > 0 && after_end && plan->next_flow[ttl - 1] < limit)
-		want_fresh(plan, ttl - 1, count);
+	coming = discovery->hops[ttl - 1].waiting + plan->planned[ttl - 1];
+	if (coming < count && ttl > discovery->first_ttl)
+		want_fresh(plan, ttl - 1, count - coming);
 }
 
 /* --- silence and loss --------------------------------------------------- */
@@ -309,14 +316,14 @@ apply_hop_rule(struct tr_plan *plan, int ttl)
 		want_fresh(plan, ttl, need - have);
 }
 
-/* Room for a number for each vertex, all 0. */
+/* Room for what is under way of each vertex, nothing so far. */
 static int
 clear_pending(struct tr_plan *plan)
 {
 	const uint32_t count = plan->discovery->vertex_count;
 
 	if (count > plan->pending_size) {
-		uint32_t *pending = realloc(plan->pending,
+		struct tr_pending *pending = realloc(plan->pending,
 		    count * 2 * sizeof(*pending));
 
 		if (pending == NULL)
@@ -339,19 +346,19 @@ struct lack {
 	uint32_t flows;			/* a number for all; 0: the rule's */
 };
 
+static struct tr_pending *
+pending_of(const struct tr_plan *plan, const struct tr_vertex *vertex)
+{
+	return &plan->pending[vertex - plan->discovery->vertices];
+}
+
 /* How many flows of the vertex must be known at the other TTL. */
 static uint32_t
 needed(struct tr_plan *plan, const struct lack *lack,
     const struct tr_vertex *vertex)
 {
-	return lack->flows != 0 ? lack->flows :
-	    flows_for(plan, vertex->out_degree);
-}
-
-static uint32_t *
-pending_of(const struct tr_plan *plan, const struct tr_vertex *vertex)
-{
-	return &plan->pending[vertex - plan->discovery->vertices];
+	return lack->flows != 0 ? lack->flows : flows_for(plan,
+	    vertex->out_degree + (pending_of(plan, vertex)->silent > 0));
 }
 
 /* Flows that are known, under way or met with silence at the other TTL. */
@@ -372,9 +379,12 @@ count_pending(struct tr_plan *plan, const struct lack *lack)
 			continue;
 		cell = tr_discovery_cell(discovery, flow, lack->other);
 		if (cell->vertex != 0 || is_under_way(cell) ||
-		    cell->sent >= in_vain ||
 		    is_wanted(plan, flow, lack->other))
-			(*pending_of(plan, vertex))++;
+			pending_of(plan, vertex)->flows++;
+		else if (cell->sent >= in_vain) {
+			pending_of(plan, vertex)->flows++;
+			pending_of(plan, vertex)->silent++;
+		}
 	}
 }
 
@@ -391,11 +401,12 @@ want_known(struct tr_plan *plan, const struct lack *lack)
 
 		if (vertex == NULL || is_asked(plan, flow, lack->other) ||
 		    (lack->other > lack->ttl && !tr_vertex_goes_on(vertex)) ||
-		    *pending_of(plan, vertex) >= needed(plan, lack, vertex))
+		    pending_of(plan, vertex)->flows >=
+		    needed(plan, lack, vertex))
 			continue;
 		if (!want(plan, flow, lack->other))
 			return;
-		(*pending_of(plan, vertex))++;
+		pending_of(plan, vertex)->flows++;
 	}
 }
 
@@ -415,7 +426,7 @@ want_more(struct tr_plan *plan, const struct lack *lack)
 
 	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex)) {
 		const uint32_t need = needed(plan, lack, vertex);
-		const uint32_t have = *pending_of(plan, vertex);
+		const uint32_t have = pending_of(plan, vertex)->flows;
 
 		if (have >= need ||
 		    (lack->other > lack->ttl && !tr_vertex_goes_on(vertex)))
@@ -454,7 +465,7 @@ note_stops(struct tr_plan *plan, const struct lack *lack)
 	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex)) {
 		if (vertex->stop_flows != 0 || !tr_vertex_goes_on(vertex) ||
 		    vertex->onward < needed(plan, lack, vertex) ||
-		    vertex->onward < *pending_of(plan, vertex))
+		    vertex->onward < pending_of(plan, vertex)->flows)
 			continue;
 		vertex->stop_flows = vertex->onward;
 		vertex->stop_ways = vertex->out_degree;
@@ -574,6 +585,51 @@ walk_ahead(struct tr_plan *plan)
 	}
 }
 
+/* May the flow be one that follows the walker beyond the farthest answer? */
+static bool
+may_follow(const struct tr_plan *plan, uint32_t flow)
+{
+	const struct tr_discovery *discovery = plan->discovery;
+	const struct tr_vertex *vertex;
+
+	if (discovery->ends[flow] != 0)
+		return false;
+	if (discovery->nearest_end == 0)
+		return true;
+	vertex = tr_discovery_at(discovery, flow, discovery->farthest);
+	return vertex != NULL && tr_vertex_goes_on(vertex);
+}
+
+/*
+ * Where the walker gets no answer, others may: it may have come to a way that
+ * is silent, and they to one that is not.
+ */
+static void
+follow(struct tr_plan *plan)
+{
+	const struct tr_discovery *discovery = plan->discovery;
+	const uint32_t ahead = walker(plan);
+	uint32_t need = flows_for(plan, 1);
+
+	if (ahead == TR_DISCOVERY_NONE)
+		return;
+	if (plan->rules.way == TR_PLAN_FIXED && plan->rules.flows < need)
+		need = plan->rules.flows;
+	for (int ttl = discovery->farthest + 1; ttl <= discovery->max_ttl &&
+	    ttl <= discovery->farthest + TR_PLAN_GAP; ttl++) {
+		uint32_t have = tr_discovery_asked(discovery, ttl) +
+		    plan->planned[ttl];
+
+		if (tr_discovery_cell(discovery, ahead, ttl)->settled == 0)
+			continue;
+		for (uint32_t flow = 0; flow < flow_limit(plan) &&
+		    have < need; flow++)
+			if (!is_asked(plan, flow, ttl) &&
+			    may_follow(plan, flow) && want(plan, flow, ttl))
+				have++;
+	}
+}
+
 /* Nothing is wanted or under way at this TTL. */
 static bool
 is_settled(const struct tr_plan *plan, int ttl, uint32_t wants_before)
@@ -631,7 +687,9 @@ look_onward(struct tr_plan *plan, int ttl, struct look *look)
 	want_lost(plan, ttl + 1);
 	if (tr_discovery_width(discovery, ttl) <= 1)
 		look->full = plan->rules.way == TR_PLAN_FULL;
-	if (!steady || !look->full || discovery->hops[ttl].answered == 0)
+	/* Of routers that are silent, nobody knows which flows they get. */
+	if (!steady || !look->full || discovery->hops[ttl].answered == 0 ||
+	    silent_cells(plan, ttl) > 0)
 		apply_hop_rule(plan, ttl + 1);
 	if (!steady || plan->rules.way == TR_PLAN_FIXED)
 		return TR_OK;
@@ -687,6 +745,7 @@ begin_making(struct tr_plan *plan)
 	    (size_t)(discovery->max_ttl - discovery->first_ttl) + 1;
 
 	plan->want_count = 0;
+	plan->looking = false;
 	memset(plan->planned, 0, sizeof(plan->planned));
 	if (++plan->making != 0)
 		return;
@@ -707,13 +766,15 @@ tr_plan_make(struct tr_plan *plan)
 	begin_making(plan);
 	share_bound(plan);
 	walk_ahead(plan);
+	follow(plan);
 	status = look_along(plan);
 	for (int ttl = first; ttl <= discovery->farthest; ttl++) {
 		tr_plan_test_steadiness(plan, ttl);
 		tr_plan_settle_doubt(plan, ttl);
+	}
+	for (int ttl = first; ttl <= discovery->max_ttl; ttl++)
 		under_way += discovery->hops[ttl].probes -
 		    discovery->hops[ttl].answers - discovery->hops[ttl].lost;
-	}
 	if (status != TR_OK || plan->want_count > 0 || under_way > 0)
 		return status;
 	if (!plan->closing) {

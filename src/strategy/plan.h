@@ -22,6 +22,9 @@
  * that tr_stopping_share() gives for as many as were found and two more: so a
  * balancer that hides others behind it has its part too.
  *
+ * Under all rules one flow walks ahead, to TR_PLAN_GAP silent TTLs beyond the
+ * farthest answer; where it gets none, as many follow as a single way asks for.
+ *
  * Under all rules a flow is sent again wherever ways part, to find out whether
  * they part by flow or by packet; where flows do not stay, vertices are
  * counted by TTL, and no edges are asked for until the ways have come
@@ -69,6 +72,12 @@ struct tr_want {
 	uint8_t	 ttl;
 };
 
+/* Of a vertex: flows that are known at another TTL, or will be. */
+struct tr_pending {
+	uint32_t flows;
+	uint32_t silent;		/* of these, met with silence there */
+};
+
 struct tr_plan {
 	struct tr_plan_rules rules;
 	struct tr_discovery *discovery;	/* borrowed */
@@ -76,6 +85,7 @@ struct tr_plan {
 	unsigned balancers;		/* that share the bound */
 	bool	 closing;		/* all is found but what is held back */
 	unsigned looks;			/* last looks that were asked for */
+	bool	 looking;		/* the wants are one: to be sent whole */
 
 	struct tr_want wants[TR_PLAN_WANTS_MAX];
 	uint32_t want_count;
@@ -85,7 +95,7 @@ struct tr_plan {
 	uint16_t making;
 	uint32_t planned[256];		/* new cells, by TTL */
 	uint32_t next_flow[256];	/* flows below it have a cell */
-	uint32_t *pending;		/* by vertex: flows under way onward */
+	struct tr_pending *pending;	/* by vertex */
 	uint32_t pending_size;
 };
 

@@ -124,4 +124,5 @@ tr_plan_want_last_look(struct tr_plan *plan)
 			want_looks(plan, NULL, ttl, 1);
 	}
 	plan->looks++;
+	plan->looking = true;
 }
