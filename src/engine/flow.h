@@ -107,8 +107,9 @@ enum tr_flow_field tr_flow_own_field(const struct tr_flow *flow);
  * flow goes.
  *
  * Ports and checksums are counted up, labels and ids drawn; of the type of
- * service all but the bits of ECN change, and of the address the last 8 bits, to
- * the nearest neighbours first, and never to 0 or 255 or to the run's source.
+ * service all but the bits of ECN change, and of the address the last 8 bits,
+ * to the nearest neighbours first, and never to 0 or 255 or to the run's
+ * source.
  */
 #define TR_FLOW_STEPS_MAX	48
 

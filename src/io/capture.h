@@ -34,10 +34,11 @@ struct tr_capture;
 /*
  * Start capturing on a device, TR_CAPTURE_ANY for all of them, what can be a
  * probe to dst or an answer to one: every ICMP message, and UDP and TCP with
- * dst, or with neighbours with any that differs from it in the last 8 bits.  The filter is coarse; the caller's decoder decides.  Needs
- * CAP_NET_RAW.  Immediate mode, nanosecond stamps where the system has them.
- * Returns NULL with a text: TR_EPERMISSION, TR_ESYSTEM, TR_EUNSUPPORTED (a
- * link type that we cannot read).  Free with tr_capture_close().
+ * dst, or, for neighbours, with what differs from it in the last 8 bits.  The
+ * filter is coarse; the caller's decoder decides.  Needs CAP_NET_RAW.
+ * Immediate mode, nanosecond stamps where the system has them.  Returns NULL
+ * with a text: TR_EPERMISSION, TR_ESYSTEM, TR_EUNSUPPORTED (a link type that
+ * we cannot read).  Free with tr_capture_close().
  */
 struct tr_capture *tr_capture_open(const char *device,
     const struct tr_address *dst, bool neighbours, struct tr_error *error);

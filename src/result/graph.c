@@ -537,16 +537,13 @@ judge_vertex(struct tr_graph *graph,
     const struct tr_classification *classification, uint32_t number)
 {
 	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
-	struct tr_graph_vertex *about = &graph->vertices[number];
 
 	if (!tr_vertex_goes_on(vertex) ||
 	    vertex->ttl == graph->discovery->max_ttl ||
 	    !tr_discovery_is_steady(graph->discovery, vertex->ttl + 1))
 		return;
-	for (int field = 1; field < TR_FIELDS; field++)
-		tr_classification_judge(classification, vertex,
-		    (enum tr_flow_field)field, graph->share,
-		    &about->fields[field]);
+	tr_classification_judge(classification, vertex, graph->share,
+	    graph->vertices[number].fields);
 }
 
 static int

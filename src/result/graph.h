@@ -60,7 +60,7 @@ struct tr_graph_vertex {
 /* Why the bound does not hold: bits. */
 enum tr_void {
 	TR_VOID_LOSS = 1 << 0,		/* too few answers somewhere */
-	TR_VOID_CHANGE = 1 << 1,	/* the path changed meanwhile: changed */
+	TR_VOID_CHANGE = 1 << 1,	/* the path changed meanwhile */
 	TR_VOID_PACKET = 1 << 2,	/* flows do not stay somewhere */
 	TR_VOID_LIMIT = 1 << 3,		/* ended early: probes, time, user */
 	TR_VOID_FLOWS = 1 << 4,		/* more flows than there are */
@@ -83,7 +83,7 @@ struct tr_graph {
 	struct tr_decision first;	/* about the first TTL */
 	unsigned balancers;		/* that share the bound */
 	double	 share;			/* of each */
-	double	 asked;			/* chance that something may be missed */
+	double	 asked;			/* what miss may be at most */
 	double	 miss;			/* chance that something was missed */
 	unsigned voids;			/* enum tr_void: miss is not to be */
 					/* relied on */

@@ -476,7 +476,8 @@ static bool
 has_syn_ack(const struct tr_path *path)
 {
 	for (uint32_t i = 0; i < path->reply_count; i++)
-		if (is_syn_ack(path, &path->replies[i]) && !path->replies[i].late)
+		if (is_syn_ack(path, &path->replies[i]) &&
+		    !path->replies[i].late)
 			return true;
 	return false;
 }

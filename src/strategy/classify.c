@@ -447,13 +447,15 @@ judge(const struct tr_classification *classification,
 
 void
 tr_classification_judge(const struct tr_classification *classification,
-    const struct tr_vertex *vertex, enum tr_flow_field field, double epsilon,
-    struct tr_field_test *test)
+    const struct tr_vertex *vertex, double epsilon,
+    struct tr_field_test tests[TR_FIELDS])
 {
 	struct shares shares;
 
 	estimate_shares(classification, vertex, &shares);
-	judge(classification, &shares, field, epsilon, test);
+	for (int field = 1; field < TR_FIELDS; field++)
+		judge(classification, &shares, (enum tr_flow_field)field,
+		    epsilon, &tests[field]);
 }
 
 /* The flow itself, once more, met another vertex than the discovery saw. */

@@ -38,8 +38,8 @@ struct tr_field_test {
 	enum tr_hashing hashing;
 	uint32_t flows;		/* that could have parted from another one */
 	uint32_t ways;		/* that they took; at most two are told apart */
-	double	 miss;		/* chance that all of them took one by chance, */
-				/* if the field is hashed; 1 without flows */
+	double	 miss;		/* chance that all took one way, if the field */
+				/* is hashed; 1 without flows */
 };
 
 struct tr_classify_rules {
@@ -88,11 +88,11 @@ uint32_t tr_classification_plan(struct tr_classification *classification,
     double epsilon, struct tr_want *wants);
 
 /*
- * Does the vertex hash the field?  epsilon: with what chance at most it may be
- * said not to, if it does.
+ * What the vertex hashes: a test for each field.  epsilon: with what chance at
+ * most it may be said not to hash one that it does.
  */
 void tr_classification_judge(const struct tr_classification *classification,
-    const struct tr_vertex *vertex, enum tr_flow_field field, double epsilon,
-    struct tr_field_test *test);
+    const struct tr_vertex *vertex, double epsilon,
+    struct tr_field_test tests[TR_FIELDS]);
 
 #endif

@@ -458,8 +458,8 @@ tr_discovery_is_mute(const struct tr_discovery *discovery, int ttl)
 }
 
 bool
-tr_discovery_is_silent_cell(const struct tr_discovery *discovery, uint32_t flow, int ttl,
-    unsigned attempts)
+tr_discovery_is_silent_cell(const struct tr_discovery *discovery,
+    uint32_t flow, int ttl, unsigned attempts)
 {
 	const struct tr_cell *cell = tr_discovery_cell(discovery, flow, ttl);
 

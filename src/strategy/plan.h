@@ -85,7 +85,7 @@ struct tr_plan {
 	unsigned balancers;		/* that share the bound */
 	bool	 closing;		/* all is found but what is held back */
 	unsigned looks;			/* last looks that were asked for */
-	bool	 looking;		/* the wants are one: to be sent whole */
+	bool	 looking;		/* wants are one: to be sent whole */
 
 	struct tr_want wants[TR_PLAN_WANTS_MAX];
 	uint32_t want_count;
