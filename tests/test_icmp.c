@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "packet/icmp.h"
+#include "packet/icmp_object.h"
 #include "packet/wire.h"
 
 /*
@@ -208,7 +209,15 @@ static const struct placement placements[] = {
 	    TR_EXTENSION_NONE },
 	{ "no object", 4, 11, "00200000", 128, NO_OBJECT, 32,
 	    TR_EXTENSION_NONE },
-	{ "quote too short for one", 4, 11, "00110000", 68, ONE_LABEL, 17,
+	{ "quote not padded, with a checksum", 4, 11, "00110000", 68,
+	    ONE_LABEL, 17, TR_EXTENSION_BY_SCAN },
+	{ "the shortest quote", 4, 11, "00000000", 28, TWO_OBJECTS, 0,
+	    TR_EXTENSION_BY_SCAN },
+	{ "v6, not padded", 6, 3, "00000000", 96, ONE_LABEL, 0,
+	    TR_EXTENSION_BY_SCAN },
+	{ "quote not padded, no checksum", 4, 11, "00110000", 68,
+	    "2000 0000 0008 01 01 073d9101", 17, TR_EXTENSION_NONE },
+	{ "shorter than a quote may be", 4, 11, "00000000", 24, ONE_LABEL, 0,
 	    TR_EXTENSION_NONE },
 	{ "redirects have none", 4, 5, "00200000", 128, ONE_LABEL, 0,
 	    TR_EXTENSION_NONE },

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "packet/reply.h"
 #include "packet/wire.h"
+#include "packet/icmp_object.h"
 
 /* A UDP probe, 10.0.0.1 to 10.0.0.2, as a router quotes it: TTL 1. */
 #define PROBE4	"4528 003c 4321 4000 01 11 0000 0a000001 0a000002 " \

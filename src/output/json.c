@@ -18,6 +18,7 @@
 #include "io/run_json.h"
 #include "output/json_graph.h"
 #include "output/output.h"
+#include "packet/icmp_object.h"
 
 #define SCHEMA_VERSION 1
 
@@ -141,6 +142,47 @@ mpls_to_json(const struct tr_path_reply *reply)
 	return list;
 }
 
+static void
+add_interface(void *context, uint8_t class, uint8_t type,
+    const uint8_t *body, size_t size)
+{
+	json_t **list = context;
+	struct tr_interface_info info;
+
+	if (class != TR_ICMP_OBJECT_INTERFACE ||
+	    tr_icmp_interface(type, body, size, &info) != TR_OK)
+		return;
+	*list = appended(*list, json_pack("{s:s, s:o, s:o, s:o, s:o}",
+	    "role", tr_interface_role_name(info.role),
+	    "index", integer_or_null(info.has_index, info.index),
+	    "address", tr_address_to_json(&info.address),
+	    "name", info.name[0] == '\0' ? json_null() :
+	    json_string(info.name),
+	    "mtu", integer_or_null(info.has_mtu, info.mtu)));
+}
+
+/*
+ * What is wrong with how it is sent: the length field, which RFC 4884,
+ * section 4, wants filled in, and the quote padded as it says.
+ */
+static const char *
+fault_of(const struct tr_path_reply *reply)
+{
+	switch (reply->extension_place) {
+	case TR_EXTENSION_AT_128:
+		return reply->extension_length == 0 ? "no-length" :
+		    "wrong-length";
+	case TR_EXTENSION_BY_OCTETS:
+		return "length-in-octets";
+	case TR_EXTENSION_BY_SCAN:
+		return "not-padded";
+	case TR_EXTENSION_BY_LENGTH:
+	case TR_EXTENSION_NONE:
+		break;
+	}
+	return NULL;
+}
+
 static json_t *
 extension_to_json(const struct tr_path_reply *reply)
 {
@@ -149,18 +191,25 @@ extension_to_json(const struct tr_path_reply *reply)
 		[TR_EXTENSION_BY_LENGTH] = "length",
 		[TR_EXTENSION_AT_128] = "offset-128",
 		[TR_EXTENSION_BY_OCTETS] = "length-in-octets",
+		[TR_EXTENSION_BY_SCAN] = "scan",
 	};
-	json_t *objects;
+	const char *fault = fault_of(reply);
+	json_t *objects, *interfaces;
 
 	if (reply->extension == NULL)
 		return json_null();
 	objects = json_array();
 	tr_icmp_extension_walk(reply->extension, reply->extension_size,
 	    add_object, &objects);
-	return json_pack("{s:s, s:o, s:o}",
+	interfaces = json_array();
+	tr_icmp_extension_walk(reply->extension, reply->extension_size,
+	    add_interface, &interfaces);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}",
 	    "place", places[reply->extension_place],
+	    "fault", fault == NULL ? json_null() : json_string(fault),
 	    "objects", objects,
-	    "mpls", mpls_to_json(reply));
+	    "mpls", mpls_to_json(reply),
+	    "interfaces", interfaces);
 }
 
 /* --- replies and probes ------------------------------------------------- */

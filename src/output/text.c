@@ -14,8 +14,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "output/output.h"
-
-#define MPLS_INCOMING 1
+#include "packet/icmp_object.h"
 
 static int
 end_line(FILE *stream)
@@ -72,17 +71,54 @@ put_mpls(FILE *stream, const uint8_t *body, size_t size)
 	}
 }
 
+/* As traceroute(8) does from 2.1.5 on: INC:3,10.0.1.1,"ge-0/0/1",mtu=9000. */
+static void
+put_interface(FILE *stream, const struct tr_interface_info *info)
+{
+	static const char *const roles[] = {
+		[TR_INTERFACE_INCOMING] = "INC",
+		[TR_INTERFACE_SUB_IP] = "SUB",
+		[TR_INTERFACE_OUTGOING] = "OUT",
+		[TR_INTERFACE_NEXT_HOP] = "NXT",
+	};
+	char address[TR_ADDRESS_TEXT_MAX];
+	const char *parted = "";
+
+	fprintf(stream, "%s:", roles[info->role]);
+	if (info->has_index) {
+		fprintf(stream, "%u", info->index);
+		parted = ",";
+	}
+	if (tr_address_is_set(&info->address)) {
+		fprintf(stream, "%s%s", parted, tr_address_text(
+		    &info->address, address, sizeof(address)));
+		parted = ",";
+	}
+	if (info->name[0] != '\0') {
+		fprintf(stream, "%s\"%s\"", parted, info->name);
+		parted = ",";
+	}
+	if (info->has_mtu)
+		fprintf(stream, "%smtu=%u", parted, info->mtu);
+}
+
 static void
 put_object(void *context, uint8_t class, uint8_t type, const uint8_t *body,
     size_t size)
 {
 	struct extension_writer *writer = context;
+	struct tr_interface_info info;
 
 	if (writer->objects++ > 0)
 		putc(';', writer->stream);
-	if (class == TR_ICMP_OBJECT_MPLS && type == MPLS_INCOMING &&
-	    size >= 4) {
+	if (class == TR_ICMP_OBJECT_MPLS &&
+	    type == TR_ICMP_OBJECT_MPLS_INCOMING && size >= 4) {
 		put_mpls(writer->stream, body, size);
+		return;
+	}
+	if (class == TR_ICMP_OBJECT_INTERFACE &&
+	    tr_icmp_interface(type, body, size, &info) == TR_OK) {
+		put_interface(writer->stream, &info);
 		return;
 	}
 	fprintf(writer->stream, "%u/%u:", class, type);

@@ -7,10 +7,12 @@
 #define EXTENSION_VERSION	2
 #define EXTENSION_HEADER	4
 #define OBJECT_HEADER		4
-#define OBJECT_MPLS_INCOMING	1
 
 /* RFC 4884, section 5: no shorter quote stands before an extension. */
 #define QUOTE_PADDED		128
+
+/* An IPv4 header and the 8 bytes behind it: RFC 792 lets none be shorter. */
+#define QUOTE_LEAST		28
 
 #define ANY_CODE		(-1)
 
@@ -78,7 +80,7 @@ tr_icmp_classify(uint8_t version, uint8_t type, uint8_t code)
 
 /* RFC 4884, section 7: version 2, and a checksum that is right or not sent. */
 static bool
-extension_header_is_good(const uint8_t *data, size_t size)
+extension_header_is_good(const uint8_t *data, size_t size, bool may_be_zero)
 {
 	struct tr_reader reader;
 	uint16_t first, checksum;
@@ -88,7 +90,7 @@ extension_header_is_good(const uint8_t *data, size_t size)
 	checksum = tr_read_u16(&reader);
 	if (reader.bad || first >> 12 != EXTENSION_VERSION)
 		return false;
-	return checksum == 0 ||
+	return checksum == 0 ? may_be_zero :
 	    tr_checksum_finish(tr_checksum_add(0, data, size)) == 0;
 }
 
@@ -97,14 +99,17 @@ static bool
 accept_extension(struct tr_icmp *icmp, size_t offset,
     enum tr_icmp_extension_place place)
 {
+	static const size_t least[] = { QUOTE_PADDED, QUOTE_LEAST };
 	const uint8_t *data;
 	size_t size;
 
-	if (offset < QUOTE_PADDED || offset >= icmp->quote_size)
+	if (offset < least[place == TR_EXTENSION_BY_SCAN] ||
+	    offset >= icmp->quote_size)
 		return false;
 	data = icmp->quote + offset;
 	size = icmp->quote_size - offset;
-	if (!extension_header_is_good(data, size) ||
+	if (!extension_header_is_good(data, size,
+	    place != TR_EXTENSION_BY_SCAN) ||
 	    tr_icmp_extension_walk(data, size, NULL, NULL) <= 0)
 		return false;
 	icmp->extension = data;
@@ -116,7 +121,8 @@ accept_extension(struct tr_icmp *icmp, size_t offset,
 
 /*
  * RFC 4884, section 5.5, and what routers really send: none fills in the
- * length, 17 where it means 32, and bytes where words are meant.
+ * length, 17 where it means 32, and bytes where words are meant; or does not
+ * pad the quote.
  */
 static void
 find_extension(struct tr_icmp *icmp, size_t unit)
@@ -128,7 +134,12 @@ find_extension(struct tr_icmp *icmp, size_t unit)
 	if (accept_extension(icmp, QUOTE_PADDED, length == QUOTE_PADDED ?
 	    TR_EXTENSION_BY_OCTETS : TR_EXTENSION_AT_128))
 		return;
-	accept_extension(icmp, length, TR_EXTENSION_BY_OCTETS);
+	if (accept_extension(icmp, length, TR_EXTENSION_BY_OCTETS))
+		return;
+	for (size_t offset = QUOTE_LEAST; offset < icmp->quote_size;
+	    offset += 4)
+		if (accept_extension(icmp, offset, TR_EXTENSION_BY_SCAN))
+			return;
 }
 
 /* The length field counts words of 32 bits in IPv4, of 64 bits in IPv6. */
@@ -220,45 +231,4 @@ tr_icmp_extension_walk(const uint8_t *data, size_t size,
 		count++;
 	}
 	return reader.bad ? TR_ETRUNCATED : count;
-}
-
-/* Where tr_icmp_mpls() collects. */
-struct mpls_stack {
-	struct tr_mpls *entries;
-	size_t	 count;
-};
-
-/* RFC 4950, section 3: the body is the stack as it was received. */
-static void
-collect_mpls(void *context, uint8_t class, uint8_t type, const uint8_t *body,
-    size_t size)
-{
-	struct mpls_stack *stack = context;
-	struct tr_reader reader;
-
-	if (class != TR_ICMP_OBJECT_MPLS || type != OBJECT_MPLS_INCOMING)
-		return;
-	tr_reader_init(&reader, body, size);
-	while (stack->count < TR_MPLS_MAX) {
-		const uint32_t entry = tr_read_u32(&reader);
-
-		if (reader.bad)
-			return;
-		stack->entries[stack->count++] = (struct tr_mpls){
-			.label = entry >> 12,
-			.experimental = entry >> 9 & 7,
-			.bottom = (entry >> 8 & 1) != 0,
-			.ttl = (uint8_t)entry,
-		};
-	}
-}
-
-size_t
-tr_icmp_mpls(const uint8_t *extension, size_t size,
-    struct tr_mpls stack[TR_MPLS_MAX])
-{
-	struct mpls_stack found = { .entries = stack };
-
-	tr_icmp_extension_walk(extension, size, collect_mpls, &found);
-	return found.count;
 }

@@ -1,6 +1,6 @@
 /*
  * ICMP errors: what they quote and what they carry behind it.
- * RFC 792 and RFC 4443 (messages), RFC 4884 (extended), RFC 4950 (MPLS).
+ * RFC 792 and RFC 4443 (messages), RFC 4884 (extended).
  */
 #ifndef TR_PACKET_ICMP_H
 #define TR_PACKET_ICMP_H
@@ -29,6 +29,7 @@ enum tr_icmp_extension_place {
 	TR_EXTENSION_BY_LENGTH,	/* where the length field says */
 	TR_EXTENSION_AT_128,	/* length field 0 or wrong: RFC 4884, 5.5 */
 	TR_EXTENSION_BY_OCTETS,	/* length field counts bytes, not words */
+	TR_EXTENSION_BY_SCAN,	/* anywhere else: the quote is not padded */
 };
 
 struct tr_icmp {
@@ -56,7 +57,9 @@ enum tr_icmp_class tr_icmp_classify(uint8_t version, uint8_t type,
  * The extension is accepted where its version is 2, its checksum is 0 or
  * right, and its objects (one at least) fill it exactly; tried are, in order,
  * the offset that the length field gives, 128, and the length field taken as
- * bytes.  A length field of 128 with the extension at 128 counts as bytes.
+ * bytes; then any multiple of 4 behind the quoted header, and there a checksum
+ * must have been sent.  A length field of 128 with the extension at 128 counts
+ * as bytes.
  */
 int tr_icmp_decode(uint8_t version, const uint8_t *data, size_t size,
     struct tr_icmp *icmp);
@@ -72,24 +75,5 @@ typedef void tr_icmp_object_fn(void *context, uint8_t class, uint8_t type,
  */
 int tr_icmp_extension_walk(const uint8_t *data, size_t size,
     tr_icmp_object_fn *visit, void *context);
-
-#define TR_ICMP_OBJECT_MPLS	1	/* class; type 1: incoming stack */
-
-/* One entry of an MPLS label stack (RFC 3032, RFC 4950, section 3). */
-struct tr_mpls {
-	uint32_t label;		/* 20 bits */
-	uint8_t	 experimental;	/* 3 bits: traffic class */
-	bool	 bottom;
-	uint8_t	 ttl;
-};
-
-#define TR_MPLS_MAX 8
-
-/*
- * The label stack in an extension structure, outermost first.  Returns the
- * number of entries stored (at most TR_MPLS_MAX), 0 when there is none.
- */
-size_t tr_icmp_mpls(const uint8_t *extension, size_t size,
-    struct tr_mpls stack[TR_MPLS_MAX]);
 
 #endif

@@ -120,6 +120,7 @@ copy_extension(struct tr_path_reply *reply, const struct tr_icmp *icmp)
 	memcpy(reply->extension, icmp->extension, icmp->extension_size);
 	reply->extension_size = icmp->extension_size;
 	reply->extension_place = icmp->extension_place;
+	reply->extension_length = icmp->length_field;
 	return TR_OK;
 }
 

@@ -40,6 +40,7 @@ struct tr_path_reply {
 	bool	 has_quote;
 	struct tr_identity quote;
 	enum tr_icmp_extension_place extension_place;
+	uint8_t	 extension_length;	/* the length field, as it was sent */
 	uint8_t	*extension;		/* owned; NULL when none */
 	size_t	 extension_size;
 };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "packet/icmp.h"
+#include "packet/icmp_object.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -8,6 +8,7 @@
 
 #include "packet/probe.h"
 #include "packet/reply.h"
+#include "packet/icmp_object.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
