@@ -2,7 +2,7 @@
  * The objects of an ICMP extension structure (RFC 4884, section 8), as
  * tr_icmp_extension_walk() visits them: their bodies read.
  *
- *	class 1, type 1		the MPLS label stack as it was received: RFC 4950
+ *	class 1, type 1		the MPLS label stack as received: RFC 4950
  *	class 2			an interface: RFC 5837
  *
  * Others are what they are: class, type and bytes.
