@@ -52,7 +52,7 @@ tr_icmp_mpls(const uint8_t *extension, size_t size,
 
 /* --- interfaces --------------------------------------------------------- */
 
-/* The type: two bits for the role, then which parts there are: RFC 5837, 4.1. */
+/* The type: two bits for the role, then the parts there are: RFC 5837, 4.1. */
 #define ROLE_SHIFT	6
 #define HAS_INDEX	0x08
 #define HAS_ADDRESS	0x04
