@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "packet/icmp.h"
 #include "packet/icmp_object.h"
@@ -15,6 +16,19 @@ struct seen {
 	size_t	size;
 	int	count;
 };
+
+/* Whatever the class: the reader must bear it. */
+static void
+check_interface(uint8_t type, const uint8_t *body, size_t size)
+{
+	struct tr_interface_info info;
+
+	if (tr_icmp_interface(type, body, size, &info) != 0)
+		return;
+	if (memchr(info.name, '\0', sizeof(info.name)) == NULL ||
+	    info.role != (enum tr_interface_role)(type >> 6))
+		abort();
+}
 
 static void
 check_object(void *context, uint8_t class, uint8_t type, const uint8_t *body,
@@ -29,6 +43,7 @@ check_object(void *context, uint8_t class, uint8_t type, const uint8_t *body,
 	for (size_t i = 0; i < size; i++)
 		last ^= body[i];
 	(void)last;
+	check_interface(type, body, size);
 	seen->count++;
 }
 
@@ -61,7 +76,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		if (icmp.extension == NULL)
 			continue;
-		if (icmp.quote_size < 128 ||
+		if (icmp.quote_size < (icmp.extension_place ==
+		    TR_EXTENSION_BY_SCAN ? 28u : 128u) ||
 		    icmp.extension != icmp.quote + icmp.quote_size ||
 		    icmp.extension + icmp.extension_size != data + size)
 			abort();
