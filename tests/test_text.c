@@ -247,7 +247,9 @@ static const uint8_t mpls_two[] = {
 };
 static const uint8_t mpls_and_others[] = {
 	0, 8, 1, 1, 0x05, 0xdc, 0x51, 0x01,
-	0, 12, 2, 9, 1, 2, 3, 4, 5, 6, 7, 8,
+	0, 12, 2, 9, 0, 0, 0, 4, 0, 0, 5, 220,
+	/* An interface of which more is sent than its type says. */
+	0, 12, 2, 8, 1, 2, 3, 4, 5, 6, 7, 8,
 	0, 4, 3, 1,
 };
 
@@ -277,7 +279,8 @@ extensions(void **state)
 		    "L=24005,E=0,S=1,T=1>  1.500 ms  1.500 ms "
 		    "10.2.0.1  1.500 ms\n"
 		    " 2  10.3.0.1 <MPLS:L=24005,E=0,S=1,T=1;"
-		    "2/9:01020304,05060708;3/1:>  1.500 ms\n" : HEADER4
+		    "INC:4,mtu=1500;2/8:01020304,05060708;3/1:>"
+		    "  1.500 ms\n" : HEADER4
 		    " 1  10.2.0.1  1.500 ms  1.500 ms  1.500 ms\n"
 		    " 2  10.3.0.1  1.500 ms\n");
 	}
