@@ -709,10 +709,12 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "traceroute(8) does: balancers may scatter the probes" },
 
 	{ .name = "multipath", .group = GROUP_PATHS, .set = set_multipath,
-	    .min = TR_PLAN_LITE, .help = "find all paths that balancers "
+	    .reading = true, .min = TR_PLAN_LITE,
+	    .help = "find all paths that balancers "
 	    "spread flows over, with a bound on the chance to miss one" },
 	{ .name = "mda", .group = GROUP_PATHS, .set = set_multipath,
-	    .min = TR_PLAN_FULL, .help = "the same by the full algorithm "
+	    .reading = true, .min = TR_PLAN_FULL,
+	    .help = "the same by the full algorithm "
 	    "everywhere: more probes, for balancers that are odd" },
 	{ .name = "flows", .argument = "COUNT", .group = GROUP_PATHS,
 	    .set = set_flows, .noun = "count", .min = 1,
@@ -732,7 +734,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = set_timeout, .help = "end then, with what is known; "
 	    "default 300" },
 	{ .name = "dot", .group = GROUP_PATHS, .set = set_flag, FIELD(dot),
-	    .help = "write the graph for Graphviz's dot" },
+	    .reading = true, .help = "write the graph for Graphviz's dot" },
 
 	{ .letter = 'f', .name = "first", .argument = "TTL",
 	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "TTL",

@@ -52,6 +52,7 @@ struct tr_option_row {
 	int64_t	 min;			/* range, or the setter's own */
 	int64_t	 max;
 	bool	 hex;			/* 0x... is accepted too */
+	bool	 reading;		/* on probing, and with --read too */
 	size_t	 offset;		/* of the field in struct tr_options */
 	size_t	 size;
 };

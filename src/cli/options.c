@@ -450,14 +450,6 @@ settle_paths(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
-/* Options on all paths that tell how those of a capture are shown. */
-static bool
-is_about_reading(const struct tr_option_row *row)
-{
-	return row->name != NULL && (strcmp(row->name, "multipath") == 0 ||
-	    strcmp(row->name, "mda") == 0 || strcmp(row->name, "dot") == 0);
-}
-
 static int
 finish_read(struct tr_option_parse *parse, char *const operands[])
 {
@@ -473,7 +465,7 @@ finish_read(struct tr_option_parse *parse, char *const operands[])
 		    "is accepted");
 	for (size_t i = 0; i < parse->count; i++)
 		if (parse->given[i] && parse->rows[i].group <= GROUP_WAY &&
-		    !is_about_reading(&parse->rows[i])) {
+		    !parse->rows[i].reading) {
 			tr_option_flag(&parse->rows[i], parse->flag,
 			    sizeof(parse->flag));
 			tr_option_hint(options,

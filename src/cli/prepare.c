@@ -133,12 +133,16 @@ settle_echo(const struct tr_options *options, struct tr_flow *flow)
 		flow->icmp_checksum = options->icmp_checksum;
 }
 
-/* One option more, and its value as a word of the shell, if it fits. */
+/*
+ * One option more, and its value as a word of the shell.  There is room for any
+ * but the path of a topology with hundreds of characters, which is left out:
+ * trueroute(1) says so.
+ */
 static void
 add_option(char *to, size_t size, const char *option, const char *value)
 {
 	const size_t used = strlen(to);
-	char safe[TR_RUN_TEXT_MAX], word[TR_RUN_TEXT_MAX];
+	char safe[TR_RUN_COMMAND_MAX], word[TR_RUN_COMMAND_MAX];
 
 	tr_text_safe(value, safe, sizeof(safe));
 	if (!tr_text_quote(safe, word, sizeof(word)) ||
@@ -189,8 +193,9 @@ fill_request(const struct tr_options *options, int argc, char *const argv[],
 	run->multipath = options->multipath;
 	if (run->multipath) {
 		run->paths = options->paths;
-		run->paths.classify = options->classify;
 		tr_run_share_limits(run);
+		if (options->classify)
+			tr_run_classify(run);
 	}
 	copy_again(options, run->again, sizeof(run->again));
 }

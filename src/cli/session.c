@@ -28,7 +28,7 @@ open_live(struct tr_session *session, struct tr_error *error)
 	session->transmit = tr_transmit_open(&config, error);
 	if (session->transmit != NULL)
 		session->capture = tr_capture_open(run->capture_device,
-		    &run->flow.dst, run->paths.classify, error);
+		    &run->flow.dst, run->paths.fields.fields != 0, error);
 	if (tr_privileges_drop(&dropping) != TR_OK) {
 		*error = dropping;
 		return error->code;

@@ -143,7 +143,7 @@ paths_to_json(const struct tr_run *run)
 	    "probes_max", (json_int_t)paths->probes_max,
 	    "time_max_ns", integer_or_null(paths->time_max !=
 	    TR_TIME_NEVER, paths->time_max),
-	    "classify", (int)paths->classify,
+	    "classify", (int)(paths->fields.fields != 0),
 	    "varies_label", (int)run->flow.vary_label);
 }
 
@@ -416,8 +416,9 @@ read_paths(const struct reader *outer, struct tr_run *run)
 	paths->time_max = find(&reader, "time_max_ns") == NULL ?
 	    TR_TIME_NEVER : read_integer(&reader, "time_max_ns", 1,
 	    INT64_MAX);
-	paths->classify = read_boolean(&reader, "classify");
 	run->flow.vary_label = read_boolean(&reader, "varies_label");
+	if (read_boolean(&reader, "classify"))
+		tr_run_classify(run);
 	tr_run_share_limits(run);
 	return reader.status;
 }

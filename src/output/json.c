@@ -161,28 +161,6 @@ add_interface(void *context, uint8_t class, uint8_t type,
 	    "mtu", integer_or_null(info.has_mtu, info.mtu)));
 }
 
-/*
- * What is wrong with how it is sent: the length field, which RFC 4884,
- * section 4, wants filled in, and the quote padded as it says.
- */
-static const char *
-fault_of(const struct tr_path_reply *reply)
-{
-	switch (reply->extension_place) {
-	case TR_EXTENSION_AT_128:
-		return reply->extension_length == 0 ? "no-length" :
-		    "wrong-length";
-	case TR_EXTENSION_BY_OCTETS:
-		return "length-in-octets";
-	case TR_EXTENSION_BY_SCAN:
-		return "not-padded";
-	case TR_EXTENSION_BY_LENGTH:
-	case TR_EXTENSION_NONE:
-		break;
-	}
-	return NULL;
-}
-
 static json_t *
 extension_to_json(const struct tr_path_reply *reply)
 {
@@ -193,7 +171,8 @@ extension_to_json(const struct tr_path_reply *reply)
 		[TR_EXTENSION_BY_OCTETS] = "length-in-octets",
 		[TR_EXTENSION_BY_SCAN] = "scan",
 	};
-	const char *fault = fault_of(reply);
+	const char *fault = tr_icmp_extension_fault(reply->extension_place,
+	    reply->extension_length);
 	json_t *objects, *interfaces;
 
 	if (reply->extension == NULL)
@@ -320,7 +299,7 @@ flow_of_probe(const struct tr_run *run, const struct tr_path_probe *probe)
 
 	if (!run->multipath)
 		return json_object();
-	if (!run->paths.classify)
+	if (run->paths.fields.fields == 0)
 		return json_pack("{s:I}", "flow", (json_int_t)probe->flow);
 	varied = tr_flow_is_varied(probe->flow) ? json_string(
 	    tr_field_name(tr_flow_field(probe->flow))) : json_null();

@@ -148,14 +148,9 @@ only_vertex(const struct tr_graph *graph, int ttl)
 	const struct tr_hop_facts *hop = &graph->discovery->hops[ttl];
 	const unsigned unsure = TR_VOID_LIMIT | TR_VOID_LOSS | TR_VOID_FIXED |
 	    TR_VOID_FLOWS;
-	const struct tr_vertex *vertex;
 
-	if (hop->width != 1 || (graph->voids & unsure) != 0)
-		return NULL;
-	vertex = &graph->discovery->vertices[hop->first_vertex];
-	while (vertex->flows == 0)
-		vertex = &graph->discovery->vertices[vertex->next];
-	return vertex;
+	return hop->width == 1 && (graph->voids & unsure) == 0 ?
+	    tr_discovery_first(graph->discovery, ttl) : NULL;
 }
 
 /* Is each TTL of the flow known and the same each time, up to its end? */
@@ -256,66 +251,17 @@ list_paths(FILE *stream, const struct tr_graph *graph)
 
 /* --- what balancers hash ------------------------------------------------- */
 
-/* The fields of a vertex for which this was found: "by TOS, flow label". */
-static void
-put_fields(FILE *stream, const struct tr_graph *graph, uint32_t number,
-    enum tr_hashing hashing, const char *intro)
-{
-	const struct tr_field_test *tests = graph->vertices[number].fields;
-	bool any = false;
-
-	for (int field = 1; field < TR_FIELDS; field++) {
-		if (tests[field].hashing != hashing || !tr_flow_has_field(
-		    &graph->path->run.flow, (enum tr_flow_field)field))
-			continue;
-		fprintf(stream, "%s%s", any ? ", " : intro,
-		    tr_field_title((enum tr_flow_field)field));
-		any = true;
-	}
-}
-
-static void
-put_hashing(FILE *stream, const struct tr_graph *graph, uint32_t number)
-{
-	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
-	char address[TR_ADDRESS_TEXT_MAX];
-
-	fprintf(stream, "%3u %s", vertex->ttl, tr_address_text(
-	    &vertex->address, address, sizeof(address)));
-	if (graph->vertices[number].balance == TR_BALANCE_PACKET) {
-		fputs("  none: packet by packet\n", stream);
-		return;
-	}
-	put_fields(stream, graph, number, TR_HASHING_YES, "  ");
-	put_fields(stream, graph, number, TR_HASHING_NO, "; not ");
-	put_fields(stream, graph, number, TR_HASHING_UNKNOWN,
-	    "; not known: ");
-	putc('\n', stream);
-}
-
-/* The most that is known of a field at any vertex. */
-static enum tr_hashing
-known_of(const struct tr_graph *graph, int field)
-{
-	enum tr_hashing known = TR_HASHING_UNKNOWN;
-
-	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
-		if (graph->vertices[i].fields[field].hashing > known)
-			known = graph->vertices[i].fields[field].hashing;
-	return known;
-}
-
-/* The fields of which so much is known: false, and nothing, without any. */
+/* The fields of which this is known; false, and nothing, without any. */
 static bool
-put_fields_known(FILE *stream, const struct tr_graph *graph,
-    enum tr_hashing known, const char *intro)
+put_fields(FILE *stream, const struct tr_graph *graph,
+    const enum tr_hashing known[TR_FIELDS], enum tr_hashing hashing,
+    const char *intro)
 {
 	bool any = false;
 
 	for (int field = 1; field < TR_FIELDS; field++) {
-		if (!tr_flow_has_field(&graph->path->run.flow,
-		    (enum tr_flow_field)field) ||
-		    known_of(graph, field) != known)
+		if (known[field] != hashing || !tr_flow_has_field(
+		    &graph->path->run.flow, (enum tr_flow_field)field))
 			continue;
 		fprintf(stream, "%s%s", any ? ", " : intro,
 		    tr_field_title((enum tr_flow_field)field));
@@ -325,11 +271,41 @@ put_fields_known(FILE *stream, const struct tr_graph *graph,
 }
 
 static void
+put_hashing(FILE *stream, const struct tr_graph *graph, uint32_t number)
+{
+	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
+	enum tr_hashing known[TR_FIELDS];
+	char address[TR_ADDRESS_TEXT_MAX];
+
+	for (int field = 0; field < TR_FIELDS; field++)
+		known[field] = graph->vertices[number].fields[field].hashing;
+	fprintf(stream, "%3u %s", vertex->ttl, tr_address_text(
+	    &vertex->address, address, sizeof(address)));
+	if (graph->vertices[number].balance == TR_BALANCE_PACKET) {
+		fputs("  none: packet by packet\n", stream);
+		return;
+	}
+	put_fields(stream, graph, known, TR_HASHING_YES, "  ");
+	put_fields(stream, graph, known, TR_HASHING_NO, "; not ");
+	put_fields(stream, graph, known, TR_HASHING_UNKNOWN,
+	    "; not known: ");
+	putc('\n', stream);
+}
+
+/* No balancer was found: by what, at any vertex that was asked. */
+static void
 put_no_balancer(FILE *stream, const struct tr_graph *graph)
 {
-	if (put_fields_known(stream, graph, TR_HASHING_NO,
+	enum tr_hashing known[TR_FIELDS] = { TR_HASHING_UNKNOWN };
+
+	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
+		for (int field = 1; field < TR_FIELDS; field++)
+			if (graph->vertices[i].fields[field].hashing ==
+			    TR_HASHING_NO)
+				known[field] = TR_HASHING_NO;
+	if (put_fields(stream, graph, known, TR_HASHING_NO,
 	    "\nno balancer was found by "))
-		(void)put_fields_known(stream, graph, TR_HASHING_UNKNOWN,
+		put_fields(stream, graph, known, TR_HASHING_UNKNOWN,
 		    "; not known: ");
 	else
 		fputs("\nnothing is known of what balancers look at", stream);
@@ -349,7 +325,7 @@ list_hashing_at(FILE *stream, const struct tr_graph *graph, int ttl,
 		return TR_ENOMEM;
 	count = tr_graph_order(graph, ttl, order);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!tr_graph_is_balancer(graph, order[i]))
+		if (graph->vertices[order[i]].balance == TR_BALANCE_NONE)
 			continue;
 		if (!*any)
 			fputs("\nfields that balancers look at, each varied "

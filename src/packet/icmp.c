@@ -232,3 +232,21 @@ tr_icmp_extension_walk(const uint8_t *data, size_t size,
 	}
 	return reader.bad ? TR_ETRUNCATED : count;
 }
+
+const char *
+tr_icmp_extension_fault(enum tr_icmp_extension_place place,
+    uint8_t length_field)
+{
+	switch (place) {
+	case TR_EXTENSION_AT_128:
+		return length_field == 0 ? "no-length" : "wrong-length";
+	case TR_EXTENSION_BY_OCTETS:
+		return "length-in-octets";
+	case TR_EXTENSION_BY_SCAN:
+		return "not-padded";
+	case TR_EXTENSION_BY_LENGTH:
+	case TR_EXTENSION_NONE:
+		break;
+	}
+	return NULL;
+}

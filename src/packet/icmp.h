@@ -76,4 +76,12 @@ typedef void tr_icmp_object_fn(void *context, uint8_t class, uint8_t type,
 int tr_icmp_extension_walk(const uint8_t *data, size_t size,
     tr_icmp_object_fn *visit, void *context);
 
+/*
+ * What is wrong with how an extension is sent, by where it was found and the
+ * length field: "no-length", "wrong-length", "length-in-octets", "not-padded"
+ * (RFC 4884, section 4); NULL for nothing.
+ */
+const char *tr_icmp_extension_fault(enum tr_icmp_extension_place place,
+    uint8_t length_field);
+
 #endif

@@ -304,23 +304,18 @@ decide_beyond(struct tr_graph *graph, struct judgement *judgement)
 {
 	const struct tr_discovery *discovery = graph->discovery;
 	const int ttl = discovery->farthest;
+	const struct tr_vertex *vertex = tr_discovery_first(discovery, ttl);
 	struct tr_decision beyond = { .by_hop = true };
-	uint32_t number = discovery->hops[ttl].first_vertex;
-	bool goes_on = false;
 
-	for (; number != TR_DISCOVERY_NONE;
-	    number = discovery->vertices[number].next)
-		goes_on = goes_on ||
-		    tr_vertex_goes_on(&discovery->vertices[number]);
-	if (!goes_on || ttl == discovery->max_ttl)
+	if (tr_discovery_width_onward(discovery, ttl) == 0 ||
+	    ttl == discovery->max_ttl)
 		return;
 	decide(graph, judgement, &beyond, 1, tr_discovery_asked(discovery,
 	    ttl + 1), false);
-	number = discovery->hops[ttl].first_vertex;
-	for (; number != TR_DISCOVERY_NONE;
-	    number = discovery->vertices[number].next)
-		if (tr_vertex_goes_on(&discovery->vertices[number]))
-			graph->vertices[number].onward = beyond;
+	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex))
+		if (tr_vertex_goes_on(vertex))
+			graph->vertices[vertex -
+			    discovery->vertices].onward = beyond;
 }
 
 static bool
@@ -498,12 +493,6 @@ note_voids(struct tr_graph *graph, const struct tr_multipath_config *config)
 
 /* --- what balancers hash ------------------------------------------------- */
 
-bool
-tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex)
-{
-	return graph->vertices[vertex].balance != TR_BALANCE_NONE;
-}
-
 /* What the varied flows met. */
 static int
 vary(struct tr_graph *graph, struct tr_classification *classification)
@@ -559,10 +548,8 @@ classify(struct tr_graph *graph, const struct tr_classify_rules *rules)
 	status = vary(graph, classification);
 	for (int ttl = graph->discovery->first_ttl;
 	    ttl <= graph->discovery->farthest; ttl++)
-		if (tr_classification_changed(classification, ttl)) {
-			graph->changed[ttl] = true;
-			graph->voids |= TR_VOID_CHANGE;
-		}
+		graph->changed[ttl] = tr_classification_changed(
+		    classification, ttl);
 	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
 		judge_vertex(graph, classification, i);
 	/* What the strategy would still ask. */
@@ -613,8 +600,7 @@ build(struct tr_graph *graph)
 		return status;
 	tr_discovery_leave_out_unproven(graph->discovery);
 	decide_all(graph, &config->rules);
-	note_voids(graph, config);
-	graph->classified = run->multipath && config->classify;
+	graph->classified = run->multipath && config->fields.fields != 0;
 	if (graph->classified)
 		status = classify(graph, &config->fields);
 	if (status != TR_OK)
@@ -626,6 +612,7 @@ build(struct tr_graph *graph)
 		status = make_room(graph, answering);
 	if (status != TR_OK)
 		return status;
+	note_voids(graph, config);
 	describe_vertices(graph);
 	count_up(graph);
 	measure(graph);

@@ -99,9 +99,6 @@ struct tr_graph {
 /* Was any probe of the flow sent?  flow is less than discovery->flows. */
 bool tr_graph_has_flow(const struct tr_graph *graph, uint32_t flow);
 
-/* Does the vertex balance, by anything? */
-bool tr_graph_is_balancer(const struct tr_graph *graph, uint32_t vertex);
-
 /* Returns NULL without memory.  Free with tr_graph_free(). */
 struct tr_graph *tr_graph_new(const struct tr_path *path);
 void tr_graph_free(struct tr_graph *graph);

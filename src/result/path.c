@@ -504,75 +504,81 @@ recognise_forged_resets(struct tr_path *path)
 	for (uint32_t i = 0; i < path->reply_count; i++)
 		if (is_reset(path, &path->replies[i]) &&
 		    ttl_of(path, &path->replies[i]) == first &&
-		    is_forged(path, &path->replies[i], routers)) {
+		    is_forged(path, &path->replies[i], routers))
 			conclusion->forged_by_ttl = (uint8_t)(first - 1);
-		}
 	for (uint32_t i = 0; i < path->reply_count &&
 	    conclusion->forged_by_ttl != 0; i++)
 		if (is_reset(path, &path->replies[i]))
 			path->replies[i].resets_early = true;
 }
 
-/* A reset that is forged as one is that came the same way. */
-static bool
-is_like_forged(const struct tr_path *path, const struct tr_path_reply *reset,
-    const bool forged[256][256])
+/* The router that the flow met one TTL before this one, or NULL. */
+static const struct tr_path_reply *
+router_before(const struct tr_path *path, uint32_t flow, uint8_t ttl)
 {
-	return is_reset(path, reset) && reset->verdict == TR_VERDICT_ARRIVED &&
-	    forged[ttl_of(path, reset)][tr_path_return_hops(reset)];
+	uint32_t i = ttl < 2 ? TR_PATH_NONE : path->first_of_ttl[ttl - 1];
+
+	for (; i != TR_PATH_NONE; i = path->probes[i].next) {
+		const struct tr_path_probe *probe = &path->probes[i];
+		const struct tr_path_reply *reply = probe->flow == flow ?
+		    tr_path_answer(path, probe) : NULL;
+
+		if (reply != NULL && reply->verdict == TR_VERDICT_TRANSIT)
+			return reply;
+	}
+	return NULL;
 }
 
 /*
- * Of many flows, each is compared with its own nearest router.  What came from
- * as far to the same TTL is of the same kind.  It ends a route, but not at the
- * host.
+ * Of many flows, each is compared with its own router.  What came from as far
+ * to the same TTL is of the same kind.  It ends a route, but not at the host.
  */
-static int
+static void
 recognise_forged_resets_of_flows(struct tr_path *path)
 {
-	const struct tr_path_reply **nearest = calloc(TR_FLOW_NUMBERS,
-	    sizeof(*nearest));
-	bool forged[256][256] = { { false } };
+	struct tr_conclusion *conclusion = &path->conclusion;
+	bool forged[256][256] = { { false } };	/* by TTL and hops back */
 
-	if (nearest == NULL)
-		return TR_ENOMEM;
-	for (uint32_t i = 0; i < path->reply_count; i++) {
-		const struct tr_path_reply *reply = &path->replies[i];
-		const uint32_t flow = path->probes[reply->probe].flow;
-
-		if (reply->verdict == TR_VERDICT_TRANSIT &&
-		    flow < TR_FLOW_NUMBERS && (nearest[flow] == NULL ||
-		    ttl_of(path, reply) > ttl_of(path, nearest[flow])))
-			nearest[flow] = reply;
-	}
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		const struct tr_path_reply *reset = &path->replies[i];
-		const uint8_t ttl = ttl_of(path, reset);
 		const struct tr_path_reply *routers[256] = { NULL };
-		const uint32_t flow = path->probes[reset->probe].flow;
+		const uint8_t ttl = ttl_of(path, reset);
 
-		if (!is_reset(path, reset) || flow >= TR_FLOW_NUMBERS ||
-		    nearest[flow] == NULL ||
-		    ttl_of(path, nearest[flow]) + 1 != ttl)
+		if (!is_reset(path, reset) ||
+		    forged[ttl][tr_path_return_hops(reset)])
 			continue;
-		routers[ttl - 1] = nearest[flow];
+		if (ttl > 0)
+			routers[ttl - 1] = router_before(path,
+			    path->probes[reset->probe].flow, ttl);
 		if (is_forged(path, reset, routers))
 			forged[ttl][tr_path_return_hops(reset)] = true;
 	}
-	free(nearest);
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		struct tr_path_reply *reset = &path->replies[i];
+		const uint8_t ttl = ttl_of(path, reset);
 
-		if (!is_like_forged(path, reset, forged))
+		if (!is_reset(path, reset) ||
+		    !forged[ttl][tr_path_return_hops(reset)])
 			continue;
 		reset->resets_early = true;
 		reset->verdict = TR_VERDICT_STOPPED;
-		if (path->conclusion.forged_by_ttl == 0 ||
-		    ttl_of(path, reset) <= path->conclusion.forged_by_ttl)
-			path->conclusion.forged_by_ttl =
-			    (uint8_t)(ttl_of(path, reset) - 1);
+		if (conclusion->forged_by_ttl == 0 ||
+		    ttl <= conclusion->forged_by_ttl)
+			conclusion->forged_by_ttl = (uint8_t)(ttl - 1);
 	}
-	return TR_OK;
+}
+
+/* An earlier conclusion may have known less. */
+static void
+forget_forged_resets(struct tr_path *path)
+{
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		struct tr_path_reply *reply = &path->replies[i];
+
+		if (reply->resets_early)
+			reply->verdict = TR_VERDICT_ARRIVED;
+		reply->resets_early = false;
+	}
 }
 
 /*
@@ -701,14 +707,11 @@ tr_path_conclude(struct tr_path *path)
 
 	*conclusion = (struct tr_conclusion){ .stop = path->stop_told };
 	recognise_refusals(path);
-	/* An earlier conclusion may have known less. */
-	for (uint32_t i = 0; i < path->reply_count; i++)
-		path->replies[i].resets_early = false;
-	if (!path->run.multipath)
+	forget_forged_resets(path);
+	if (path->run.multipath)
+		recognise_forged_resets_of_flows(path);
+	else
 		recognise_forged_resets(path);
-	else if (path->run.flow.protocol == TR_PROTOCOL_TCP)
-		/* Without memory it is not recognised. */
-		(void)recognise_forged_resets_of_flows(path);
 	find_end(path, &end, &arrived);
 	find_range(path, end);
 	/* Of many flows, some may come to the host all the same. */

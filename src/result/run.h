@@ -24,8 +24,9 @@ struct tr_run {
 	char	 version[32];	/* of the program that probed */
 	char	 command[TR_RUN_COMMAND_MAX];	/* command line, for people */
 	char	 target[TR_RUN_TEXT_MAX];	/* as the user named it */
-	char	 again[TR_RUN_TEXT_MAX];	/* options that another run */
-				/* needs too: way out, simulation */
+	char	 again[TR_RUN_COMMAND_MAX];	/* options that another run */
+				/* needs too, as words of the shell: way */
+				/* out, simulation */
 	struct tr_flow flow;
 	bool	 one_flow;	/* all probes share the flow */
 	bool	 multipath;	/* all paths: then paths, else trace */
@@ -45,10 +46,7 @@ struct tr_run {
 	uint32_t mark;		/* --fwmark; 0: none */
 };
 
-/*
- * What all ways of tracing have in common goes from trace to paths; and which
- * fields its flow has, to be classified by.
- */
+/* What all ways of tracing have in common goes from trace to paths. */
 static inline void
 tr_run_share_limits(struct tr_run *run)
 {
@@ -58,14 +56,9 @@ tr_run_share_limits(struct tr_run *run)
 	run->paths.wait_max = run->trace.wait_max;
 	run->paths.wait_here = run->trace.wait_here;
 	run->paths.gap = run->trace.gap;
-	run->paths.fields = (struct tr_classify_rules){
-		.own = tr_flow_own_field(&run->flow),
-	};
-	if (!run->paths.classify)
-		return;
-	for (int field = 1; field < TR_FIELDS; field++)
-		if (tr_flow_has_field(&run->flow, (enum tr_flow_field)field))
-			run->paths.fields.fields |= 1U << field;
 }
+
+/* --classify: by all fields that the flow has.  Call when it is filled. */
+void tr_run_classify(struct tr_run *run);
 
 #endif

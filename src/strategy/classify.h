@@ -48,7 +48,10 @@ struct tr_classify_rules {
 				/* NONE: several; their flows count too */
 };
 
-/* Varied flows that are known; more are not made. */
+/*
+ * Varied flows that are known; more are not made, nor of more than 512 bases.
+ * What would need them is UNKNOWN then.
+ */
 #define TR_CLASSIFY_FLOWS_MAX	8192
 
 struct tr_classification;

@@ -621,6 +621,17 @@ tr_discovery_width(const struct tr_discovery *discovery, int ttl)
 	return width;
 }
 
+uint32_t
+tr_discovery_width_onward(const struct tr_discovery *discovery, int ttl)
+{
+	const struct tr_vertex *vertex = tr_discovery_first(discovery, ttl);
+	uint32_t width = 0;
+
+	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex))
+		width += tr_vertex_goes_on(vertex);
+	return width;
+}
+
 void
 tr_discovery_leave_out_unproven(struct tr_discovery *discovery)
 {

@@ -193,6 +193,10 @@ struct tr_vertex *tr_discovery_next(const struct tr_discovery *discovery,
     const struct tr_vertex *vertex);
 uint32_t tr_discovery_width(const struct tr_discovery *discovery, int ttl);
 
+/* How many of them flows go on from. */
+uint32_t tr_discovery_width_onward(const struct tr_discovery *discovery,
+    int ttl);
+
 /* Nothing more is to come: leave out ends that are not proven. */
 void tr_discovery_leave_out_unproven(struct tr_discovery *discovery);
 

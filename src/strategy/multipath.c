@@ -194,7 +194,18 @@ stop_waiting(struct tr_multipath *multipath, struct sent_probe *probe)
 		multipath->first_waiting++;
 }
 
-/* No answer to the probe is to come: for whom it was sent. */
+/* A varied flow's probes are the classification's; others the discovery's. */
+static void
+note_sent(struct tr_multipath *multipath, const struct sent_probe *probe)
+{
+	if (tr_flow_is_varied(probe->flow))
+		tr_classification_sent(multipath->classification, probe->flow,
+		    probe->ttl);
+	else
+		tr_discovery_sent(multipath->discovery, probe->flow,
+		    probe->ttl);
+}
+
 static void
 note_lost(struct tr_multipath *multipath, const struct sent_probe *probe)
 {
@@ -343,12 +354,7 @@ send_probe(struct tr_multipath *multipath, struct tr_want *want, int64_t now)
 		.sent = now,
 	};
 	multipath->in_flight++;
-	if (tr_flow_is_varied(want->flow))
-		tr_classification_sent(multipath->classification, want->flow,
-		    want->ttl);
-	else
-		tr_discovery_sent(multipath->discovery, want->flow,
-		    want->ttl);
+	note_sent(multipath, &multipath->probes[multipath->probe_count - 1]);
 	pace->last_sent = now;
 	multipath->send_after = now + multipath->config.gap;
 	want->ttl = 0;

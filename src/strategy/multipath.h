@@ -36,8 +36,7 @@
 
 struct tr_multipath_config {
 	struct tr_plan_rules rules;
-	bool	 classify;	/* --classify; else fields are 0 */
-	struct tr_classify_rules fields;
+	struct tr_classify_rules fields;	/* all 0: do not classify */
 	uint8_t	 first_ttl;	/* 1..255 */
 	uint8_t	 max_ttl;	/* first_ttl..255 */
 	uint16_t probes_at_once;	/* 1..65535 */

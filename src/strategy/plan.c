@@ -39,18 +39,6 @@ tr_plan_free(struct tr_plan *plan)
 
 /* --- what is known ------------------------------------------------------ */
 
-/* Vertices of a TTL from which flows go on. */
-static uint32_t
-width_onward(const struct tr_discovery *discovery, int ttl)
-{
-	const struct tr_vertex *vertex = tr_discovery_first(discovery, ttl);
-	uint32_t width = 0;
-
-	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex))
-		width += tr_vertex_goes_on(vertex);
-	return width;
-}
-
 unsigned
 tr_plan_balancers(const struct tr_discovery *discovery)
 {
@@ -86,7 +74,7 @@ enum tr_pairing
 tr_plan_pairing(const struct tr_discovery *discovery, int ttl,
     uint32_t flows)
 {
-	const uint32_t above = width_onward(discovery, ttl);
+	const uint32_t above = tr_discovery_width_onward(discovery, ttl);
 	const uint32_t below = tr_discovery_width(discovery, ttl + 1);
 	struct degrees degrees = {
 		UINT32_MAX, 0, UINT32_MAX, 0, UINT32_MAX,
@@ -520,7 +508,7 @@ static int
 test_pairing(struct tr_plan *plan, int ttl)
 {
 	const struct tr_discovery *discovery = plan->discovery;
-	const uint32_t above = width_onward(discovery, ttl);
+	const uint32_t above = tr_discovery_width_onward(discovery, ttl);
 	const uint32_t below = tr_discovery_width(discovery, ttl + 1);
 	struct lack lack = { .flows = flows_for(plan, 1) };
 	int status = TR_OK;
@@ -728,7 +716,7 @@ look_along(struct tr_plan *plan)
 	    ttl++) {
 		/* What answers from behind the end of all is of that end. */
 		if (discovery->hops[ttl].answered > 0 &&
-		    width_onward(discovery, ttl) == 0)
+		    tr_discovery_width_onward(discovery, ttl) == 0)
 			break;
 		status = look_onward(plan, ttl, &look);
 		look.settled = look.settled &&
