@@ -58,6 +58,8 @@ across per-packet target
 like "packet by packet: none" 'none: packet by packet$' "$(fields)"
 across chain target
 like "no balancer: said, and of what that is not known" '^no balancer was found by source port, destination port, TOS; not known: dest' "$out"
+across chain -s 10.0.0.100 10.0.1.1
+like "the first router itself: nothing between" '^no router on the way' "$out"
 across balancers --dot target
 like "--dot: the fields" 'by source port\\nby destination port' "$out"
 across balancers --mda target

@@ -298,6 +298,11 @@ put_no_balancer(FILE *stream, const struct tr_graph *graph)
 {
 	enum tr_hashing known[TR_FIELDS] = { TR_HASHING_UNKNOWN };
 
+	if (graph->voids == 0 && graph->last_ttl <=
+	    graph->discovery->first_ttl) {
+		fputs("\nno router on the way, and so no balancer\n", stream);
+		return;
+	}
 	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
 		for (int field = 1; field < TR_FIELDS; field++)
 			if (graph->vertices[i].fields[field].hashing ==
