@@ -37,6 +37,9 @@
 #define DRAIN_MAX	256
 #define RESOLVER_FILE	"/etc/resolv.conf"
 #define MTU6_LEAST	1280		/* of a link: RFC 8200, 5 */
+#define READY_TRIES	1000
+#define READY_WAIT	5000000		/* ns */
+#define FLAG_LOCAL	0x80000000U	/* RTF_LOCAL of linux/ipv6_route.h */
 
 /* --- namespaces --------------------------------------------------------- */
 
@@ -267,6 +270,57 @@ add_addresses(int control4, int control6, const char *name,
 	return status;
 }
 
+/*
+ * Whether packets to the address are taken in.  The kernel has an IPv6 address
+ * looked after by a worker of its own: until this has run, and on a busy
+ * machine that takes a while, no program chooses the address or hears what is
+ * sent to it.  The route is what comes last.
+ */
+static bool
+is_taken_in(const struct tr_address *address)
+{
+	FILE *routes = fopen("/proc/self/net/ipv6_route", "re");
+	char line[256], wanted[40];
+	bool found = false;
+
+	if (routes == NULL)
+		return true;		/* nobody can say */
+	for (int i = 0; i < 16; i++)
+		snprintf(wanted + 2 * i, 3, "%02x", address->bytes[i]);
+	snprintf(wanted + 32, sizeof(wanted) - 32, " 80 ");
+	while (!found && fgets(line, sizeof(line), routes) != NULL) {
+		unsigned int flags;
+
+		found = strncmp(line, wanted, strlen(wanted)) == 0 &&
+		    sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %x",
+		    &flags) == 1 && (flags & FLAG_LOCAL) != 0;
+	}
+	fclose(routes);
+	return found;
+}
+
+static int
+wait_for_addresses(const char *name, const struct tr_sim_node *prober,
+    struct tr_error *error)
+{
+	const struct timespec pause = { .tv_nsec = READY_WAIT };
+	const struct tr_sim_prefix *own = prober->own.items;
+	int tries = 0;
+
+	for (uint32_t i = 0; i < prober->own.count; i++) {
+		if (own[i].address.family != 6 || own[i].length != 128)
+			continue;
+		while (!is_taken_in(&own[i].address)) {
+			if (++tries == READY_TRIES)
+				return tr_fail(error, TR_ESYSTEM,
+				    "%s: its IPv6 address does not come into "
+				    "use", name);
+			nanosleep(&pause, NULL);
+		}
+	}
+	return TR_OK;
+}
+
 static void
 set_sysctls(const char *name)
 {
@@ -303,8 +357,9 @@ configure_with(int control4, int control6, const char *name,
 		return status;
 	if (counts.v4 > 0)
 		status = add_route4(control4, name, error);
-	if (status == TR_OK && counts.v6 > 0)
-		status = add_route6(control6, name, error);
+	if (status == TR_OK && counts.v6 > 0 &&
+	    (status = add_route6(control6, name, error)) == TR_OK)
+		status = wait_for_addresses(name, prober, error);
 	return status;
 }
 
