@@ -419,6 +419,20 @@ safe_texts(void **state)
 }
 
 static void
+texts_grow_and_are_cut(void **state)
+{
+	char text[12] = "";
+
+	(void)state;
+	tr_text_append(text, sizeof(text), "%s %u", "hop", 7);
+	assert_string_equal(text, "hop 7");
+	tr_text_append(text, sizeof(text), ", %s", "silent");
+	assert_string_equal(text, "hop 7, sile");
+	tr_text_append(text, sizeof(text), "more");
+	assert_string_equal(text, "hop 7, sile");
+}
+
+static void
 write_errors_are_told(void **state)
 {
 	FILE *full = fopen("/dev/full", "w");
@@ -541,6 +555,7 @@ main(void)
 		cmocka_unit_test(unknown_times_and_hops),
 		cmocka_unit_test(target_cannot_act_on_the_terminal),
 		cmocka_unit_test(safe_texts),
+		cmocka_unit_test(texts_grow_and_are_cut),
 		cmocka_unit_test(write_errors_are_told),
 		cmocka_unit_test(tcptraceroute_lines),
 		cmocka_unit_test(tcptraceroute_marks),

@@ -1,5 +1,7 @@
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -94,6 +96,19 @@ tr_text_safe(const char *text, char *buffer, size_t size)
 	if (size > 0)
 		buffer[used] = '\0';
 	return buffer;
+}
+
+void
+tr_text_append(char *buffer, size_t size, const char *format, ...)
+{
+	const size_t used = strlen(buffer);
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (used < size &&
+	    vsnprintf(buffer + used, size - used, format, arguments) < 0)
+		buffer[used] = '\0';
+	va_end(arguments);
 }
 
 /* --- words of the shell ------------------------------------------------- */

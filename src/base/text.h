@@ -1,6 +1,6 @@
 /*
- * Text that comes from outside (names, command lines, captures) made fit for
- * a terminal and for JSON.
+ * Texts: those from outside (names, command lines, captures) made fit for a
+ * terminal and for JSON, and those put together here.
  */
 #ifndef TR_BASE_TEXT_H
 #define TR_BASE_TEXT_H
@@ -16,6 +16,13 @@
  * size, terminator included.  Returns buffer.
  */
 const char *tr_text_safe(const char *text, char *buffer, size_t size);
+
+/*
+ * Write a printf format behind the text that buffer holds, which may be empty
+ * but is terminated.  It is cut where size, terminator included, is too small.
+ */
+void tr_text_append(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * Write safe text as one word of the shell, quoted where it must be.  False,

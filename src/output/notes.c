@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "output/output.h"
-#include "packet/wire.h"
+#include "result/ending.h"
 
-#define REASON_MAX	512
+#define REWRITE_MAX	512
 #define ERRNO_MAX	256	/* beyond it errors are counted as one */
 
 /* What the notes are about. */
@@ -18,38 +18,6 @@ struct notes {
 	FILE	*stream;
 	const struct tr_path *path;
 	char	 host[TR_RUN_TEXT_MAX];
-};
-
-struct words {
-	uint8_t	family;
-	uint8_t	code;
-	const char *text;
-};
-
-/* Unreachable: RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1; RFC 4443 3.1. */
-static const struct words unreachables[] = {
-	{ 4, 0, "network unreachable" },
-	{ 4, 1, "host unreachable" },
-	{ 4, 2, "protocol unreachable" },
-	{ 4, 3, "port unreachable" },
-	{ 4, 5, "source route failed" },
-	{ 4, 6, "network unknown" },
-	{ 4, 7, "host unknown" },
-	{ 4, 8, "source host isolated" },
-	{ 4, 9, "network administratively prohibited" },
-	{ 4, 10, "host administratively prohibited" },
-	{ 4, 11, "network unreachable for this type of service" },
-	{ 4, 12, "host unreachable for this type of service" },
-	{ 4, 13, "communication administratively prohibited" },
-	{ 4, 14, "host precedence violation" },
-	{ 4, 15, "precedence cutoff in effect" },
-	{ 6, 0, "no route to the destination" },
-	{ 6, 1, "communication administratively prohibited" },
-	{ 6, 2, "beyond the scope of the source address" },
-	{ 6, 3, "address unreachable" },
-	{ 6, 4, "port unreachable" },
-	{ 6, 5, "source address failed the policy" },
-	{ 6, 6, "route to the destination rejects" },
 };
 
 /* Why this host may refuse to send. */
@@ -82,146 +50,14 @@ say(const struct notes *notes, const char *format, ...)
 	putc('\n', notes->stream);
 }
 
-/* --- why the host was not reached --------------------------------------- */
-
-/* The refusal that ended the walk, or NULL. */
-static const struct tr_path_reply *
-refusal(const struct tr_path *path)
-{
-	for (uint32_t i = 0; i < path->reply_count; i++) {
-		const struct tr_path_reply *reply = &path->replies[i];
-
-		if (reply->verdict == TR_VERDICT_STOPPED && !reply->late &&
-		    !reply->duplicate && !tr_path_is_aside(path, reply) &&
-		    path->probes[reply->probe].ttl == path->conclusion.last_ttl)
-			return reply;
-	}
-	return NULL;
-}
-
-/* Where a router stands: the first hop that it answered for. */
-static uint8_t
-hop_of(const struct tr_path *path, const struct tr_path_reply *reply)
-{
-	uint8_t hop = path->probes[reply->probe].ttl;
-
-	for (uint32_t i = 0; i < path->reply_count; i++) {
-		const struct tr_path_reply *other = &path->replies[i];
-		const uint8_t ttl = path->probes[other->probe].ttl;
-
-		if (other->verdict == TR_VERDICT_TRANSIT && ttl != 0 &&
-		    ttl < hop && tr_address_equal(&other->responder,
-		    &reply->responder))
-			hop = ttl;
-	}
-	return hop;
-}
-
-static const char *
-words_of(const struct tr_path_reply *reply)
-{
-	const uint8_t family = reply->responder.family;
-
-	switch (tr_icmp_classify(family, reply->icmp_type,
-	    reply->icmp_code)) {
-	case TR_ICMP_PARAMETER:
-		return "parameter problem";
-	case TR_ICMP_REASSEMBLY:
-		return "not all fragments came";
-	default:
-		break;
-	}
-	for (size_t i = 0; i < sizeof(unreachables) / sizeof(unreachables[0]);
-	    i++)
-		if (unreachables[i].family == family &&
-		    unreachables[i].code == reply->icmp_code)
-			return unreachables[i].text;
-	return "unreachable, for a reason unknown here";
-}
-
-static void
-explain_refusal(const struct tr_path *path, const struct tr_path_reply *reply,
-    char *text, size_t size)
-{
-	char address[TR_ADDRESS_TEXT_MAX], mark[TR_MARK_MAX];
-	const uint8_t hop = hop_of(path, reply);
-	const char *name = tr_address_text(&reply->responder, address,
-	    sizeof(address));
-
-	tr_path_mark(reply, mark);
-	if (tr_icmp_classify(reply->responder.family, reply->icmp_type,
-	    reply->icmp_code) == TR_ICMP_TOO_BIG)
-		snprintf(text, size, "%s (hop %u) can send on packets of %u "
-		    "bytes at most, the probes have %u (%s)", name, hop,
-		    reply->mtu, path->run.flow.size, mark);
-	else if (mark[0] == '\0')	/* a firewall's port unreachable */
-		snprintf(text, size, "%s (hop %u), a router on the way, "
-		    "refuses it: %s", name, hop, words_of(reply));
-	else
-		snprintf(text, size, "%s (hop %u) %s: %s (%s)", name, hop,
-		    strchr("NH", mark[1]) != NULL ? "answers" : "refuses it",
-		    words_of(reply), mark);
-}
-
-static void
-explain_silence(const struct tr_path *path, char *text, size_t size)
-{
-	const struct tr_conclusion *conclusion = &path->conclusion;
-	const uint8_t hop = conclusion->last_answer_ttl;
-	const char *limit = path->stop_told == TR_STOP_TIME_LIMIT ?
-	    "time" : "probes";
-	char address[TR_ADDRESS_TEXT_MAX];
-
-	tr_address_text(&conclusion->last_answer, address, sizeof(address));
-	if (hop == 0 && path->first_of_ttl[0] != TR_PATH_NONE)
-		snprintf(text, size, "which hops answered is not known");
-	else if (hop == 0 && path->cut_short && !path->interrupted)
-		snprintf(text, size, "its limit of %s was reached before any "
-		    "hop answered", limit);
-	else if (hop == 0)
-		snprintf(text, size, "no hop answered");
-	else if (path->interrupted)
-		snprintf(text, size, "interrupted; the last hop that answered "
-		    "is %s (hop %u)", address, hop);
-	else if (path->cut_short)
-		snprintf(text, size, "its limit of %s was reached; the last "
-		    "hop that answered is %s (hop %u)", limit, address, hop);
-	else if (hop >= conclusion->last_ttl)
-		snprintf(text, size, "the last hop that was probed, %s "
-		    "(hop %u), is a router on the way", address, hop);
-	else
-		snprintf(text, size, "the last hop that answered is %s "
-		    "(hop %u), silent from hop %u on", address, hop,
-		    hop + 1u);
-}
-
-static void
-explain(const struct notes *notes, char *text, size_t size)
-{
-	const struct tr_conclusion *conclusion = &notes->path->conclusion;
-	const struct tr_path_reply *reply = refusal(notes->path);
-
-	if (conclusion->last_ttl == 0 &&
-	    notes->path->first_of_ttl[0] != TR_PATH_NONE)
-		snprintf(text, size, "the capture holds answers, not the "
-		    "probes that they are about");
-	else if (conclusion->forged_reset)
-		snprintf(text, size, "hop %u's reset came with the reply TTL "
-		    "of hop %u: a firewall there sent it, not %s",
-		    conclusion->forged_by_ttl + 1u,
-		    conclusion->forged_by_ttl, notes->host);
-	else if (reply != NULL)
-		explain_refusal(notes->path, reply, text, size);
-	else
-		explain_silence(notes->path, text, size);
-}
+/* --- how it ended ------------------------------------------------------- */
 
 static void
 note_result(const struct notes *notes)
 {
 	const struct tr_conclusion *conclusion = &notes->path->conclusion;
 	const unsigned port = notes->path->run.flow.destination_port;
-	char reason[REASON_MAX];
+	char reason[TR_ENDING_TEXT_MAX];
 
 	switch (conclusion->port) {
 	case TR_PORT_OPEN:
@@ -234,7 +70,7 @@ note_result(const struct notes *notes)
 		    "tell whether it is open", port, notes->host);
 		return;
 	case TR_PORT_FILTERED:
-		explain(notes, reason, sizeof(reason));
+		tr_ending_text(notes->path, reason, sizeof(reason));
 		say(notes, "TCP port %u of %s is filtered: %s", port,
 		    notes->host, reason);
 		return;
@@ -244,7 +80,7 @@ note_result(const struct notes *notes)
 	/* Where nothing could be sent, the notes on that say it all. */
 	if (conclusion->reached || conclusion->stop == TR_STOP_SEND_FAILED)
 		return;
-	explain(notes, reason, sizeof(reason));
+	tr_ending_text(notes->path, reason, sizeof(reason));
 	say(notes, "%s was not reached: %s", notes->host, reason);
 }
 
@@ -289,10 +125,8 @@ static void
 add_change(char *text, size_t size, const char *what, const char *from,
     const char *to)
 {
-	const size_t used = strlen(text);
-
-	snprintf(text + used, size - used, "%s%s %s left as %s",
-	    used == 0 ? "" : ", ", what, from, to);
+	tr_text_append(text, size, "%s%s %s left as %s",
+	    text[0] == '\0' ? "" : ", ", what, from, to);
 }
 
 static void
@@ -328,7 +162,7 @@ note_rewrite(const struct notes *notes)
 	const bool icmp = path->run.flow.protocol == TR_PROTOCOL_ICMP;
 	const struct tr_identity *left = NULL;
 	struct tr_flow built, *flow = &built;
-	char text[REASON_MAX] = "";
+	char text[REWRITE_MAX] = "";
 
 	for (uint32_t i = 0; i < path->probe_count && left == NULL; i++)
 		if (path->probes[i].rewritten) {
@@ -380,7 +214,7 @@ note_arrival(const struct notes *notes)
 
 		if (reply->verdict != TR_VERDICT_ARRIVED || reply->late ||
 		    tr_path_is_aside(path, reply) ||
-		    hop_of(path, reply) != path->conclusion.last_ttl)
+		    tr_path_hop_of(path, reply) != path->conclusion.last_ttl)
 			continue;
 		if (!tr_address_equal(&reply->responder,
 		    &path->run.flow.dst)) {
@@ -404,10 +238,7 @@ tr_notes_write(FILE *stream, const struct tr_path *path)
 {
 	struct notes notes = { .stream = stream, .path = path };
 
-	tr_text_safe(path->run.target, notes.host, sizeof(notes.host));
-	if (notes.host[0] == '\0')
-		tr_address_text(&path->run.flow.dst, notes.host,
-		    sizeof(notes.host));
+	tr_run_host(&path->run, notes.host, sizeof(notes.host));
 	note_result(&notes);
 	note_arrival(&notes);
 	note_failures(&notes);

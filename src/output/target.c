@@ -32,10 +32,8 @@ tr_target_write(FILE *stream, const struct tr_run *run)
 {
 	char target[TR_RUN_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
 
-	tr_address_text(&run->flow.dst, address, sizeof(address));
-	tr_text_safe(run->target, target, sizeof(target));
-	fprintf(stream, "%s (%s)", target[0] == '\0' ? address : target,
-	    address);
+	fprintf(stream, "%s (%s)", tr_run_host(run, target, sizeof(target)),
+	    tr_address_text(&run->flow.dst, address, sizeof(address)));
 }
 
 const char *

@@ -247,6 +247,23 @@ tr_path_is_aside(const struct tr_path *path,
 	return tr_flow_is_varied(path->probes[reply->probe].flow);
 }
 
+uint8_t
+tr_path_hop_of(const struct tr_path *path, const struct tr_path_reply *reply)
+{
+	uint8_t hop = path->probes[reply->probe].ttl;
+
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *other = &path->replies[i];
+		const uint8_t ttl = path->probes[other->probe].ttl;
+
+		if (other->verdict == TR_VERDICT_TRANSIT && ttl != 0 &&
+		    ttl < hop && tr_address_equal(&other->responder,
+		    &reply->responder))
+			hop = ttl;
+	}
+	return hop;
+}
+
 int64_t
 tr_path_round_trip(const struct tr_path *path,
     const struct tr_path_reply *reply)

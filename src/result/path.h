@@ -138,6 +138,10 @@ bool tr_path_is_aside(const struct tr_path *path,
 const struct tr_path_reply *tr_path_answer(const struct tr_path *path,
     const struct tr_path_probe *probe);
 
+/* Where the responder stands: the first hop for which it answered as router. */
+uint8_t tr_path_hop_of(const struct tr_path *path,
+    const struct tr_path_reply *reply);
+
 /* Time from the probe's departure to the reply, ns, or TR_TIME_NONE. */
 int64_t tr_path_round_trip(const struct tr_path *path,
     const struct tr_path_reply *reply);

@@ -1,4 +1,14 @@
+#include "base/text.h"
 #include "result/run.h"
+
+const char *
+tr_run_host(const struct tr_run *run, char *text, size_t size)
+{
+	tr_text_safe(run->target, text, size);
+	if (text[0] == '\0')
+		tr_address_text(&run->flow.dst, text, size);
+	return text;
+}
 
 void
 tr_run_classify(struct tr_run *run)

@@ -7,6 +7,7 @@
 #define TR_RESULT_RUN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/address.h"
@@ -57,6 +58,12 @@ tr_run_share_limits(struct tr_run *run)
 	run->paths.wait_here = run->trace.wait_here;
 	run->paths.gap = run->trace.gap;
 }
+
+/*
+ * The target as the user named it, fit for a terminal, or its address where
+ * it has no name.  TR_RUN_TEXT_MAX bytes always suffice.  Returns text.
+ */
+const char *tr_run_host(const struct tr_run *run, char *text, size_t size);
 
 /* --classify: by all fields that the flow has.  Call when it is filled. */
 void tr_run_classify(struct tr_run *run);
