@@ -33,6 +33,7 @@ struct show {
 	struct tr_output_options options;
 	FILE	*stream;
 	struct tr_path *path;
+	bool	 is_data;	/* for programs: nothing else may be written */
 	uint8_t	 shown;		/* the last TTL that was shown */
 	int	 failed;	/* enum tr_error_code of the first failure */
 	int	 system;	/* and its errno */
@@ -74,11 +75,13 @@ show_init(struct show *show, const struct tr_options *options,
 			.numeric = options->numeric,
 			.extensions = options->extensions,
 			.return_hops = options->back,
+			.explain = options->explain,
 			.graph = options->multipath || path->run.multipath,
 			.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 		},
 		.stream = stream,
 		.path = path,
+		.is_data = options->json || options->dot,
 	};
 }
 
@@ -114,6 +117,9 @@ show_end(struct show *show)
 	if (show->output->end != NULL)
 		show_note(show, show->output->end(show->stream, show->path,
 		    show->shown, &show->options));
+	/* JSON has them as they are. */
+	if (show->options.explain && !show->is_data)
+		show_note(show, tr_explain_write(show->stream, show->path));
 	if (fflush(show->stream) != 0)
 		show_note(show, TR_ESYSTEM);
 }

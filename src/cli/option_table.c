@@ -787,6 +787,9 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "and the trace goes on)" },
 	{ .name = "back", .group = GROUP_SHOW, .set = set_flag, FIELD(back),
 	    .help = "show the hops back where they differ" },
+	{ .name = "explain", .group = GROUP_SHOW, .set = set_flag,
+	    FIELD(explain), .help = "say below the hops what the replies "
+	    "tell: NAT, tunnels, loss, ..." },
 	{ .letter = 'j', .name = "json", .group = GROUP_SHOW,
 	    .set = set_flag, FIELD(json), .help = "write JSON" },
 	{ .name = "write", .argument = "FILE", .group = GROUP_SHOW,

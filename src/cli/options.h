@@ -86,6 +86,7 @@ struct tr_options {
 	bool	 private_names;		/* tcptraceroute -N */
 	bool	 extensions;
 	bool	 back;
+	bool	 explain;
 	bool	 as_lookup;		/* asked for; hint says it cannot */
 	bool	 json;
 	enum tr_dnat dnat;

@@ -144,6 +144,7 @@ tr_identity_of(const struct tr_ip *ip, const struct tr_transport *transport,
 		.tos = ip->tos,
 		.flow_label = ip->flow_label,
 		.size = (uint16_t)ip->total_size,
+		.more_fragments = ip->more_fragments,
 	};
 	if (transport->payload != NULL)
 		identity->cookie = tr_probe_cookie(transport->payload,

@@ -42,6 +42,7 @@ struct tr_identity {
 	uint8_t	 tos;
 	uint32_t flow_label;
 	uint16_t size;			/* of the IP packet, as claimed */
+	bool	 more_fragments;	/* it is the first part of a packet */
 };
 
 /* How sure a match is, surest first. */

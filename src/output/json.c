@@ -19,6 +19,7 @@
 #include "output/json_graph.h"
 #include "output/output.h"
 #include "packet/icmp_object.h"
+#include "result/findings.h"
 
 #define SCHEMA_VERSION 1
 
@@ -398,16 +399,62 @@ capture_to_json(const struct tr_capture_counts *counts)
 	    "interface_dropped", (json_int_t)counts->interface_dropped);
 }
 
+/* --- findings ----------------------------------------------------------- */
+
+static json_t *
+values_to_json(const struct tr_finding *finding)
+{
+	json_t *object = json_object();
+
+	for (unsigned i = 0; i < finding->value_count; i++) {
+		const struct tr_finding_value *value = &finding->values[i];
+
+		object = joined(object, json_pack("{s:o}", value->name,
+		    tr_address_is_set(&value->address) ?
+		    tr_address_to_json(&value->address) :
+		    json_integer(value->number)));
+	}
+	return object;
+}
+
+static json_t *
+finding_to_json(const struct tr_finding *finding)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:o}",
+	    "code", tr_finding_name(finding->code),
+	    "sureness", tr_sureness_name(finding->sureness),
+	    "first_ttl", integer_or_null(finding->first_ttl != 0,
+	    finding->first_ttl),
+	    "last_ttl", integer_or_null(finding->last_ttl != 0,
+	    finding->last_ttl),
+	    "text", finding->text,
+	    "evidence", finding->evidence,
+	    "values", values_to_json(finding));
+}
+
+static json_t *
+findings_to_json(const struct tr_path *path)
+{
+	struct tr_findings *findings = tr_findings_new(path);
+	json_t *list = findings == NULL ? NULL : json_array();
+
+	for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
+		list = appended(list, finding_to_json(&findings->items[i]));
+	free(findings);
+	return list;
+}
+
 static json_t *
 path_to_json(const struct tr_path *path)
 {
-	return json_pack("{s:i, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:i, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "schema_version", SCHEMA_VERSION,
 	    "generator", "name", PACKAGE_NAME, "version", PACKAGE_VERSION,
 	    "run", tr_run_to_json(&path->run),
 	    "hops", hops_to_json(path),
 	    "unattributed", probes_to_json(path, 0),
 	    "result", result_to_json(path),
+	    "findings", findings_to_json(path),
 	    "capture", capture_to_json(&path->capture));
 }
 

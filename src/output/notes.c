@@ -2,37 +2,19 @@
  * What a person is told on standard error when the run is over.  Texts from
  * outside go through tr_text_safe(), addresses through tr_address_text().
  */
-#include <errno.h>
 #include <stdarg.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "output/output.h"
 #include "result/ending.h"
-
-#define REWRITE_MAX	512
-#define ERRNO_MAX	256	/* beyond it errors are counted as one */
+#include "result/findings.h"
 
 /* What the notes are about. */
 struct notes {
 	FILE	*stream;
 	const struct tr_path *path;
 	char	 host[TR_RUN_TEXT_MAX];
-};
-
-/* Why this host may refuse to send. */
-static const struct {
-	int	error;
-	const char *hint;
-} hints[] = {
-	{ EPERM, "a packet filter on this host?" },
-	{ EACCES, "a route on this host prohibits it?" },
-	{ EMSGSIZE, "larger than the MTU of the way out?" },
-	{ ENETUNREACH, "no route on this host?" },
-	{ EHOSTUNREACH, "no route on this host, or no answer to ARP?" },
-	{ EINVAL, "a blackhole route on this host?" },
-	{ ENETDOWN, "is the interface down?" },
-	{ ENOBUFS, "the transmit queue stayed full" },
 };
 
 static void say(const struct notes *notes, const char *format, ...)
@@ -84,153 +66,30 @@ note_result(const struct notes *notes)
 	say(notes, "%s was not reached: %s", notes->host, reason);
 }
 
-/* --- what went wrong on this host --------------------------------------- */
+/* --- what else is to be known ------------------------------------------- */
 
-static const char *
-hint_of(int error)
+/* Findings that are told whether they are asked for or not. */
+static int
+note_findings(const struct notes *notes)
 {
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-		if (hints[i].error == error)
-			return hints[i].hint;
-	return NULL;
-}
+	static const enum tr_finding_code told[] = {
+		TR_FINDING_END_OTHER_ADDRESS,
+		TR_FINDING_END_DATAGRAMS,
+		TR_FINDING_OWN_REFUSED,
+		TR_FINDING_OWN_NAT,
+		TR_FINDING_OWN_CAPTURE_LOST,
+		TR_FINDING_OWN_CLOCK_STEP,
+	};
+	struct tr_findings *findings = tr_findings_new(notes->path);
 
-static void
-note_failures(const struct notes *notes)
-{
-	const struct tr_path *path = notes->path;
-	uint32_t counts[ERRNO_MAX] = { 0 };
-
-	for (uint32_t i = 0; i < path->probe_count; i++) {
-		const int error = path->probes[i].error;
-
-		if (error != 0)
-			counts[error > 0 && error < ERRNO_MAX ? error : 0]++;
-	}
-	for (int error = 0; error < ERRNO_MAX; error++) {
-		const char *hint = hint_of(error);
-
-		if (counts[error] == 0)
-			continue;
-		say(notes, "%u probe%s could not be sent: %s%s%s%s",
-		    counts[error], counts[error] == 1 ? "" : "s",
-		    error == 0 ? "unknown error" : strerror(error),
-		    hint == NULL ? "" : " (", hint == NULL ? "" : hint,
-		    hint == NULL ? "" : ")");
-	}
-}
-
-/* Append ", WHAT FROM left as TO" to text. */
-static void
-add_change(char *text, size_t size, const char *what, const char *from,
-    const char *to)
-{
-	tr_text_append(text, size, "%s%s %s left as %s",
-	    text[0] == '\0' ? "" : ", ", what, from, to);
-}
-
-static void
-add_address(char *text, size_t size, const char *what,
-    const struct tr_address *from, const struct tr_address *to)
-{
-	char built[TR_ADDRESS_TEXT_MAX], left[TR_ADDRESS_TEXT_MAX];
-
-	if (!tr_address_equal(from, to))
-		add_change(text, size, what,
-		    tr_address_text(from, built, sizeof(built)),
-		    tr_address_text(to, left, sizeof(left)));
-}
-
-static void
-add_number(char *text, size_t size, const char *what, uint16_t from,
-    uint16_t to)
-{
-	char built[8], left[8];
-
-	if (from == to)
-		return;
-	snprintf(built, sizeof(built), "%u", from);
-	snprintf(left, sizeof(left), "%u", to);
-	add_change(text, size, what, built, left);
-}
-
-/* One probe stands for all: a NAT keeps to its mapping. */
-static void
-note_rewrite(const struct notes *notes)
-{
-	const struct tr_path *path = notes->path;
-	const bool icmp = path->run.flow.protocol == TR_PROTOCOL_ICMP;
-	const struct tr_identity *left = NULL;
-	struct tr_flow built, *flow = &built;
-	char text[REWRITE_MAX] = "";
-
-	for (uint32_t i = 0; i < path->probe_count && left == NULL; i++)
-		if (path->probes[i].rewritten) {
-			left = &path->probes[i].identity;
-			tr_flow_nth(&path->run.flow, path->probes[i].flow,
-			    &built);
-		}
-	if (left == NULL)
-		return;
-	add_address(text, sizeof(text), "source", &flow->src, &left->src);
-	add_address(text, sizeof(text), "destination", &flow->dst,
-	    &left->dst);
-	if (icmp)
-		add_number(text, sizeof(text), "ICMP id", flow->icmp_id,
-		    left->source_port);
-	else if (!flow->classic) {
-		add_number(text, sizeof(text), "source port",
-		    flow->source_port, left->source_port);
-		add_number(text, sizeof(text), "destination port",
-		    flow->destination_port, left->destination_port);
-	}
-	say(notes, "this host's NAT rewrote the flow: %s", text);
-}
-
-static void
-note_capture(const struct notes *notes)
-{
-	const struct tr_capture_counts *counts = &notes->path->capture;
-	const unsigned long long lost =
-	    counts->dropped + counts->interface_dropped;
-
-	if (counts->known && lost != 0)
-		say(notes, "the capture lost %llu packet%s: a hop that looks "
-		    "silent may have answered", lost, lost == 1 ? "" : "s");
-}
-
-/*
- * Arrival that another address than the target's tells of, or that could not
- * be told which probe it answers, is not as sure as it looks.
- */
-static void
-note_arrival(const struct notes *notes)
-{
-	const struct tr_path *path = notes->path;
-	char address[TR_ADDRESS_TEXT_MAX];
-
-	for (uint32_t i = 0; i < path->reply_count; i++) {
-		const struct tr_path_reply *reply = &path->replies[i];
-
-		if (reply->verdict != TR_VERDICT_ARRIVED || reply->late ||
-		    tr_path_is_aside(path, reply) ||
-		    tr_path_hop_of(path, reply) != path->conclusion.last_ttl)
-			continue;
-		if (!tr_address_equal(&reply->responder,
-		    &path->run.flow.dst)) {
-			say(notes, "%s answered, not %s: another address of "
-			    "it, or a firewall before it",
-			    tr_address_text(&reply->responder, address,
-			    sizeof(address)), notes->host);
-			return;
-		}
-		if (reply->match.tier == TR_TIER_PORTS && !reply->is_icmp) {
-			say(notes, "%s answered with datagrams, which do not "
-			    "tell which probe they answer: it may be "
-			    "farther off than is shown", notes->host);
-			return;
-		}
-	}
+	if (findings == NULL)
+		return TR_ENOMEM;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		for (uint32_t j = 0; j < findings->count; j++)
+			if (findings->items[j].code == told[i])
+				say(notes, "%s", findings->items[j].text);
+	free(findings);
+	return TR_OK;
 }
 
 int
@@ -240,9 +99,7 @@ tr_notes_write(FILE *stream, const struct tr_path *path)
 
 	tr_run_host(&path->run, notes.host, sizeof(notes.host));
 	note_result(&notes);
-	note_arrival(&notes);
-	note_failures(&notes);
-	note_rewrite(&notes);
-	note_capture(&notes);
+	if (note_findings(&notes) != TR_OK)
+		return TR_ENOMEM;
 	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
 }

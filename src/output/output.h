@@ -21,6 +21,7 @@ struct tr_output_options {
 	bool	return_hops;	/* show the hops back: --back */
 	bool	unicode;	/* the terminal's locale has it */
 	bool	graph;		/* JSON: all paths too */
+	bool	explain;	/* the findings below the hops: --explain */
 };
 
 /*
@@ -61,6 +62,9 @@ extern const struct tr_output tr_output_dot;	/* for Graphviz */
  * nothing to add to what the hops show.
  */
 int tr_notes_write(FILE *stream, const struct tr_path *path);
+
+/* --explain: the findings, in lines of at most 79 columns. */
+int tr_explain_write(FILE *stream, const struct tr_path *path);
 
 /* A header field, for people. */
 const char *tr_field_title(enum tr_flow_field field);

@@ -90,6 +90,8 @@ struct tr_capture_counts {
 	uint64_t received;
 	uint64_t dropped;		/* by the kernel, for lack of room */
 	uint64_t interface_dropped;
+	int64_t	 clock_step;		/* ns by which the capture's clock */
+					/* was set forward during the run */
 };
 
 struct tr_path {

@@ -524,7 +524,8 @@ tr_sim_nat_in(struct tr_sim_visit *visit)
 		return;
 	tr_sim_packet_settle(visit->packet);
 	translate_destination(visit);
-	if (!restore_source(visit))
+	visit->restored = restore_source(visit);
+	if (!visit->restored)
 		(void)restore_quoted_source(visit);
 }
 
@@ -537,7 +538,8 @@ tr_sim_nat_out(struct tr_sim_visit *visit)
 		return TR_OK;
 	tr_sim_packet_settle(visit->packet);
 	restore_destination(visit, visit->packet);
-	return translate_source(visit);
+	/* What belongs to a connection begins no other one. */
+	return visit->restored ? TR_OK : translate_source(visit);
 }
 
 void

@@ -31,6 +31,8 @@ struct tr_sim_visit {
 	int64_t	 wait;
 	bool	 twice;			/* the answer is sent twice */
 	bool	 expired;		/* its TTL ran out here */
+	bool	 restored;		/* an answer to what a NAT here has */
+					/* translated */
 
 	/* The label that came with the packet, as an error is to tell it. */
 	bool	 tells_label;
