@@ -6,7 +6,6 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
 need_program
-nets=$here/../scenarios
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -48,6 +47,7 @@ network() {
 found() {			# found NETWORK OPTION...
 	local name=$1
 	shift
+	# shellcheck disable=SC2086 # no word, or one
 	"$TRUEROUTE" -n --explain "$@" --simulate "$work/$name.net" \
 	    "${host:-target}" ${size:-} 2> /dev/null > "$work/text"
 	[ $? -le 1 ] || echo error
@@ -109,8 +109,6 @@ has mpls.explicit '' "line:tunnel explicit $tunnel" -- \
     '4:extension object 9 1 00000101'
 has mpls.implicit '' "line:tunnel implicit $tunnel" -- \
     '3:like linux' '4:like cisco' '5:ttl 64'
-has mpls.opaque '' "line:tunnel opaque $tunnel" -- \
-    '4:extension labels 24000/0/1' 2> /dev/null > /dev/null
 network with "line:tunnel opaque $tunnel"
 network without '4:extension labels 24000/0/200'
 is "mpls.opaque: is found" mpls.opaque "$(found with)"
@@ -137,8 +135,8 @@ diamond='line:router way 10.0.44.1 fd00:44::1'
 has flow.scattered '-q 10' 3:'balance packet' "$diamond" \
     'line:link r3 way' 'line:link way r5' -- \
     3:'balance flow' "$diamond" 'line:link r3 way' 'line:link way r5'
-like "flow.scattered: where" 'at hop 4' "$(cat "$work/text"; found with -q 10 \
-    > /dev/null; cat "$work/text")"
+like "flow.scattered: where" 'several ways at hop 4' \
+    "$(found with -q 10 > /dev/null; cat "$work/text")"
 has return.differs '' '5:route me via detour' 'line:router detour 10.0.55.1' \
     'line:    route me via r4' 'line:link r5 detour cost 9' \
     'line:link detour r4 cost 9' -- 'line:router detour 10.0.55.1' \
@@ -149,7 +147,7 @@ has return.differs '' '5:route me via detour' 'line:router detour 10.0.55.1' \
 has silent '' 3:silent -- '3:silent icmp'
 has limit '-q 10' '3:limit 2/s burst 3' -- '3:limit 200/s burst 30'
 like "limit: it is not loss" 'hop 3 answered 30% and every later hop 100%' \
-    "$(found with -q 10 > /dev/null; cat "$work/text" | tr '\n' ' ')"
+    "$(found with -q 10 > /dev/null; tr '\n' ' ' < "$work/text")"
 has loss '-q 10' 'link:3:loss 30%' -- 'link:3:loss 0%'
 like "loss: where it begins" 'loss begins at hop 4' \
     "$(found with -q 10 > /dev/null; cat "$work/text")"
@@ -173,8 +171,7 @@ network plain
 is "nothing: it says so" 'nothing unusual' "$("$TRUEROUTE" -n --explain \
     --simulate "$work/plain.net" target | tail -n 1 | sed 's/^ *//')"
 like "from where and by what" 'sent from 10\.0\.0\.100 \(prober\), by ' \
-    "$(cat "$work/text"; "$TRUEROUTE" -n --explain --simulate \
-    "$work/plain.net" target)"
+    "$("$TRUEROUTE" -n --explain --simulate "$work/plain.net" target)"
 network many '3:nat source me to 192.0.2.7 mends nothing' '5:silent' \
     '7:filter prohibit udp'
 found many > /dev/null

@@ -140,8 +140,8 @@ add_limit(struct tr_findings *findings, const struct shares *shares,
 		    percent(own->count));
 	else
 		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-		    "hop %u answered %u%%, but hop %u behind it %u%%: it limits "
-		    "its replies, this is not loss", own->ttl,
+		    "hop %u answered %u%%, but hop %u behind it %u%%: it "
+		    "limits its replies, this is not loss", own->ttl,
 		    percent(own->count), other->ttl, percent(other->count));
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "%u of %u answered, hop %u %u of %u", own->count.hits,

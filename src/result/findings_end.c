@@ -71,7 +71,8 @@ add_silence(const struct tr_path_view *view, struct tr_findings *findings)
 		return;
 	/* Another program's walk may have been a part of one. */
 	finding = add_end(view, findings, TR_FINDING_END_SILENT,
-	    view->path->run.known ? TR_SURE_CERTAIN : TR_SURE_LIKELY, (uint8_t)(hop + 1), view->last);
+	    view->path->run.known ? TR_SURE_CERTAIN : TR_SURE_LIKELY,
+	    (uint8_t)(hop + 1), view->last);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "none of %u probes answered; a filter behind hop %u, or a host "
 	    "that answers no such probe: --compare tells", sent, hop);

@@ -108,7 +108,8 @@ find_return(const struct tr_path_view *view, struct tr_findings *findings)
 	unsigned back;
 
 	if (reply == NULL || reply->verdict == TR_VERDICT_STOPPED ||
-	    view->first == view->last || view->path->conclusion.forged_reset || is_explained(findings))
+	    view->first == view->last ||
+	    view->path->conclusion.forged_reset || is_explained(findings))
 		return;
 	back = tr_path_return_hops(reply);
 	/* Where the hops before say nothing, it may stand at one of them. */
