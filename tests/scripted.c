@@ -326,6 +326,10 @@ take_send(struct world *world, const struct tr_action *action)
 		return;
 	}
 	script->sent++;
+	if (script->changes_at != 0 && world->now >= script->changes_at) {
+		script->changes_at = 0;
+		script->change(script);
+	}
 	if (!script->hide_departures)
 		schedule(world, world->now, action->packet, action->size);
 	answer(world, action->packet, action->size);
@@ -350,8 +354,10 @@ take_actions(struct world *world)
 		case TR_ACTION_EMIT:
 			assert_int_equal(TR_OK, tr_path_apply(script->path,
 			    action.record));
-			if (action.record->type == TR_RECORD_HOP &&
-			    script->first_hop_at == 0)
+			if (action.record->type != TR_RECORD_HOP)
+				break;
+			script->hops_told++;
+			if (script->first_hop_at == 0)
 				script->first_hop_at = world->now;
 			break;
 		case TR_ACTION_DONE:
@@ -406,33 +412,20 @@ turn(struct world *world, int64_t *stop_at)
 	free(frame);
 }
 
-struct tr_path *
-scripted_trace(struct scripted *script, const struct tr_flow *flow,
-    const struct tr_trace_config *config, int64_t stop_at)
+/* Drive the strategy through the network until it is done. */
+static struct tr_path *
+run(struct scripted *script, const struct tr_run *config,
+    const struct tr_engine_config *engine_config, int64_t stop_at)
 {
-	struct tr_trace *trace = tr_trace_new(config);
-	struct tr_run run = {
-		.known = true,
-		.flow = *flow,
-		.one_flow = !flow->classic,
-		.trace = *config,
-	};
-	const struct tr_engine_config engine_config = {
-		.flow = *flow,
-		.seed = 42,
-		.probes_max = tr_trace_probes_max(config),
-		.strategy = &tr_trace_strategy,
-		.strategy_state = trace,
-	};
 	struct tr_event event = { .type = TR_EVENT_START };
 	struct world *world = calloc(1, sizeof(*world));
 
-	assert_non_null(trace);
+	assert_non_null(engine_config->strategy_state);
 	assert_non_null(world);
 	world->script = script;
-	world->engine = tr_engine_new(&engine_config);
+	world->engine = tr_engine_new(engine_config);
 	assert_non_null(world->engine);
-	script->path = tr_path_new(&run);
+	script->path = tr_path_new(config);
 	assert_non_null(script->path);
 
 	tr_engine_feed(world->engine, &event);
@@ -445,7 +438,58 @@ scripted_trace(struct scripted *script, const struct tr_flow *flow,
 	for (size_t i = 0; i < world->event_count; i++)
 		free(world->events[i].frame);
 	tr_engine_free(world->engine);
-	tr_trace_free(trace);
 	free(world);
 	return script->path;
+}
+
+struct tr_path *
+scripted_trace(struct scripted *script, const struct tr_flow *flow,
+    const struct tr_trace_config *config, int64_t stop_at)
+{
+	struct tr_trace *trace = tr_trace_new(config);
+	const struct tr_run run_config = {
+		.known = true,
+		.flow = *flow,
+		.one_flow = !flow->classic,
+		.trace = *config,
+	};
+	const struct tr_engine_config engine_config = {
+		.flow = *flow,
+		.seed = 42,
+		.probes_max = tr_trace_probes_max(config),
+		.strategy = &tr_trace_strategy,
+		.strategy_state = trace,
+	};
+	struct tr_path *path;
+
+	path = run(script, &run_config, &engine_config, stop_at);
+	tr_trace_free(trace);
+	return path;
+}
+
+struct tr_path *
+scripted_rounds(struct scripted *script, const struct tr_flow *flow,
+    const struct tr_trace_config *config,
+    const struct tr_rounds_config *rounds_config, int64_t stop_at)
+{
+	struct tr_rounds *rounds = tr_rounds_new(config, rounds_config);
+	const struct tr_run run_config = {
+		.known = true,
+		.flow = *flow,
+		.one_flow = true,
+		.trace = *config,
+		.rounds = *rounds_config,
+	};
+	const struct tr_engine_config engine_config = {
+		.flow = *flow,
+		.seed = 42,
+		.probes_max = tr_rounds_probes_max(config, rounds_config),
+		.strategy = &tr_rounds_strategy,
+		.strategy_state = rounds,
+	};
+	struct tr_path *path;
+
+	path = run(script, &run_config, &engine_config, stop_at);
+	tr_rounds_free(rounds);
+	return path;
 }

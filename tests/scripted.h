@@ -12,6 +12,7 @@
 
 #include "engine/engine.h"
 #include "result/path.h"
+#include "strategy/rounds.h"
 #include "strategy/trace.h"
 
 #define HOPS_MAX 64
@@ -43,12 +44,16 @@ struct scripted {
 	bool	 hide_departures;	/* the capture does not show them */
 	int	 send_error;	/* errno of every send; 0: none */
 	unsigned full_queue;	/* this many sends find the queue full */
+	/* The network becomes another before the first probe from then on. */
+	int64_t	 changes_at;	/* 0: never */
+	void	 (*change)(struct scripted *script);
 
 	/* What the run did. */
 	unsigned sent;
 	unsigned sent_to[256];
 	unsigned most_in_flight;
 	int64_t	 first_hop_at;	/* time of the first HOP record */
+	unsigned hops_told;	/* HOP records */
 	int64_t	 ended_at;
 	struct tr_path *path;
 };
@@ -62,6 +67,11 @@ struct scripted {
 struct tr_path *scripted_trace(struct scripted *script,
     const struct tr_flow *flow, const struct tr_trace_config *config,
     int64_t stop_at);
+
+/* The same in rounds: config is that of the walk. */
+struct tr_path *scripted_rounds(struct scripted *script,
+    const struct tr_flow *flow, const struct tr_trace_config *config,
+    const struct tr_rounds_config *rounds, int64_t stop_at);
 
 /* The usual: UDP (or what is asked for) over IPv4 or IPv6, and defaults. */
 void scripted_flow(struct tr_flow *flow, enum tr_protocol protocol,

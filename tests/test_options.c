@@ -142,6 +142,8 @@ summarise(struct summary *summary, const struct tr_options *options)
 	add_number(summary, "timeout", options->paths.time_max / 1000000,
 	    300000);
 	add_number(summary, "dot", options->dot, 0);
+	add_number(summary, "rounds", options->rounds.count, 0);
+	add_number(summary, "interval", options->rounds.interval / 1000000, 0);
 	add_trace(summary, &options->trace, tcptraceroute);
 	add_text(summary, "source", options->source);
 	add_text(summary, "interface", options->interface);
@@ -219,6 +221,14 @@ static const struct good good[] = {
 	{ "trueroute --max-hops=1 h", "udp:33434 target=h max=1", NULL },
 	{ "trueroute -q 1 h", "udp:33434 target=h queries=1", NULL },
 	{ "trueroute --queries=10 h", "udp:33434 target=h queries=10", NULL },
+	{ "trueroute -c 5 h",
+	    "udp:33434 target=h rounds=5 interval=1000 queries=1", NULL },
+	{ "trueroute --rounds=2184 -q 1 h",
+	    "udp:33434 target=h rounds=2184 interval=1000 queries=1", NULL },
+	{ "trueroute -c 1 -q 3 --interval 0.01 h",
+	    "udp:33434 target=h rounds=1 interval=10", NULL },
+	{ "trueroute -T -c 65534 -m 1 --interval 3600 h", "tcp:443 target=h "
+	    "rounds=65534 interval=3600000 max=1 queries=1", NULL },
 	{ "trueroute -w 1 h",
 	    "udp:33434 target=h wait=1000000 here=0 near=0", NULL },
 	{ "trueroute -w .25 h",
@@ -246,7 +256,7 @@ static const struct good good[] = {
 	{ "trueroute --interface=fifteen-letters h",
 	    "udp:33434 target=h interface=fifteen-letters", NULL },
 	{ "trueroute -i 0.1 h", "udp:33434 target=h interface=0.1",
-	    "mtr's -i SECONDS is -z SECONDS" },
+	    "mtr's -i SECONDS is --interval SECONDS" },
 	{ "trueroute -s 192.0.2.1 h", "udp:33434 target=h source=192.0.2.1",
 	    NULL },
 	{ "trueroute --source=2001:db8::1 2001:db8::2",
@@ -271,6 +281,8 @@ static const struct good good[] = {
 	    "udp:33434 mode=1 numeric=1 extensions=1 json=1 read=f", NULL },
 	{ "trueroute --read f -q 2", "udp:33434 mode=1 queries=2 read=f",
 	    "-q has no effect" },
+	{ "trueroute --read f -c 2", "udp:33434 mode=1 rounds=2 read=f",
+	    "-c has no effect" },
 	{ "trueroute -V", "udp:0 mode=3", NULL },
 	{ "trueroute --version -q 99", "udp:0 mode=3", NULL },
 	{ "trueroute --help", "udp:0 mode=2", NULL },
@@ -418,6 +430,33 @@ static const struct bad bad[] = {
 	    "-q: 1.5 is no number: count 1 to 10 is wanted" },
 	{ "trueroute -q 0x3 h",
 	    "-q: 0x3 is no number: count 1 to 10 is wanted" },
+	{ "trueroute -c 0 h", "-c: count 0 is out of range: 1 to 65534" },
+	{ "trueroute -c 65535 h",
+	    "-c: count 65535 is out of range: 1 to 65534" },
+	{ "trueroute -c x h",
+	    "-c: x is no number: count 1 to 65534 is wanted" },
+	{ "trueroute -c 2185 h", "-c: 2185 rounds of up to 30 hops take more "
+	    "probes than the 65534 of a run: 1 to 2184; with a smaller -m "
+	    "more" },
+	{ "trueroute -c 2176 -q 10 h", "-c: 2176 rounds of up to 30 hops take "
+	    "more probes than the 65534 of a run: 1 to 2175*" },
+	{ "trueroute -c 65534 -m 2 h", "-c: 65534 rounds of up to 2 hops take "
+	    "more probes than the 65534 of a run: 1 to 32767*" },
+	{ "trueroute -c 5 --interval 0.009 h",
+	    "--interval: 0.009 is no number of seconds from 0.01 to 3600" },
+	{ "trueroute -c 5 --interval 3601 h",
+	    "--interval: 3601 is no number of seconds from 0.01 to 3600" },
+	{ "trueroute -c 5 --interval 1s h",
+	    "--interval: 1s is no number of seconds from 0.01 to 3600" },
+	{ "trueroute --interval 2 h", "--interval is the time between "
+	    "rounds: it goes with -c" },
+	{ "trueroute -c 5 --multipath h", "-c counts the answers along one "
+	    "path, and --multipath finds all: one of them is accepted" },
+	{ "trueroute -c 5 --mda --dot h", "-c counts *" },
+	{ "trueroute -c 5 --dot h", "--dot goes with --multipath*" },
+	{ "trueroute -c 5 --classic h", "-c counts the answers to one flow, "
+	    "and --classic makes each probe a flow of its own: one of them "
+	    "is accepted" },
 	{ "trueroute -N 0 h", "-N: count 0 is out of range: 1 to 65535" },
 	{ "trueroute -N 65536 h",
 	    "-N: count 65536 is out of range: 1 to 65535" },
@@ -511,12 +550,12 @@ static const struct bad bad[] = {
 	    "wanted" },
 	{ "trueroute --json=x h", "--json takes no value: --json=x" },
 	/* Unknown ones, and what they are here. */
-	{ "trueroute -r h", "unknown option -r: mtr's report mode is not here "
-	    "yet; tcpdump's -r FILE is --read FILE*" },
+	{ "trueroute -r h", "unknown option -r: mtr's report mode is -c "
+	    "COUNT; tcpdump's -r FILE is --read FILE*" },
 	{ "trueroute -nr h", "unknown option -r: mtr's report mode*" },
 	{ "trueroute --report h",
-	    "unknown option --report: mtr's report mode is not here yet" },
-	{ "trueroute -c 5 h", "unknown option -c: mtr's -c COUNT*" },
+	    "unknown option --report: mtr's report mode is -c COUNT" },
+	{ "tcptraceroute -c 5 h", "unknown option -c: under this name*" },
 	{ "trueroute -o L h", "unknown option -o: mtr's -o FIELDS*" },
 	{ "trueroute -b h", "unknown option -b: mtr's -b*" },
 	{ "trueroute -u h", "unknown option -u: mtr's -u (UDP) is the default "
@@ -619,7 +658,8 @@ test_huge(void **state)
 {
 	static const char *const flags[] = {
 		"-M", "-O", "-p", "--sport", "-t", "--dscp", "-l", "-f", "-m",
-		"-q", "-w", "-N", "-z", "-i", "-s", "--fwmark", "-T",
+		"-q", "-c", "--interval", "-w", "-N", "-z", "-i", "-s",
+		"--fwmark", "-T",
 	};
 	const size_t size = 100000;
 	char *huge = malloc(size + 3);
@@ -740,7 +780,8 @@ test_help(void **state)
 		"      --dscp=NAME ", "  -l, --flowlabel=LABEL ",
 		"  -F, --dont-fragment ", "      --classic ",
 		"  -f, --first=TTL ", "  -m, --max-hops=TTL ",
-		"  -q, --queries=COUNT ", "  -w, --wait=MAX[,HERE,NEAR] ",
+		"  -q, --queries=COUNT ", "  -c, --rounds=COUNT ",
+		"      --interval=SECONDS ", "  -w, --wait=MAX[,HERE,NEAR] ",
 		"  -N, --sim-queries=COUNT ", "  -z, --sendwait=TIME ",
 		"  -i, --interface=NAME ", "  -s, --source=ADDRESS ",
 		"      --fwmark=MARK ", "  -n ", "  -e, --extensions ",

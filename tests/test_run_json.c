@@ -57,6 +57,7 @@ fill_run(struct tr_run *run)
 			.wait_near = 10,
 			.gap = TR_MILLISECOND,
 		},
+		.rounds = { .count = 65534, .interval = 10 * TR_MILLISECOND },
 		.start = INT64_C(1700000000123456789),
 		.interface = "eth0",
 		.interface_index = 3,
@@ -149,6 +150,8 @@ round_trip(void **state)
 	assert_same_flow(&run.flow, &back.flow);
 	assert_int_equal(run.one_flow, back.one_flow);
 	assert_same_trace(&run.trace, &back.trace);
+	assert_int_equal(run.rounds.count, back.rounds.count);
+	assert_true(run.rounds.interval == back.rounds.interval);
 	assert_true(run.start == back.start);
 	assert_string_equal(run.interface, back.interface);
 	assert_int_equal(run.interface_index, back.interface_index);
@@ -209,6 +212,23 @@ unknown_stays_unknown(void **state)
 	json_decref(object);
 }
 
+/* As in captures of versions without them. */
+static void
+an_ordinary_run_has_no_rounds(void **state)
+{
+	struct tr_run run, back;
+	json_t *object;
+
+	(void)state;
+	fill_run(&run);
+	run.rounds.count = 0;
+	object = tr_run_to_json(&run);
+	assert_null(json_object_get(object, "rounds"));
+	json_decref(object);
+	carry(&run, &back);
+	assert_int_equal(0, back.rounds.count);
+}
+
 static void
 texts_from_outside_are_made_safe(void **state)
 {
@@ -264,6 +284,12 @@ refuses(void **state)
 		{ "parameters", "wait_here", "-0.5", "wait_here" },
 		{ "parameters", "wait_near", "1e300", "wait_near" },
 		{ "parameters", "gap_ns", "true", "gap_ns" },
+		{ NULL, "rounds", "7", "rounds" },
+		{ "rounds", "count", "65535", "0 to 65534" },
+		{ "rounds", "count", "-1", "rounds.count" },
+		{ "rounds", "interval_ns", "9999999", "interval_ns" },
+		{ "rounds", "interval_ns", "null", "is not there" },
+		{ "rounds", "interval_ns", "3600000000001", "interval_ns" },
 		{ "interface", "mtu", "-1", "interface.mtu" },
 		{ "interface", "gateway", "\"*\"", "interface.gateway" },
 		{ "interface", "reason", "\"0123456789012345678901234567890123"
@@ -416,6 +442,7 @@ main(void)
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(round_trip_of_icmp_and_ipv6),
 		cmocka_unit_test(unknown_stays_unknown),
+		cmocka_unit_test(an_ordinary_run_has_no_rounds),
 		cmocka_unit_test(texts_from_outside_are_made_safe),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(a_path),

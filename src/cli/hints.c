@@ -16,12 +16,10 @@ struct foreign {
 /* In the order in which they are told. */
 static const struct foreign foreign[] = {
 	/* Unknown letters. */
-	{ "mtr", "-r", "report mode is not here yet" },
+	{ "mtr", "-r", "report mode is -c COUNT" },
 	{ "tcpdump", "-r", "-r FILE is --read FILE" },
 	{ "traceroute", "-r",
 	    "-r (past the routing table) is not here, -i NAME is" },
-	{ "mtr", "-c", "-c COUNT (cycles) is not here yet; -q COUNT sends "
-	    "more probes to each hop, up to 10" },
 	{ "mtr", "-o", "-o FIELDS is not here yet; --json has every field" },
 	{ "mtr", "-b", "-b (names and addresses) is what is shown without "
 	    "-n" },
@@ -66,15 +64,13 @@ static const struct foreign foreign[] = {
 	{ "nexttrace", "-R", "-R is not here" },
 
 	/* Unknown long names. */
-	{ "mtr", "--report", "report mode is not here yet" },
-	{ "mtr", "--report-wide", "report mode is not here yet" },
-	{ "mtr", "--report-cycles", "--report-cycles is not here yet; -q "
-	    "COUNT sends more probes to each hop, up to 10" },
+	{ "mtr", "--report", "report mode is -c COUNT" },
+	{ "mtr", "--report-wide", "report mode is -c COUNT" },
+	{ "mtr", "--report-cycles", "--report-cycles COUNT is -c COUNT" },
 	{ "mtr", "--order", "--order is not here yet; --json has every field" },
 	{ "mtr", "--show-ips", "--show-ips is what is shown without -n" },
 	{ "mtr", "--no-dns", "--no-dns is -n" },
 	{ "mtr", "--psize", "--psize SIZE is the operand after the host" },
-	{ "mtr", "--interval", "--interval SECONDS is -z SECONDS" },
 	{ "mtr", "--address", "--address ADDRESS is -s ADDRESS" },
 	{ "mtr", "--localport", "--localport PORT is --sport PORT" },
 	{ "mtr", "--first-ttl", "--first-ttl TTL is -f TTL" },
@@ -132,7 +128,7 @@ static const struct foreign foreign[] = {
 	{ "", "-w", "-w is the wait in seconds; to save a capture use --write "
 	    "FILE" },
 	{ "mtr", "-z", "-z (AS numbers) is -A, which is not here yet" },
-	{ "mtr", "-i", "-i SECONDS is -z SECONDS" },
+	{ "mtr", "-i", "-i SECONDS is --interval SECONDS" },
 	{ "mtr", "-s", "-s SIZE is the operand after the host" },
 	{ "lft", "-s", "-s PORT is --sport PORT" },
 	{ "mtr", "-t", "-t (curses) is not here yet" },

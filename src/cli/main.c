@@ -62,6 +62,8 @@ choose_output(const struct tr_options *options, const struct tr_path *path)
 		return &tr_output_paths;
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return &tr_output_tcptraceroute;
+	if (path->run.rounds.count > 0)
+		return &tr_output_report;
 	return &tr_output_text;
 }
 

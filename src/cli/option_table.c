@@ -540,6 +540,24 @@ set_gap(struct tr_option_parse *parse, const struct tr_option_row *row,
 	return TR_OK;
 }
 
+static int
+set_interval(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
+{
+	const char *at = value;
+	int64_t interval;
+
+	(void)row;
+	if (!read_fraction(&at, &interval) || *at != '\0' ||
+	    interval < TR_ROUNDS_INTERVAL_LEAST ||
+	    interval > TR_ROUNDS_INTERVAL_MOST)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "%s: %s is no number of seconds from 0.01 to 3600",
+		    parse->flag, tr_option_quoted(parse, value));
+	parse->options->rounds.interval = interval;
+	return TR_OK;
+}
+
 /* --- all paths ---------------------------------------------------------- */
 
 /* --multipath and what says more than that. */
@@ -749,7 +767,15 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .letter = 'q', .name = "queries", .argument = "COUNT",
 	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "count",
 	    .min = 1, .max = TR_TRACE_QUERIES_MAX, FIELD(trace.queries),
-	    .help = "probes for each hop; default 3" },
+	    .help = "probes for each hop; default 3, or 1 with -c" },
+	{ .letter = 'c', .name = "rounds", .argument = "COUNT",
+	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "count",
+	    .min = 1, .max = TR_IDENTIFIERS, FIELD(rounds.count),
+	    .help = "probe each hop once more in each further round, and "
+	    "show a table of answers and times" },
+	{ .name = "interval", .argument = "SECONDS", .group = GROUP_PACE,
+	    .set = set_interval, .help = "from the beginning of a round to "
+	    "that of the next, 0.01 to 3600; default 1" },
 	{ .letter = 'w', .name = "wait", .argument = "MAX[,HERE,NEAR]",
 	    .group = GROUP_PACE, .set = set_wait,
 	    .help = "seconds that an answer is awaited: at most MAX, HERE "

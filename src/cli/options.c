@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "packet/wire.h"
 
+#define ROUNDS_INTERVAL	TR_SECOND
 #define PATHS_PROBES	20000
 #define PATHS_TIME	(300 * TR_SECOND)
 #define PATHS_AT_ONCE	128
@@ -450,6 +451,53 @@ settle_paths(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
+/* A probe of each round to each hop: is there an identifier for every one? */
+static int
+check_rounds(struct tr_option_parse *parse)
+{
+	const struct tr_trace_config *trace = &parse->options->trace;
+	const unsigned hops = trace->max_ttl - trace->first_ttl + 1u;
+	const unsigned most = (TR_IDENTIFIERS - tr_trace_probes_max(trace)) /
+	    hops + 1;
+
+	if (parse->options->rounds.count <= most)
+		return TR_OK;
+	return tr_fail(parse->error, TR_ERANGE, "-c: %u rounds of up to %u "
+	    "hops take more probes than the %u of a run: 1 to %u; with a "
+	    "smaller -m more", parse->options->rounds.count, hops,
+	    TR_IDENTIFIERS, most);
+}
+
+static int
+settle_rounds(struct tr_option_parse *parse)
+{
+	struct tr_options *options = parse->options;
+
+	/* A capture knows its own. */
+	if (options->read_path != NULL ||
+	    options->program == TR_PROGRAM_TCPTRACEROUTE)
+		return TR_OK;
+	if (!given(parse, "-c")) {
+		if (given(parse, "--interval"))
+			return tr_fail(parse->error, TR_ERANGE, "--interval "
+			    "is the time between rounds: it goes with -c");
+		return TR_OK;
+	}
+	if (options->multipath)
+		return tr_fail(parse->error, TR_ERANGE, "-c counts the "
+		    "answers along one path, and --multipath finds all: one "
+		    "of them is accepted");
+	if (options->classic)
+		return tr_fail(parse->error, TR_ERANGE, "-c counts the "
+		    "answers to one flow, and --classic makes each probe a "
+		    "flow of its own: one of them is accepted");
+	if (!given(parse, "-q"))
+		options->trace.queries = 1;
+	if (options->rounds.interval == 0)
+		options->rounds.interval = ROUNDS_INTERVAL;
+	return check_rounds(parse);
+}
+
 static int
 finish_read(struct tr_option_parse *parse, char *const operands[])
 {
@@ -523,6 +571,7 @@ finish(struct tr_option_parse *parse, char *const operands[])
 	    (result = check_hops(parse)) != TR_OK ||
 	    (result = check_classic(parse)) != TR_OK ||
 	    (result = settle_paths(parse)) != TR_OK ||
+	    (result = settle_rounds(parse)) != TR_OK ||
 	    (result = check_families(parse)) != TR_OK)
 		return result;
 	hint_length(parse);

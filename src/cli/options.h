@@ -68,6 +68,7 @@ struct tr_options {
 	bool	 dont_fragment;
 	bool	 classic;
 	struct tr_trace_config trace;
+	struct tr_rounds_config rounds;	/* count 0: none were asked for */
 
 	bool	 classify;	/* with multipath */
 	bool	 multipath;		/* all paths: then paths counts */

@@ -190,6 +190,7 @@ fill_request(const struct tr_options *options, int argc, char *const argv[],
 	copy_text(run->target, sizeof(run->target), options->target);
 	run->one_flow = !options->classic && !options->multipath;
 	run->trace = options->trace;
+	run->rounds = options->rounds;
 	run->multipath = options->multipath;
 	if (run->multipath) {
 		run->paths = options->paths;

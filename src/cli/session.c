@@ -73,6 +73,12 @@ make_engine(struct tr_session *session, struct tr_error *error)
 		config.strategy = &tr_multipath_strategy;
 		config.strategy_state = session->multipath;
 		config.probes_max = run->paths.probes_max;
+	} else if (run->rounds.count > 0) {
+		session->rounds = tr_rounds_new(&run->trace, &run->rounds);
+		config.strategy = &tr_rounds_strategy;
+		config.strategy_state = session->rounds;
+		config.probes_max = tr_rounds_probes_max(&run->trace,
+		    &run->rounds);
 	} else {
 		session->trace = tr_trace_new(&run->trace);
 		config.strategy = &tr_trace_strategy;
@@ -112,6 +118,7 @@ tr_session_close(struct tr_session *session)
 {
 	tr_engine_free(session->engine);
 	tr_trace_free(session->trace);
+	tr_rounds_free(session->rounds);
 	tr_multipath_free(session->multipath);
 	tr_path_free(session->path);
 	tr_transmit_close(session->transmit);

@@ -14,7 +14,8 @@ struct tr_session {
 	const struct tr_options *options;
 	struct tr_prepared prepared;
 	struct tr_engine *engine;
-	struct tr_trace *trace;		/* one of these two is driven */
+	struct tr_trace *trace;		/* one of these three is driven */
+	struct tr_rounds *rounds;
 	struct tr_multipath *multipath;
 	struct tr_path *path;
 

@@ -147,12 +147,22 @@ paths_to_json(const struct tr_run *run)
 	    "varies_label", (int)run->flow.vary_label);
 }
 
-/* What a run with one flow has not, is not there. */
 static json_t *
-with_paths(json_t *object, const struct tr_run *run)
+rounds_to_json(const struct tr_rounds_config *rounds)
 {
-	if (object != NULL && run->multipath && json_object_set_new(object,
-	    "multipath", paths_to_json(run)) != 0) {
+	return json_pack("{s:i, s:I}",
+	    "count", (int)rounds->count,
+	    "interval_ns", (json_int_t)rounds->interval);
+}
+
+/* What an ordinary trace has not, is not there. */
+static json_t *
+with_more(json_t *object, const struct tr_run *run)
+{
+	if (object != NULL && ((run->multipath && json_object_set_new(object,
+	    "multipath", paths_to_json(run)) != 0) ||
+	    (run->rounds.count > 0 && json_object_set_new(object,
+	    "rounds", rounds_to_json(&run->rounds)) != 0))) {
 		json_decref(object);
 		return NULL;
 	}
@@ -162,7 +172,7 @@ with_paths(json_t *object, const struct tr_run *run)
 json_t *
 tr_run_to_json(const struct tr_run *run)
 {
-	return with_paths(json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:b, "
+	return with_more(json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:b, "
 	    "s:o, s:o, s:o, s:o}",
 	    "known", (int)run->known,
 	    "version", text_or_null(run->version),
@@ -379,6 +389,23 @@ read_parameters(const struct reader *outer, bool known,
 	return reader.status;
 }
 
+/* Captures of earlier versions have none: the run was an ordinary trace. */
+static int
+read_rounds(const struct reader *outer, struct tr_rounds_config *rounds)
+{
+	struct reader reader;
+
+	if (!enter(&reader, outer, "rounds"))
+		return reader.status;
+	rounds->count = (uint16_t)read_integer(&reader, "count", 0,
+	    TR_IDENTIFIERS);
+	rounds->interval = read_integer(&reader, "interval_ns",
+	    TR_ROUNDS_INTERVAL_LEAST, TR_ROUNDS_INTERVAL_MOST);
+	if (rounds->count > 0 && rounds->interval == 0)
+		refuse(&reader, "interval_ns", "there");
+	return reader.status;
+}
+
 static void
 read_rule(struct reader *reader, enum tr_plan_way *way)
 {
@@ -526,6 +553,8 @@ tr_run_from_json(const json_t *object, struct tr_run *run,
 	if (reader.status == TR_OK)
 		reader.status = read_parameters(&reader, run->known,
 		    &run->trace);
+	if (reader.status == TR_OK)
+		reader.status = read_rounds(&reader, &run->rounds);
 	if (reader.status == TR_OK)
 		reader.status = read_paths(&reader, run);
 	if (reader.status == TR_OK)

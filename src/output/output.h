@@ -51,6 +51,7 @@ struct tr_output {
 extern const struct tr_output tr_output_text;
 extern const struct tr_output tr_output_tcptraceroute;
 extern const struct tr_output tr_output_json;	/* with jansson only */
+extern const struct tr_output tr_output_report;	/* of rounds: a table */
 
 /* All paths, of a run with many flows. */
 extern const struct tr_output tr_output_paths;	/* a drawing */
@@ -72,8 +73,20 @@ const char *tr_field_title(enum tr_flow_field field);
 /* Write a percentage, with as many digits as it takes to say something. */
 void tr_percent_write(FILE *stream, double share);
 
+/*
+ * Write what the ICMP error carries beside the quote, in traceroute(8)'s
+ * words: " <MPLS:L=24000,E=0,S=1,T=1>".  Nothing where there is none.
+ */
+void tr_extension_write(FILE *stream, const struct tr_path_reply *reply);
+
 /* Write whom a run traces: "NAME (ADDRESS)". */
 void tr_target_write(FILE *stream, const struct tr_run *run);
+
+/*
+ * Write what traceroute(8) begins with, without the end of the line:
+ * "traceroute to NAME (ADDRESS), 30 hops max, 60 byte packets".
+ */
+void tr_heading_write(FILE *stream, const struct tr_run *run);
 
 /*
  * The command that traces the flow with this number of a run by itself, for a

@@ -36,6 +36,15 @@ tr_target_write(FILE *stream, const struct tr_run *run)
 	    tr_address_text(&run->flow.dst, address, sizeof(address)));
 }
 
+void
+tr_heading_write(FILE *stream, const struct tr_run *run)
+{
+	fputs("traceroute to ", stream);
+	tr_target_write(stream, run);
+	fprintf(stream, ", %u hops max, %u byte packets",
+	    run->trace.max_ttl, run->flow.size);
+}
+
 const char *
 tr_field_title(enum tr_flow_field field)
 {

@@ -599,11 +599,13 @@ forget_forged_resets(struct tr_path *path)
 }
 
 /*
- * The end of the route: the lowest TTL with an answer that is not a hop.  Of
- * many flows, the lowest with one from the host, if any has reached it.
+ * The end of the route: the lowest TTL beyond a hop with an answer that is
+ * not a hop.  Of many flows, the lowest with one from the host, if any has
+ * reached it.
  */
 static void
-find_end(struct tr_path *path, uint8_t *end, bool *arrived)
+find_end_beyond(const struct tr_path *path, uint8_t hop, uint8_t *end,
+    bool *arrived)
 {
 	*end = 0;
 	*arrived = false;
@@ -612,7 +614,7 @@ find_end(struct tr_path *path, uint8_t *end, bool *arrived)
 		const uint8_t ttl = ttl_of(path, reply);
 		const bool by_host = reply->verdict == TR_VERDICT_ARRIVED;
 
-		if (reply->late || reply->duplicate || ttl == 0 ||
+		if (reply->late || reply->duplicate || ttl <= hop ||
 		    tr_path_is_aside(path, reply) ||
 		    (reply->verdict != TR_VERDICT_ARRIVED &&
 		    reply->verdict != TR_VERDICT_STOPPED))
@@ -629,6 +631,33 @@ find_end(struct tr_path *path, uint8_t *end, bool *arrived)
 		if (ttl == *end && reply->verdict == TR_VERDICT_ARRIVED)
 			*arrived = true;
 	}
+}
+
+/* The farthest hop that a router has answered; 0: none. */
+static uint8_t
+farthest_router(const struct tr_path *path)
+{
+	uint8_t farthest = 0;
+
+	for (uint32_t i = 0; i < path->reply_count; i++)
+		if (path->replies[i].verdict == TR_VERDICT_TRANSIT &&
+		    ttl_of(path, &path->replies[i]) > farthest)
+			farthest = ttl_of(path, &path->replies[i]);
+	return farthest;
+}
+
+/*
+ * A route that is looked at for long may become longer, and a router may
+ * refuse for a while only: then its end lies beyond all routers.
+ */
+static void
+find_end(const struct tr_path *path, uint8_t *end, bool *arrived)
+{
+	*end = 0;
+	if (path->run.rounds.count > 1)
+		find_end_beyond(path, farthest_router(path), end, arrived);
+	if (*end == 0)
+		find_end_beyond(path, 0, end, arrived);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "engine/flow.h"
 #include "strategy/multipath.h"
+#include "strategy/rounds.h"
 #include "strategy/trace.h"
 
 #define TR_RUN_TEXT_MAX		256
@@ -32,6 +33,7 @@ struct tr_run {
 	bool	 one_flow;	/* all probes share the flow */
 	bool	 multipath;	/* all paths: then paths, else trace */
 	struct tr_trace_config trace;
+	struct tr_rounds_config rounds;	/* of the trace; count 0: none */
 	struct tr_multipath_config paths;
 	int64_t	 start;		/* 1970-01-01 UTC, ns; of the first frame */
 

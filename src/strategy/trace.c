@@ -87,9 +87,8 @@ last_ttl(const struct tr_trace *trace)
 	return trace->end_ttl != 0 ? trace->end_ttl : trace->config.max_ttl;
 }
 
-/* factor times a round trip, but not too hasty. */
-static int64_t
-adapted(double factor, int64_t round_trip)
+int64_t
+tr_trace_adapted_wait(double factor, int64_t round_trip)
 {
 	const double wait = factor * (double)round_trip;
 
@@ -119,15 +118,15 @@ wait_for(const struct tr_trace *trace, int ttl)
 	int64_t behind;
 
 	if (config->wait_here > 0 && hop->answered > 0)
-		wait = tr_time_earlier(wait, adapted(config->wait_here,
-		    hop->round_trip));
+		wait = tr_time_earlier(wait, tr_trace_adapted_wait(
+		    config->wait_here, hop->round_trip));
 	behind = round_trip_behind(trace, ttl);
 	if (config->wait_near > 0 && behind != TR_TIME_NONE)
-		wait = tr_time_earlier(wait, adapted(config->wait_near,
-		    behind));
+		wait = tr_time_earlier(wait, tr_trace_adapted_wait(
+		    config->wait_near, behind));
 	if (config->wait_here > 0 && trace->end_ttl != 0)
-		wait = tr_time_earlier(wait, adapted(config->wait_here,
-		    trace->longest));
+		wait = tr_time_earlier(wait, tr_trace_adapted_wait(
+		    config->wait_here, trace->longest));
 	return wait;
 }
 
@@ -141,7 +140,7 @@ patience(const struct tr_trace *trace)
 	int64_t patience = 2 * TR_TRACE_WAIT_LEAST;
 
 	if (trace->longest != TR_TIME_NONE)
-		patience = adapted(2, trace->longest);
+		patience = tr_trace_adapted_wait(2, trace->longest);
 	return tr_time_earlier(patience, trace->config.wait_max);
 }
 

@@ -42,6 +42,12 @@ struct tr_trace_config {
 /* How many probes a trace can send at most. */
 uint32_t tr_trace_probes_max(const struct tr_trace_config *config);
 
+/*
+ * factor times a round trip, in ns, not less than TR_TRACE_WAIT_LEAST;
+ * TR_TIME_NEVER where that is beyond any time.
+ */
+int64_t tr_trace_adapted_wait(double factor, int64_t round_trip);
+
 struct tr_trace;
 
 /* Returns NULL without memory.  Free with tr_trace_free(). */
