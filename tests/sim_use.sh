@@ -90,23 +90,7 @@ link me a
 link a b duplicate 100% delay 1ms
 link b target
 EOT
-# interrupted PROGRAM ARGUMENT...: once it has shown a hop; sets status.
-interrupted() {
-	"$@" > "$work/partial" 2> "$work/partial.notes" &
-	local pid=$! tries=0
-	until grep -q '^ 1 ' "$work/partial" || [ $((tries++)) -ge 300 ]; do
-		sleep 0.1
-	done
-	kill -INT $pid
-	tries=0
-	while kill -0 $pid 2> /dev/null && [ $((tries++)) -lt 300 ]; do
-		sleep 0.1
-	done
-	kill -KILL $pid 2> /dev/null
-	wait $pid
-	status=$?
-}
-interrupted "$t" -n -m 255 --simulate "$work/storm.net" \
+interrupted '^ 1 ' 0 "$t" -n -m 255 --simulate "$work/storm.net" \
     --write "$work/storm.pcapng" target
 is "an interrupted run: exit status" 130 "$status"
 like "an interrupted run: what was found is shown" '^ 1  10\.0\.1\.1 ' \

@@ -61,6 +61,28 @@ run() {
 	err=$(cat "$work/err")
 }
 
+# interrupted REGEX SECONDS PROGRAM ARGUMENT...: so many seconds after its
+# output, $work/partial, matches; sets status.  Notes: $work/partial.notes.
+interrupted() {
+	local regex=$1 seconds=$2 pid tries=0
+	shift 2
+	"$@" > "$work/partial" 2> "$work/partial.notes" &
+	pid=$!
+	until grep -Eq -- "$regex" "$work/partial" ||
+	    [ $((tries++)) -ge 300 ]; do
+		sleep 0.1
+	done
+	sleep "$seconds"
+	kill -INT $pid
+	tries=0
+	while kill -0 $pid 2> /dev/null && [ $((tries++)) -lt 300 ]; do
+		sleep 0.1
+	done
+	kill -KILL $pid 2> /dev/null
+	wait $pid
+	status=$?
+}
+
 # refused TEXT STATUS REGEX PROGRAM ARGUMENT...: one line on standard error,
 # nothing on standard output.
 refused() {
