@@ -19,6 +19,11 @@ across() {
 	run "$TRUEROUTE" -n --simulate "$net" "$@" target
 }
 
+# without_command < JSON: what a run and its replay have in common.
+without_command() {
+	sed 's/"command":"[^"]*"//'
+}
+
 # hop TTL: the line of a hop, blanks as one.
 hop() {
 	grep "^ *$1  " <<< "$out" | tr -s ' ' | sed 's/^ //'
@@ -192,8 +197,8 @@ if built_with jansson; then
 		is "$name: read back, the same is told" "$told" "$err"
 		run "$TRUEROUTE" -j --read "$work/saved.pcapng"
 		is "$name: read back, the same JSON but for the command" \
-		    "$(sed 's/"command":"[^"]*"//' <<< "$json")" \
-		    "$(sed 's/"command":"[^"]*"//' <<< "$out")"
+		    "$(without_command <<< "$json")" \
+		    "$(without_command <<< "$out")"
 	done
 else
 	skip "saved and read back" "this build has no jansson"

@@ -202,6 +202,21 @@ scripted_tcp(const uint8_t *probe, int hop, uint8_t flags, uint8_t *frame)
 	return ip + 20;
 }
 
+/* Of IPv4; 4 bytes that have nothing of the probe's. */
+static size_t
+datagram(const uint8_t *probe, int hop, uint8_t *frame)
+{
+	const uint8_t *asked = probe + 20;
+	uint8_t *udp = frame + 20;
+
+	put_ip(frame, false, probe + 16, probe + 12, 17,
+	    (uint8_t)(64 - hop + 1), 12);
+	memcpy(udp, asked + 2, 2);
+	memcpy(udp + 2, asked, 2);
+	memcpy(udp + 4, "\0\x0c\0\0" "talk", 8);
+	return 32;
+}
+
 static size_t
 answer_as_host(const uint8_t *probe, size_t size, int hop, bool closed,
     uint8_t *frame)
@@ -258,6 +273,8 @@ make_answer(struct scripted *script, const uint8_t *probe, size_t size,
 	router_address(ipv6, hop, from);
 	if (how->kind == HOP_SILENT)
 		return 0;
+	if (how->kind == HOP_HOST_TALKS && probe[9] == 17 && !ipv6)
+		return datagram(probe, hop, frame);
 	if (how->kind == HOP_HOST || how->kind == HOP_HOST_CLOSED)
 		return answer_as_host(probe, size, hop,
 		    how->kind == HOP_HOST_CLOSED, frame);
@@ -483,6 +500,7 @@ scripted_rounds(struct scripted *script, const struct tr_flow *flow,
 	const struct tr_engine_config engine_config = {
 		.flow = *flow,
 		.seed = 42,
+		.window = tr_run_window(&run_config),
 		.probes_max = tr_rounds_probes_max(config, rounds_config),
 		.strategy = &tr_rounds_strategy,
 		.strategy_state = rounds,

@@ -22,6 +22,7 @@ enum scripted_kind {
 	HOP_SILENT,
 	HOP_HOST,		/* port unreachable, echo reply, SYN-ACK */
 	HOP_HOST_CLOSED,	/* the same, but RST for TCP */
+	HOP_HOST_TALKS,		/* the same, but a datagram for UDP */
 	HOP_PROHIBITS,		/* lets nothing by: admin prohibited */
 	HOP_RESETS,		/* lets no TCP by: RST in the host's name */
 };

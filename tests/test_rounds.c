@@ -373,6 +373,7 @@ follows_a_firewall_that_opens(void **state)
 	path = probe(&script, &asked);
 	assert_true(path->conclusion.reached);
 	assert_int_equal(6, path->conclusion.last_ttl);
+	assert_int_equal(TR_STOP_ARRIVED, path->stop_told);
 	assert_int_equal(10, script.sent_to[4]);
 	assert_true(script.sent_to[6] >= 5 && script.sent_to[6] <= 6);
 	tr_path_free(path);
@@ -398,11 +399,23 @@ goes_on_past_a_refusal(void **state)
 	(void)state;
 	ask(&asked, 10);
 	scripted_chain(&script, 6, 30 * TR_MILLISECOND);
+	script.hops[4].kind = HOP_SILENT;
+	script.hops[5].kind = HOP_SILENT;
 	script.changes_at = 4500 * TR_MILLISECOND;
 	script.change = firewall_closes;
 	path = probe(&script, &asked);
 	assert_true(path->conclusion.reached);
 	assert_int_equal(6, path->conclusion.last_ttl);
+	assert_int_equal(10, script.sent_to[6]);
+	tr_path_free(path);
+
+	/* Of a host that is silent, the routers before it. */
+	scripted_chain(&script, 6, 30 * TR_MILLISECOND);
+	script.hops[6].kind = HOP_SILENT;
+	script.changes_at = 7500 * TR_MILLISECOND;
+	script.change = firewall_closes;
+	path = probe(&script, &asked);
+	assert_int_equal(10, script.sent_to[5]);
 	assert_int_equal(10, script.sent_to[6]);
 	tr_path_free(path);
 }
@@ -583,6 +596,47 @@ counts_answers_and_times(void **state)
 	tr_path_free(path);
 }
 
+static void
+host_talks(struct scripted *script)
+{
+	script->hops[4].kind = HOP_HOST_TALKS;
+}
+
+static void
+host_falls_silent(struct scripted *script)
+{
+	script->hops[4].kind = HOP_SILENT;
+	script->changes_at = 3500 * TR_MILLISECOND;
+	script->change = host_talks;
+}
+
+/*
+ * Datagrams do not tell which probe they answer: the one that was lost must
+ * not take the answer to the next, which would look a second late.
+ */
+static void
+a_lost_probe_takes_no_later_answer(void **state)
+{
+	struct tr_statistics statistics;
+	struct scripted script;
+	struct tr_path *path;
+	struct asked asked;
+
+	(void)state;
+	ask(&asked, 8);
+	scripted_chain(&script, 4, 40 * TR_MILLISECOND);
+	script.hops[4].kind = HOP_HOST_TALKS;
+	script.changes_at = 2500 * TR_MILLISECOND;
+	script.change = host_falls_silent;
+	path = probe(&script, &asked);
+	assert_int_equal(8, tr_statistics_sent(path, 4));
+	assert_true(tr_statistics_of(path, 4, 0, &statistics));
+	assert_int_equal(7, statistics.answers);
+	assert_null(tr_path_answer(path, probe_of(path, 4, 3)));
+	assert_true(statistics.worst < 50 * TR_MILLISECOND);
+	tr_path_free(path);
+}
+
 /* Hop 4 is a router, then the host: each has its own. */
 static void
 tells_responders_apart(void **state)
@@ -652,6 +706,7 @@ main(void)
 		cmocka_unit_test(ends_where_nothing_can_leave),
 		cmocka_unit_test(stops_when_told),
 		cmocka_unit_test(counts_answers_and_times),
+		cmocka_unit_test(a_lost_probe_takes_no_later_answer),
 		cmocka_unit_test(tells_responders_apart),
 		cmocka_unit_test(measures_no_time_that_it_does_not_know),
 	};

@@ -65,6 +65,7 @@ make_engine(struct tr_session *session, struct tr_error *error)
 	struct tr_engine_config config = {
 		.flow = run->flow,
 		.seed = session->prepared.seed,
+		.window = tr_run_window(run),
 	};
 
 	session->path = tr_path_new(run);

@@ -73,6 +73,8 @@ tr_engine_new(const struct tr_engine_config *config)
 		tr_engine_free(engine);
 		return NULL;
 	}
+	if (config->window > 0)
+		tr_matcher_set_window(engine->matcher, config->window);
 	return engine;
 }
 

@@ -64,6 +64,7 @@ struct tr_engine_config {
 	struct tr_flow	flow;
 	uint64_t	seed;		/* of the identifiers */
 	uint32_t	probes_max;	/* 1..TR_IDENTIFIERS */
+	int64_t		window;		/* tr_matcher_set_window(); 0: none */
 	const struct tr_strategy *strategy;
 	void		*strategy_state;	/* borrowed */
 };

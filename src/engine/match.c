@@ -49,6 +49,7 @@ struct tr_matcher {
 	uint32_t *buckets[INDEXES];
 	uint32_t mask;
 	uint8_t	 farthest;	/* TTL that a router answered */
+	int64_t	 window;	/* of the ports tier */
 	struct datagram seen[DATAGRAMS];	/* a ring */
 	unsigned next_seen;
 };
@@ -235,6 +236,7 @@ tr_matcher_new(uint32_t capacity)
 	while (buckets < capacity && buckets < UINT32_C(1) << 24)
 		buckets *= 2;
 	matcher->capacity = capacity;
+	matcher->window = TR_TIME_NEVER;
 	matcher->mask = buckets - 1;
 	matcher->entries = calloc(capacity + UINT32_C(1),
 	    sizeof(*matcher->entries));
@@ -308,6 +310,12 @@ tr_matcher_add(struct tr_matcher *matcher,
 	link_entry(matcher, probe);
 	matcher->count++;
 	return probe;
+}
+
+void
+tr_matcher_set_window(struct tr_matcher *matcher, int64_t window)
+{
+	matcher->window = window;
 }
 
 uint32_t
@@ -494,6 +502,15 @@ offer(struct search *search, const struct tr_match *match, bool left_before)
 	search->best_left_before = left_before;
 }
 
+/* A probe of unknown departure has just been handed over. */
+static bool
+is_recent(const struct search *search, const struct entry *entry)
+{
+	return entry->sent == TR_TIME_NONE ||
+	    search->received == TR_TIME_NONE ||
+	    search->received - entry->sent <= search->matcher->window;
+}
+
 /* What only the ports tell must fit in every other way. */
 static bool
 may_be_by_ports(struct search *search, const struct entry *entry,
@@ -501,6 +518,7 @@ may_be_by_ports(struct search *search, const struct entry *entry,
 {
 	search->with_ports++;
 	return search->by_ports && !entry->answered && left_before &&
+	    is_recent(search, entry) &&
 	    (!search->direct || entry->identity.ttl == 0 ||
 	    entry->identity.ttl > search->matcher->farthest);
 }

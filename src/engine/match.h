@@ -113,6 +113,12 @@ void tr_matcher_free(struct tr_matcher *matcher);
 int64_t tr_matcher_add(struct tr_matcher *matcher,
     const struct tr_identity *identity, int64_t sent);
 
+/*
+ * What only the ports tell answers no probe that was sent longer than window
+ * (ns, more than 0) before it.  Unless called, any that waits.
+ */
+void tr_matcher_set_window(struct tr_matcher *matcher, int64_t window);
+
 uint32_t tr_matcher_count(const struct tr_matcher *matcher);
 const struct tr_identity *tr_matcher_identity(
     const struct tr_matcher *matcher, uint32_t probe);

@@ -598,10 +598,17 @@ forget_forged_resets(struct tr_path *path)
 	}
 }
 
+/* Of many flows, or in many rounds, some may be refused. */
+static bool
+is_repeated(const struct tr_run *run)
+{
+	return run->multipath || run->rounds.count > 1;
+}
+
 /*
  * The end of the route: the lowest TTL beyond a hop with an answer that is
- * not a hop.  Of many flows, the lowest with one from the host, if any has
- * reached it.
+ * not a hop.  Of many flows or rounds, the lowest with one from the host, if
+ * any has reached it.
  */
 static void
 find_end_beyond(const struct tr_path *path, uint8_t hop, uint8_t *end,
@@ -619,7 +626,7 @@ find_end_beyond(const struct tr_path *path, uint8_t hop, uint8_t *end,
 		    (reply->verdict != TR_VERDICT_ARRIVED &&
 		    reply->verdict != TR_VERDICT_STOPPED))
 			continue;
-		if (path->run.multipath && *arrived != by_host) {
+		if (is_repeated(&path->run) && *arrived != by_host) {
 			if (*arrived)
 				continue;
 			*end = 0;
@@ -647,8 +654,8 @@ farthest_router(const struct tr_path *path)
 }
 
 /*
- * A route that is looked at for long may become longer, and a router may
- * refuse for a while only: then its end lies beyond all routers.
+ * A route that is looked at for long may become longer: then its end lies
+ * beyond all routers.
  */
 static void
 find_end(const struct tr_path *path, uint8_t *end, bool *arrived)

@@ -544,13 +544,15 @@ match_reply(struct tr_rebuild *rebuild, uint32_t number)
 }
 
 static int
-match_all(struct tr_rebuild *rebuild)
+match_all(struct tr_rebuild *rebuild, int64_t window)
 {
 	/* Orphans are added behind the captured probes, one a reply. */
 	rebuild->matcher = tr_matcher_new(rebuild->probe_count +
 	    rebuild->kept_count);
 	if (rebuild->matcher == NULL)
 		return TR_ENOMEM;
+	if (window > 0)
+		tr_matcher_set_window(rebuild->matcher, window);
 	for (uint32_t i = 0; i < rebuild->probe_count; i++) {
 		const int error = find_tuple(rebuild, &rebuild->probes[i]);
 
@@ -899,7 +901,8 @@ tr_rebuild_finish(struct tr_rebuild *rebuild,
 		error = insert_uncaptured(rebuild, saved);
 	}
 	if (error == TR_OK)
-		error = match_all(rebuild);
+		error = match_all(rebuild, saved != NULL ?
+		    tr_run_window(&saved->run) : 0);
 	if (error == TR_OK)
 		error = group_all(rebuild, saved != NULL);
 	if (error == TR_OK)

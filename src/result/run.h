@@ -67,6 +67,17 @@ tr_run_share_limits(struct tr_run *run)
  */
 const char *tr_run_host(const struct tr_run *run, char *text, size_t size);
 
+/*
+ * How old a probe may be that a datagram is taken to answer
+ * (tr_matcher_set_window()); 0: any.  In rounds, one that was lost would else
+ * take the answer to the next, and that one the next again.
+ */
+static inline int64_t
+tr_run_window(const struct tr_run *run)
+{
+	return run->rounds.count > 1 ? run->rounds.interval : 0;
+}
+
 /* --classify: by all fields that the flow has.  Call when it is filled. */
 void tr_run_classify(struct tr_run *run);
 
