@@ -137,6 +137,10 @@ has flow.scattered '-q 10' 3:'balance packet' "$diamond" \
     3:'balance flow' "$diamond" 'line:link r3 way' 'line:link way r5'
 like "flow.scattered: where" 'several ways at hop 4' \
     "$(found with -q 10 > /dev/null; cat "$work/text")"
+has route.changed '-c 20' 3:'route target via r4 until 10s' \
+    3:'route target via way from 10s' "$diamond" 'line:link r3 way' \
+    'line:link way r5' -- 3:'route target via r4' "$diamond" \
+    'line:link r3 way' 'line:link way r5'
 has return.differs '' '5:route me via detour' 'line:router detour 10.0.55.1' \
     'line:    route me via r4' 'line:link r5 detour cost 9' \
     'line:link detour r4 cost 9' -- 'line:router detour 10.0.55.1' \
@@ -149,8 +153,8 @@ has limit '-q 10' '3:limit 2/s burst 3' -- '3:limit 200/s burst 30'
 like "limit: it is not loss" 'hop 3 answered 30% and every later hop 100%' \
     "$(found with -q 10 > /dev/null; tr '\n' ' ' < "$work/text")"
 has loss '-q 10' 'link:3:loss 30%' -- 'link:3:loss 0%'
-like "loss: where it begins" 'loss begins at hop 4' \
-    "$(found with -q 10 > /dev/null; cat "$work/text")"
+like "loss: where it begins" 'loss begins at (hop 4|one of hops 4-5) and all later' \
+    "$(found with -c 100 > /dev/null; cat "$work/text")"
 has loss.last-hop '-q 10' 'link:8:loss 40%' -- 'link:8:delay 40ms'
 has duplicates '' '3:reply twice' -- '3:reply after 1ms'
 
@@ -202,6 +206,7 @@ if built_with jansson; then
 	fi
 	if command -v python3 > /dev/null; then
 		from_lines < <(python3 "$here/findings_judge.py" 300)
+		from_lines < <(python3 "$here/loss_judge.py" 150)
 	else
 		skip "random networks" "no python3"
 	fi

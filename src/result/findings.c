@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "result/findings_part.h"
+#include "result/statistics.h"
 
 static const char *const names[TR_FINDING_CODES] = {
 	[TR_FINDING_END_SILENT] = "end.silent",
@@ -217,6 +218,9 @@ view_hop(struct tr_path_view *view, uint8_t ttl)
 		hop->late += probed->answered &&
 		    tr_path_answer(path, probed) == NULL;
 	}
+	/* Without what was under way when the user stopped it. */
+	if (!path->run.multipath)
+		hop->sent = tr_statistics_sent(path, ttl);
 	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL) {
 		hop->answered++;
 		if (hop->first == NULL)

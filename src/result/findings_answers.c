@@ -18,8 +18,6 @@
 #define CHANCE_SILENT	0.0501	/* of a hop without any answer: 3 probes */
 				/* beside 3 that were answered */
 #define CHANCE_LOSSY	1e-2	/* the same, where answers are lost as well */
-#define CHANCE_LOSS	1e-3
-#define CHANCE_SHARED	1e-2	/* that is left without the worst hop */
 #define CHANCE_CERTAIN	1e-6
 #define LOSS_LEAST	5	/* lost, where nothing before is known */
 
@@ -36,12 +34,12 @@ struct shares {
 };
 
 static struct tr_count
-sum(const struct shares *shares, unsigned from, unsigned to, unsigned but)
+sum(const struct shares *shares, unsigned from, unsigned to)
 {
 	struct tr_count sum = { 0 };
 
 	for (unsigned i = from; i < to; i++)
-		if (!shares->items[i].quiet && i != but) {
+		if (!shares->items[i].quiet) {
 			sum.hits += shares->items[i].count.hits;
 			sum.of += shares->items[i].count.of;
 		}
@@ -163,7 +161,7 @@ add_silent(struct tr_findings *findings, const struct shares *shares,
 	struct tr_finding *finding = tr_finding_add(findings,
 	    TR_FINDING_SILENT, chance < CHANCE_COMPLETE ? TR_SURE_CERTAIN :
 	    TR_SURE_LIKELY, a, b);
-	const struct tr_count own = sum(shares, first, end, UINT32_MAX);
+	const struct tr_count own = sum(shares, first, end);
 	char hops[TR_HOPS_TEXT_MAX];
 
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
@@ -213,7 +211,7 @@ find_silent(struct shares *shares, struct tr_findings *findings)
 				later.hits += shares->items[j].count.hits;
 				later.of += shares->items[j].count.of;
 			}
-		chance = tr_chance_of_fewer(sum(shares, i, end, UINT32_MAX),
+		chance = tr_chance_of_fewer(sum(shares, i, end),
 		    later);
 		if (end > i && chance < most)
 			add_silent(findings, shares, i, end, chance);
@@ -243,179 +241,299 @@ find_quiet(struct shares *shares, struct tr_findings *findings)
 
 /* --- loss --------------------------------------------------------------- */
 
-/* The logarithm of the likelihood of a count at its own best rate. */
+/*
+ * Where packets are lost is where a part of the route begins whose hops all
+ * answer less than those before.  Two stories are told of each part: all its
+ * hops answer at one rate, but for those that are quiet, each at a rate of its
+ * own; or it falls in two parts with two rates.  The likelier one is believed;
+ * each quiet hop and each cut has its price (in natural logarithms of the
+ * likelihood), so that two hops in a row that are quiet by themselves cost more
+ * than one loss, and one costs less.
+ */
+#define PRICE_QUIET	5.0
+#define PRICE_CUT	7.0
+#define GAIN_CERTAIN	10.0
+#define NEARLY		3.5	/* less likely by so little: not told apart */
+#define TURNS		4
+
+/* One part of the route, from the hop with this index to the one before to. */
+struct part {
+	unsigned from;
+	unsigned to;
+	bool	 quiet[256];	/* by index */
+	struct tr_count count;	/* of the hops that are not quiet */
+	unsigned hops;		/* how many these are */
+	double	 fit;
+};
+
+/* A little from 0 and 1: what was never seen is not impossible. */
 static double
-fit(struct tr_count count)
+careful_rate(struct tr_count count)
 {
-	return tr_log_likelihood(count, rate(count));
+	return (count.hits + 0.5) / (count.of + 1.0);
 }
 
-/* The worst hop of a part: the one that answered least. */
-static unsigned
-worst(const struct shares *shares, unsigned from, unsigned to)
+/* How much likelier the hop is at its own rate than at this one. */
+static double
+misfit(const struct share *share, double rate_of_part)
 {
-	unsigned worst = from;
-
-	for (unsigned i = from; i < to; i++)
-		if (!shares->items[i].quiet && (shares->items[worst].quiet ||
-		    rate(shares->items[i].count) <
-		    rate(shares->items[worst].count)))
-			worst = i;
-	return worst;
+	return tr_log_likelihood(share->count, careful_rate(share->count)) -
+	    tr_log_likelihood(share->count, rate_of_part);
 }
 
-/* Where one part of a part begins: the best place to cut it, or to. */
-static unsigned
-best_cut(const struct shares *shares, unsigned from, unsigned to)
+static void
+count_part(const struct shares *shares, struct part *part)
 {
-	const double whole = fit(sum(shares, from, to, UINT32_MAX));
+	part->count = (struct tr_count){ 0 };
+	part->hops = 0;
+	for (unsigned i = part->from; i < part->to; i++)
+		if (!part->quiet[i]) {
+			part->count.hits += shares->items[i].count.hits;
+			part->count.of += shares->items[i].count.of;
+			part->hops++;
+		}
+}
+
+/* The rate of the hop that answers most, to begin with. */
+static double
+highest_rate(const struct shares *shares, const struct part *part)
+{
+	double highest = 0;
+
+	for (unsigned i = part->from; i < part->to; i++)
+		if (!shares->items[i].quiet &&
+		    careful_rate(shares->items[i].count) > highest)
+			highest = careful_rate(shares->items[i].count);
+	return highest;
+}
+
+/*
+ * Tell the first story of a part, with this rate to begin with.  What is quiet
+ * depends on the rate, and the rate on what is quiet: a few turns settle it.
+ */
+static void
+fit_from(const struct shares *shares, double common, struct part *part)
+{
+	for (int turn = 0; turn < TURNS; turn++) {
+		for (unsigned i = part->from; i < part->to; i++)
+			part->quiet[i] = shares->items[i].quiet ||
+			    (careful_rate(shares->items[i].count) < common &&
+			    misfit(&shares->items[i], common) > PRICE_QUIET);
+		count_part(shares, part);
+		if (part->hops > 0)
+			common = careful_rate(part->count);
+	}
+	for (unsigned i = part->from; i < part->to; i++) {
+		const struct share *share = &shares->items[i];
+
+		if (share->quiet)	/* silent, in any story */
+			continue;
+		part->fit += part->quiet[i] ?
+		    tr_log_likelihood(share->count,
+		    careful_rate(share->count)) - PRICE_QUIET :
+		    tr_log_likelihood(share->count, common);
+	}
+}
+
+/* The better of the stories that begin with the highest rate and the mean. */
+static void
+fit_part(const struct shares *shares, unsigned from, unsigned to,
+    struct part *part)
+{
+	struct part other = { .from = from, .to = to };
+
+	*part = other;
+	fit_from(shares, highest_rate(shares, part), part);
+	fit_from(shares, careful_rate(sum(shares, from, to)), &other);
+	if (other.hops > 0 && (part->hops == 0 || other.fit > part->fit))
+		*part = other;
+}
+
+/* How well a part is told by two, cut there; false where it cannot be. */
+static bool
+fit_cut(const struct shares *shares, const struct part *whole, unsigned cut,
+    struct part *before, struct part *after)
+{
+	if (shares->items[cut].quiet)
+		return false;
+	fit_part(shares, whole->from, cut, before);
+	fit_part(shares, cut, whole->to, after);
+	return before->hops > 0 && after->hops > 1 && !after->quiet[cut] &&
+	    careful_rate(after->count) < careful_rate(before->count);
+}
+
+/*
+ * Cut a part where that tells more than it costs; into what is before the cut
+ * and what is behind.  Returns by how much, or 0 for no cut.
+ */
+static double
+cut_part(const struct shares *shares, const struct part *whole,
+    struct part *before, struct part *after)
+{
+	struct part first, second;
 	double gain = 0;
-	unsigned cut = to;
 
-	for (unsigned i = from + 1; i < to; i++) {
-		const struct tr_count before = sum(shares, from, i,
-		    UINT32_MAX);
-		const struct tr_count after = sum(shares, i, to, UINT32_MAX);
+	for (unsigned cut = whole->from + 1; cut < whole->to; cut++) {
 		double now;
 
-		if (shares->items[i].quiet || before.of == 0 ||
-		    rate(after) >= rate(before))
+		if (!fit_cut(shares, whole, cut, &first, &second))
 			continue;
-		now = fit(before) + fit(after) - whole;
-		if (now > gain) {
-			gain = now;
-			cut = i;
-		}
+		now = first.fit + second.fit - PRICE_CUT - whole->fit;
+		if (now <= gain)
+			continue;
+		gain = now;
+		*before = first;
+		*after = second;
 	}
-	return cut;
+	return gain;
 }
 
-static unsigned
-clean_hops(const struct shares *shares, unsigned from, unsigned to)
-{
-	unsigned count = 0;
-
-	for (unsigned i = from; i < to; i++)
-		count += !shares->items[i].quiet;
-	return count;
-}
-
-static void
-add_loss(const struct tr_path_view *view, struct tr_findings *findings,
-    const struct shares *shares, unsigned from, unsigned cut, unsigned to,
-    double chance)
-{
-	const bool shared = clean_hops(shares, cut, shares->count) > 1;
-	const struct tr_count before = sum(shares, from, cut, UINT32_MAX);
-	const struct tr_count after = sum(shares, cut, to, UINT32_MAX);
-	const uint8_t ttl = shares->items[cut].ttl;
-	const uint8_t last = shares->items[shares->count - 1].ttl;
-	const bool host = view->path->conclusion.reached;
-	struct tr_finding *finding = tr_finding_add(findings, shared ?
-	    TR_FINDING_LOSS : TR_FINDING_LOSS_LAST_HOP,
-	    !shared ? TR_SURE_POSSIBLE : chance < CHANCE_CERTAIN ?
-	    TR_SURE_CERTAIN : TR_SURE_LIKELY, ttl, last);
-
-	if (shared)
-		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-		    "loss begins at hop %u and all later hops share it: about "
-		    "%u%% (n=%u)", ttl, percent((struct tr_count){
-		    after.of - after.hits, after.of }), after.of);
-	else
-		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-		    "hop %u, %s, answered %u%%: loss on the way to it, or it "
-		    "limits its replies", ttl, host ? "the host" :
-		    "the last that answers", percent(after));
-	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-	    "%u of %u answered from hop %u on", after.hits, after.of, ttl);
-	if (before.of > 0)
-		tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-		    ", %u of %u before", before.hits, before.of);
-	tr_finding_number(finding, "sent", after.of);
-	tr_finding_number(finding, "answered", after.hits);
-	tr_finding_number(finding, "before_sent", before.of);
-	tr_finding_number(finding, "before_answered", before.hits);
-}
+/* Where loss may begin: indices of hops. */
+struct onset {
+	unsigned earliest;
+	unsigned latest;
+};
 
 /*
- * Is it loss from the cut on?  One hop that answers a little less than all
- * must not make it: without the worst hop, the rest must still say so.
+ * The cuts of a part that are nearly as likely as the best, which has fit.  A
+ * quiet hop before a cut cannot tell whether it begins there.
  */
-static double
-chance_of_no_loss(const struct shares *shares, unsigned from, unsigned cut,
-    unsigned to)
+static struct onset
+find_onset(const struct shares *shares, const struct part *whole,
+    unsigned best, double fit)
 {
-	const struct tr_count before = sum(shares, from, cut, UINT32_MAX);
-	const struct tr_count after = sum(shares, cut, to, UINT32_MAX);
-	const unsigned least = worst(shares, cut, to);
-	const double chance = tr_chance_of_fewer(after, before) *
-	    (to - from);
+	struct onset onset = { best, best };
+	struct part before, after;
 
-	if (clean_hops(shares, cut, to) > 1 &&
-	    tr_chance_of_fewer(sum(shares, cut, to, least), before) >=
-	    CHANCE_SHARED)
-		return 1;
-	return chance;
+	for (unsigned cut = whole->from + 1; cut < whole->to; cut++) {
+		unsigned earliest = cut;
+
+		if (!fit_cut(shares, whole, cut, &before, &after) ||
+		    before.fit + after.fit < fit - NEARLY)
+			continue;
+		while (earliest > whole->from + 1 &&
+		    before.quiet[earliest - 1])
+			earliest--;
+		if (earliest < onset.earliest)
+			onset.earliest = earliest;
+		if (cut > onset.latest)
+			onset.latest = cut;
+	}
+	return onset;
 }
 
-/* Cut a part again and again, where its later hops answer less. */
+/* Loss that begins behind a part; before is NULL for none. */
 static void
-find_cuts(const struct tr_path_view *view, struct tr_findings *findings,
-    const struct shares *shares, unsigned from)
+add_loss(struct tr_findings *findings, const struct shares *shares,
+    const struct part *before, const struct part *after,
+    const struct onset *onset, enum tr_sureness sureness)
 {
-	unsigned to = shares->count;
+	const uint8_t first = shares->items[onset->earliest].ttl;
+	const uint8_t latest = shares->items[onset->latest].ttl;
+	const uint8_t last = shares->items[shares->count - 1].ttl;
+	const struct tr_count count = after->count;
+	struct tr_finding *finding = tr_finding_add(findings,
+	    TR_FINDING_LOSS, sureness, first, last);
+	char hops[TR_HOPS_TEXT_MAX];
 
-	/* The first cut of all is the clearest; then before it, then behind. */
-	while (from < to) {
-		unsigned cut = best_cut(shares, from, to);
-		unsigned earlier;
-
-		if (cut == to ||
-		    chance_of_no_loss(shares, from, cut, to) >= CHANCE_LOSS)
-			return;
-		while ((earlier = best_cut(shares, from, cut)) != cut &&
-		    chance_of_no_loss(shares, from, earlier, cut) <
-		    CHANCE_LOSS)
-			cut = earlier;
-		add_loss(view, findings, shares, from, cut, to,
-		    chance_of_no_loss(shares, from, cut, to));
-		from = cut;
-	}
+	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+	    "loss begins at %s%s and all later hops share it: about %u%% "
+	    "(n=%u)", first == latest ? "" : "one of ",
+	    tr_hops_text(first, latest, hops), percent((struct tr_count){
+	    count.of - count.hits, count.of }), count.of);
+	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
+	    "%u of %u answered from hop %u on", count.hits, count.of,
+	    shares->items[after->from].ttl);
+	tr_finding_number(finding, "begins_first", first);
+	tr_finding_number(finding, "begins_last", latest);
+	tr_finding_number(finding, "sent", count.of);
+	tr_finding_number(finding, "answered", count.hits);
+	if (before == NULL)
+		return;
+	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
+	    ", %u of %u before", before->count.hits, before->count.of);
+	tr_finding_number(finding, "before_sent", before->count.of);
+	tr_finding_number(finding, "before_answered", before->count.hits);
 }
 
 /*
- * Loss that the first hops have already: there is nothing before to compare
- * with.  Limits are each hop's own; loss is in most hops.
+ * Loss that is nearly everywhere, so that no cut pays: it begins with the
+ * first hop or soon behind it.  A limit is one hop's own; loss is in most.
  */
 static bool
-is_lossy_from_first(const struct shares *shares, unsigned to)
+is_lossy(const struct shares *shares, const struct part *part)
 {
-	const struct tr_count all = sum(shares, 0, to, UINT32_MAX);
-	unsigned lossy = 0, first = 0;
+	unsigned lossy = 0;
 
-	while (first < to && shares->items[first].quiet)
-		first++;
-	for (unsigned i = first; i < to; i++)
-		lossy += !shares->items[i].quiet &&
+	for (unsigned i = part->from; i < part->to; i++)
+		lossy += !part->quiet[i] &&
 		    shares->items[i].count.hits < shares->items[i].count.of;
-	return first < to &&
-	    shares->items[first].count.hits < shares->items[first].count.of &&
-	    all.of - all.hits >= LOSS_LEAST && lossy >= 3 &&
-	    2 * lossy > clean_hops(shares, 0, to);
+	return part->count.of - part->count.hits >= LOSS_LEAST &&
+	    lossy >= 3 && 2 * lossy > part->hops;
+}
+
+/* A last hop that answers less: nothing behind it tells what it is. */
+static void
+find_last(const struct tr_path_view *view, const struct shares *shares,
+    const struct part *part, struct tr_findings *findings)
+{
+	const unsigned last = shares->count - 1;
+	const struct share *share = &shares->items[last];
+	struct tr_finding *finding;
+
+	if (!part->quiet[last] || share->quiet || part->hops == 0)
+		return;
+	finding = tr_finding_add(findings, TR_FINDING_LOSS_LAST_HOP,
+	    TR_SURE_POSSIBLE, share->ttl, share->ttl);
+	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+	    "hop %u, %s, answered %u%%: loss on the way to it, or it limits "
+	    "its replies", share->ttl, view->path->conclusion.reached ?
+	    "the host" : "the last that answers", percent(share->count));
+	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
+	    "%u of %u answered, %u of %u before", share->count.hits,
+	    share->count.of, part->count.hits, part->count.of);
+	tr_finding_number(finding, "sent", share->count.of);
+	tr_finding_number(finding, "answered", share->count.hits);
+	tr_finding_number(finding, "before_sent", part->count.of);
+	tr_finding_number(finding, "before_answered", part->count.hits);
+}
+
+/* Cut a part as often as it pays.  Returns the part before the first cut. */
+static struct part
+find_cuts(const struct shares *shares, const struct part *whole,
+    struct tr_findings *findings)
+{
+	struct part before, after, first;
+	const double gain = cut_part(shares, whole, &before, &after);
+	struct onset onset;
+
+	if (gain <= 0)
+		return *whole;
+	first = find_cuts(shares, &before, findings);
+	onset = find_onset(shares, whole, after.from,
+	    before.fit + after.fit);
+	add_loss(findings, shares, &before, &after, &onset,
+	    gain > GAIN_CERTAIN ? TR_SURE_CERTAIN : TR_SURE_LIKELY);
+	find_cuts(shares, &after, findings);
+	return first;
 }
 
 static void
 find_loss(const struct tr_path_view *view, const struct shares *shares,
     struct tr_findings *findings)
 {
-	unsigned cut = best_cut(shares, 0, shares->count);
+	struct part whole, first;
+	struct onset onset;
 
-	if (cut < shares->count && chance_of_no_loss(shares, 0, cut,
-	    shares->count) >= CHANCE_LOSS)
-		cut = shares->count;
-	if (is_lossy_from_first(shares, cut))
-		add_loss(view, findings, shares, 0, 0, cut, CHANCE_LOSS);
-	find_cuts(view, findings, shares, 0);
+	fit_part(shares, 0, shares->count, &whole);
+	first = find_cuts(shares, &whole, findings);
+	if (is_lossy(shares, &first)) {
+		onset = find_onset(shares, &first, first.from, first.fit);
+		add_loss(findings, shares, NULL, &first, &onset,
+		    TR_SURE_LIKELY);
+	}
+	if (first.to == shares->count)
+		find_last(view, shares, &whole, findings);
 }
 
 /* --- answers that come twice -------------------------------------------- */
