@@ -6,6 +6,7 @@
 
 #include "cli/session.h"
 #include "cli/topologies.h"
+#include "io/clock.h"
 #include "io/privileges.h"
 #include "sim/simulation.h"
 
@@ -147,9 +148,14 @@ run_live(struct tr_session *session, const struct tr_driver_sink *sink,
 		.capture = session->capture,
 		.sink = *sink,
 	};
+	const int64_t offset = tr_clock_offset();
 	const int status = tr_live_run(&live, error);
+	const int64_t step = tr_clock_offset() - offset;
 
 	tr_capture_counts(session->capture, &session->path->capture);
+	/* Less is what a clock that is being set right does in a long run. */
+	if (step >= TR_CLOCK_STEP_LEAST || step <= -TR_CLOCK_STEP_LEAST)
+		session->path->capture.clock_step = step;
 	return status;
 }
 

@@ -23,3 +23,29 @@ tr_clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);
 }
+
+/* The clock that goes on while the machine sleeps, where there is one. */
+#ifdef CLOCK_BOOTTIME
+#define NEVER_SET CLOCK_BOOTTIME
+#else
+#define NEVER_SET CLOCK_MONOTONIC
+#endif
+
+int64_t
+tr_clock_offset(void)
+{
+	int64_t offset = 0, least = INT64_MAX;
+
+	/* What comes between two readings makes them differ. */
+	for (int i = 0; i < 5; i++) {
+		const int64_t before = read_clock(NEVER_SET);
+		const int64_t wall = tr_clock_wall();
+		const int64_t after = read_clock(NEVER_SET);
+
+		if (after - before < least) {
+			least = after - before;
+			offset = wall - before;
+		}
+	}
+	return offset;
+}

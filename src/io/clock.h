@@ -13,4 +13,10 @@ int64_t tr_clock_monotonic(void);
 /* Since 1970-01-01 UTC: that of capture stamps. */
 int64_t tr_clock_wall(void);
 
+/*
+ * By how much the wall clock is ahead of one that is never set: the difference
+ * between two calls is by how much it was set in between.
+ */
+int64_t tr_clock_offset(void);
+
 #endif

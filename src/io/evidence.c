@@ -153,7 +153,12 @@ end_json(const struct tr_path *path)
 	    "received", (json_int_t)counts->received,
 	    "dropped", (json_int_t)counts->dropped,
 	    "interface_dropped", (json_int_t)counts->interface_dropped);
-	char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+	char *text;
+
+	if (object != NULL && counts->clock_step != 0)
+		json_object_set_new(object, "clock_step_ns",
+		    json_integer(counts->clock_step));
+	text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
 
 	json_decref(object);
 	return text;
@@ -503,6 +508,17 @@ read_uncaptured(const json_t *list, struct tr_saved_run *saved)
 	return TR_OK;
 }
 
+/* A step that was said; a smaller one than is ever said is none. */
+static int64_t
+step_of(const json_t *object)
+{
+	const int64_t step = json_integer_value(json_object_get(object,
+	    "clock_step_ns"));
+
+	return step >= TR_CLOCK_STEP_LEAST || (step <= -TR_CLOCK_STEP_LEAST &&
+	    step > INT64_MIN) ? step : 0;
+}
+
 static int
 read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 {
@@ -521,6 +537,7 @@ read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 			.dropped = count_of(object, "dropped"),
 			.interface_dropped =
 			    count_of(object, "interface_dropped"),
+			.clock_step = step_of(object),
 		};
 	}
 	status = read_uncaptured(json_object_get(object, "uncaptured"), saved);

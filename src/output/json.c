@@ -393,10 +393,11 @@ capture_to_json(const struct tr_capture_counts *counts)
 {
 	if (!counts->known)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I}",
 	    "received", (json_int_t)counts->received,
 	    "dropped", (json_int_t)counts->dropped,
-	    "interface_dropped", (json_int_t)counts->interface_dropped);
+	    "interface_dropped", (json_int_t)counts->interface_dropped,
+	    "clock_step_ns", (json_int_t)counts->clock_step);
 }
 
 /* --- findings ----------------------------------------------------------- */

@@ -6,13 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/time.h"
 #include "result/findings_part.h"
 
 #define ERRNO_MAX	256	/* beyond it errors are counted as one */
-
-/* Less is what a clock that is being set right does in a long run. */
-#define STEP_LEAST	(100 * TR_MILLISECOND)
 
 /* Why this host may refuse to send. */
 static const struct {
@@ -178,7 +174,7 @@ find_step(const struct tr_path *path, struct tr_findings *findings)
 	const int64_t size = step < 0 ? -step : step;
 	struct tr_finding *finding;
 
-	if (size < STEP_LEAST)
+	if (size < TR_CLOCK_STEP_LEAST)
 		return;
 	finding = tr_finding_add(findings, TR_FINDING_OWN_CLOCK_STEP,
 	    TR_SURE_CERTAIN, 0, 0);

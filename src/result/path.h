@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/time.h"
 #include "engine/record.h"
 #include "packet/icmp.h"
 #include "result/run.h"
@@ -84,14 +85,17 @@ struct tr_conclusion {
 	uint8_t	 forged_by_ttl;		/* the hop that sent them */
 };
 
-/* Capture counters, where known. */
+#define TR_CLOCK_STEP_LEAST	(100 * TR_MILLISECOND)
+
+/* What the capture tells of itself. */
 struct tr_capture_counts {
 	bool	 known;
 	uint64_t received;
 	uint64_t dropped;		/* by the kernel, for lack of room */
 	uint64_t interface_dropped;
 	int64_t	 clock_step;		/* ns by which the capture's clock */
-					/* was set forward during the run */
+					/* was set forward during the run; */
+					/* TR_CLOCK_STEP_LEAST or more, or 0 */
 };
 
 struct tr_path {
