@@ -1151,6 +1151,42 @@ says_what_would_fit(void **state)
 	simulated_close(&net);
 }
 
+/* Routers before RFC 1191 do not say, and some say what is not so. */
+static void
+says_another_size_where_told(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	for (unsigned mtu = 0; mtu <= 900; mtu += 900) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "prober me 10.0.0.1 fd00::1\n"
+		    "router r1 10.0.1.1 fd00:1::1\n  reply mtu %u\n"
+		    "host target 10.99.0.1 fd00:99::1\n"
+		    "link me r1\nlink r1 target mtu 700\n", mtu);
+		simulated_open(&net, text);
+		assert_true(simulated_ask(&net, &(struct probe){
+		    .payload = 1000, .dont_fragment = true }, 0, &answer));
+		assert_true(packet_is_sound(&answer));
+		assert_int_equal(0x0304, packet_icmp(&answer));
+		assert_int_equal(mtu, packet_u16(&answer, 20 + 6));
+		assert_true(simulated_ask(&net, &(struct probe){
+		    .payload = 1400, .dst = "fd00:99::1" }, TR_SECOND,
+		    &answer));
+		assert_true(packet_is_sound(&answer));
+		assert_int_equal(0x0200, packet_icmp(&answer));
+		assert_int_equal(mtu, packet_u16(&answer, 40 + 6));
+		/* Of other errors it says nothing. */
+		assert_true(simulated_ask(&net, &(struct probe){ .ttl = 1 },
+		    2 * TR_SECOND, &answer));
+		assert_int_equal(EXCEEDED4, packet_icmp(&answer));
+		assert_int_equal(0, packet_u16(&answer, 20 + 6));
+		simulated_close(&net);
+	}
+}
+
 static void
 cuts_packets_and_puts_them_together(void **state)
 {
@@ -1746,6 +1782,7 @@ main(void)
 		cmocka_unit_test(bleaches_what_it_is_told),
 		cmocka_unit_test(tells_where_no_way_leads),
 		cmocka_unit_test(says_what_would_fit),
+		cmocka_unit_test(says_another_size_where_told),
 		cmocka_unit_test(cuts_packets_and_puts_them_together),
 		cmocka_unit_test(cuts_its_own_answers_of_ipv6),
 		cmocka_unit_test(ends_a_loop_by_the_ttl),

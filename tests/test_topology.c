@@ -104,7 +104,7 @@ static const struct fault faults[] = {
 	{ HEAD "router x\nlimit 5", "net:5: expected a number for each "
 	    "second, such as 10/s, not \"5\"" },
 	{ HEAD "router x\nlimit 5/s per packet", "net:5: expected source" },
-	{ HEAD "router x\nreply", "net:5: expected from, after, twice or "
+	{ HEAD "router x\nreply", "net:5: expected from, after, twice, mtu or "
 	    "tos" },
 	{ HEAD "router x\nreply from nowhere", "net:5: expected inbound, "
 	    "outbound, self, or an address" },
@@ -234,6 +234,7 @@ static const char everything[] =
     "    limit 10/s burst 5 per source\n"
     "    reply from 10.9.9.9 fd00:9::9\n"
     "    reply tos 0\n"
+    "    reply mtu 0\n"
     "    reply after 2ms jitter 1ms share 50%\n"
     "    reply twice share 1%\n"
     "    ttl 64 echo 255\n"
@@ -406,7 +407,8 @@ answers_alike(const struct tr_sim_node *a, const struct tr_sim_node *b)
 	    tr_address_equal(&a->from6, &b->from6))) &&
 	    a->ttl == b->ttl && a->echo_ttl == b->echo_ttl &&
 	    a->tos == b->tos && a->tos_copied == b->tos_copied &&
-	    a->twice == b->twice && a->id.kind == b->id.kind &&
+	    a->twice == b->twice && a->tells_mtu == b->tells_mtu &&
+	    a->mtu_told == b->mtu_told && a->id.kind == b->id.kind &&
 	    a->id.step == b->id.step && a->id.rate == b->id.rate &&
 	    a->quote == b->quote && a->quote_whole == b->quote_whole;
 }
@@ -432,6 +434,7 @@ forgets_what_a_later_line_says_anew(void **state)
 		{ "reply from 10.9.9.8 fd00:9::8", "reply from 10.9.9.7" },
 		{ "reply from 10.9.9.8", "reply from outbound" },
 		{ "reply tos 0", "reply tos 8" },
+		{ "reply mtu 0", "reply mtu 1400" },
 		{ "reply twice share 1%", "reply twice" },
 		{ "set tos 32", "set tos 8" },
 		{ "silent udp share 5%", "silent tcp" },

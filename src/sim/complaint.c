@@ -414,6 +414,8 @@ tr_sim_complain(struct tr_sim_visit *visit, enum tr_sim_complaint what,
 	/* RFC 4443, 3.4: it points at what is not known. */
 	if (what == TR_SIM_PROTOCOL_UNREACHABLE && packet->version == 6)
 		mtu = (uint32_t)packet->names_next;
+	if (what == TR_SIM_TOO_BIG && visit->node->tells_mtu)
+		mtu = visit->node->mtu_told;
 	write_message(visit->answer, packet, numbers, &layout, mtu);
 	visit->answer->leaves = leaves;
 	return tr_sim_answered(visit);

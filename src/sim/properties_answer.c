@@ -128,6 +128,19 @@ read_reply_twice(struct tr_property *property)
 	return tr_words_share(property->words, &node->twice);
 }
 
+static int
+read_reply_mtu(struct tr_property *property)
+{
+	struct tr_sim_node *node = property->node;
+	int64_t mtu = 0;
+	const int status = tr_words_number(property->words, "an MTU", 0,
+	    UINT16_MAX, &mtu);
+
+	node->tells_mtu = true;
+	node->mtu_told = (uint16_t)mtu;
+	return status;
+}
+
 int
 tr_property_reply(struct tr_property *property)
 {
@@ -141,8 +154,11 @@ tr_property_reply(struct tr_property *property)
 		return read_reply_after(property);
 	if (tr_words_take(words, "twice"))
 		return read_reply_twice(property);
+	if (tr_words_take(words, "mtu"))
+		return read_reply_mtu(property);
 	if (!tr_words_take(words, "tos"))
-		return tr_words_expected(words, "from, after, twice or tos");
+		return tr_words_expected(words,
+		    "from, after, twice, mtu or tos");
 	status = tr_words_number(words, "a TOS", 0, 255, &tos);
 	property->node->tos = (uint8_t)tos;
 	property->node->tos_copied = 0;

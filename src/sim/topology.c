@@ -203,6 +203,17 @@ tr_sim_mtu(const struct tr_sim_port *port, uint8_t version)
 	    MTU6_LEAST : port->out.mtu;
 }
 
+uint32_t
+tr_topology_first_mtu(const struct tr_topology *topology, uint32_t node,
+    uint8_t version)
+{
+	const struct tr_sim_node *of = tr_topology_node(topology, node);
+	const uint32_t *ports = of->ports.items;
+
+	return of->ports.count == 0 ? TR_SIM_MTU_DEFAULT :
+	    tr_sim_mtu(tr_topology_port(topology, ports[0]), version);
+}
+
 bool
 tr_sim_prefix_holds(const struct tr_sim_prefix *prefix,
     const struct tr_address *address)

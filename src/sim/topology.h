@@ -326,6 +326,8 @@ struct tr_sim_node {
 	uint8_t	 tos_copied;		/* with these bits of the packet's */
 	struct tr_list delayings;	/* struct tr_sim_delaying */
 	uint32_t twice;			/* this share comes twice */
+	bool	 tells_mtu;		/* of what is too big: this one, ... */
+	uint16_t mtu_told;		/* ... not the link's */
 	struct tr_sim_identification id;
 	uint16_t quote;			/* bytes behind the IP header; 0: as */
 					/* many as the standard allows */
@@ -461,6 +463,10 @@ const struct tr_address *tr_sim_port_address(const struct tr_sim_port *port,
  * less than 1280 bytes cuts and joins for IPv6 by itself: RFC 8200, 5.
  */
 uint32_t tr_sim_mtu(const struct tr_sim_port *port, uint8_t version);
+
+/* The same of a node's first link; 1500 where it has none. */
+uint32_t tr_topology_first_mtu(const struct tr_topology *topology,
+    uint32_t node, uint8_t version);
 
 bool tr_sim_prefix_holds(const struct tr_sim_prefix *prefix,
     const struct tr_address *address);

@@ -545,17 +545,6 @@ tr_tun_give(const struct tr_tun_device *device, const uint8_t *packet,
 
 /* --- its life ----------------------------------------------------------- */
 
-/* The MTU of the prober's first link. */
-static uint32_t
-first_mtu(const struct tr_topology *topology,
-    const struct tr_sim_node *prober)
-{
-	const uint32_t *ports = prober->ports.items;
-
-	return prober->ports.count == 0 ? 1500 :
-	    tr_topology_port(topology, ports[0])->out.mtu;
-}
-
 int
 tr_tun_open(const struct tr_topology *topology, uint32_t prober,
     const char *name, struct tr_tun_device *device, struct tr_error *error)
@@ -569,8 +558,9 @@ tr_tun_open(const struct tr_topology *topology, uint32_t prober,
 		    "has 1 to %d letters", name, TR_TUN_NAME_MAX - 1);
 	strncpy(device->name, name, sizeof(device->name) - 1);
 	if ((status = open_tun(device, error)) != TR_OK ||
-	    (status = configure(name, node, first_mtu(topology, node),
-	    error)) != TR_OK || (status = open_tap(device, error)) != TR_OK) {
+	    (status = configure(name, node, tr_topology_first_mtu(topology,
+	    prober, 4), error)) != TR_OK ||
+	    (status = open_tap(device, error)) != TR_OK) {
 		tr_tun_close(device);
 		return status;
 	}
