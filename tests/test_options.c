@@ -133,6 +133,7 @@ summarise(struct summary *summary, const struct tr_options *options)
 	add_number(summary, "label_given", options->flow_label_given, 0);
 	add_number(summary, "df", options->dont_fragment, 0);
 	add_number(summary, "classic", options->classic, 0);
+	add_number(summary, "mtu", options->path_mtu, 0);
 	add_number(summary, "multipath", options->multipath, 0);
 	add_number(summary, "way", options->paths.rules.way, TR_PLAN_LITE);
 	add_number(summary, "flows", options->paths.rules.flows, 0);
@@ -204,6 +205,9 @@ static const struct good good[] = {
 	{ "trueroute -F h", "udp:33434 target=h df=1", NULL },
 	{ "trueroute --dont-fragment h", "udp:33434 target=h df=1", NULL },
 	{ "trueroute --classic h", "udp:33434 target=h classic=1", NULL },
+	{ "trueroute --mtu h", "udp:33434 target=h mtu=1", NULL },
+	{ "traceroute --mtu -T h 1400", "tcp:443 target=h size=1400 mtu=1",
+	    NULL },
 	{ "trueroute --classic -p 65446 h",
 	    "udp:65446 target=h classic=1", NULL },
 	{ "trueroute -T --classic -p 65500 h",
@@ -576,8 +580,14 @@ static const struct bad bad[] = {
 	{ "trueroute -v", "unknown option -v: the version is -V" },
 	{ "trueroute --npaths 5 h", "unknown option --npaths: "
 	    "dublin-traceroute's --npaths*" },
-	{ "trueroute --mtu h", "unknown option --mtu: traceroute's --mtu is "
-	    "not in this release*" },
+	{ "trueroute --mtu --multipath h", "--mtu follows one flow, and "
+	    "--multipath, --mda and --flows many: one of them is accepted" },
+	{ "trueroute --flows 9 --mtu h", "--mtu follows one flow*" },
+	{ "trueroute --mtu --dot h", "--dot goes with --multipath*" },
+	{ "trueroute --mtu --classic h", "--mtu follows one flow, and "
+	    "--classic makes each probe one of its own: one of them is "
+	    "accepted" },
+	{ "trueroute --mtu=1500 h", "--mtu takes no value: --mtu=1500" },
 	{ "trueroute -k h",
 	    "unknown option -k: --help lists those that are" },
 	{ "trueroute -\001 h",
@@ -597,6 +607,8 @@ static const struct bad bad[] = {
 	{ "tcptraceroute", "no host is given: tcptraceroute [-nNFSAEd]*" },
 	{ "tcptraceroute -T h", NO_TCPTRACEROUTE("-T") },
 	{ "tcptraceroute -I h", NO_TCPTRACEROUTE("-I") },
+	{ "tcptraceroute --mtu h",
+	    "unknown option --mtu: --help lists those that are" },
 	{ "tcptraceroute --json h",
 	    "unknown option --json: --help lists those that are" },
 	{ "tcptraceroute -w 1,2,3 h", "-w: 1,2,3 is no number of seconds: "

@@ -245,6 +245,25 @@ texts_from_outside_are_made_safe(void **state)
 	assert_same_text(&run, &back);
 }
 
+/* What only runs that look for the path MTU have. */
+static void
+walk_sizes_are_carried(void **state)
+{
+	struct tr_run run, back;
+	json_t *object;
+
+	(void)state;
+	fill_run(&run);
+	object = tr_run_to_json(&run);
+	assert_null(json_object_get(object, "path_mtu"));
+	json_decref(object);
+	run.flow.size = 1500;
+	run.walk_size = 60;
+	carry(&run, &back);
+	assert_int_equal(60, back.walk_size);
+	assert_same_text(&run, &back);
+}
+
 /* --- what is refused ---------------------------------------------------- */
 
 static void
@@ -290,6 +309,10 @@ refuses(void **state)
 		{ "rounds", "interval_ns", "9999999", "interval_ns" },
 		{ "rounds", "interval_ns", "null", "is not there" },
 		{ "rounds", "interval_ns", "3600000000001", "interval_ns" },
+		{ NULL, "path_mtu", "1500", "path_mtu" },
+		{ NULL, "path_mtu", "{\"walk_size\":65536}", "walk_size" },
+		{ NULL, "path_mtu", "{\"walk_size\":\"60\"}", "walk_size" },
+		{ NULL, "path_mtu", "{\"walk_size\":-1}", "walk_size" },
 		{ "interface", "mtu", "-1", "interface.mtu" },
 		{ "interface", "gateway", "\"*\"", "interface.gateway" },
 		{ "interface", "reason", "\"0123456789012345678901234567890123"
@@ -444,6 +467,7 @@ main(void)
 		cmocka_unit_test(unknown_stays_unknown),
 		cmocka_unit_test(an_ordinary_run_has_no_rounds),
 		cmocka_unit_test(texts_from_outside_are_made_safe),
+		cmocka_unit_test(walk_sizes_are_carried),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(a_path),
 		cmocka_unit_test(not_captured_is_null),

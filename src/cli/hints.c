@@ -88,8 +88,6 @@ static const struct foreign foreign[] = {
 	{ "mtr", "--split", "--split is not here; --json is" },
 	{ "mtr", "--curses", "--curses is not here yet" },
 	{ "mtr", "--sctp", "--sctp is not here" },
-	{ "traceroute", "--mtu", "--mtu is not in this release; -F with a "
-	    "packet length tries one size" },
 	{ "traceroute", "--debug", "--debug is not here" },
 	{ "traceroute", "--gateway", "--gateway is not here: routers drop "
 	    "source-routed packets" },

@@ -722,6 +722,10 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .letter = 'F', .name = "dont-fragment", .group = GROUP_PROBE,
 	    .set = set_flag, FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes (IPv4)" },
+	{ .name = "mtu", .group = GROUP_PROBE, .set = set_flag,
+	    FIELD(path_mtu), .help = "find the path MTU, and the hop that "
+	    "decides it: told by routers, or from silence; LENGTH is the "
+	    "largest to try, default that of the way out" },
 	{ .name = "classic", .group = GROUP_PROBE, .set = set_flag,
 	    FIELD(classic), .help = "make each probe a flow of its own, as "
 	    "traceroute(8) does: balancers may scatter the probes" },

@@ -405,6 +405,25 @@ hint_length(struct tr_option_parse *parse)
 			    parse->length);
 }
 
+/* What does not go with --mtu. */
+static int
+check_mtu(struct tr_option_parse *parse)
+{
+	const struct tr_options *options = parse->options;
+
+	if (!options->path_mtu)
+		return TR_OK;
+	if (options->multipath)
+		return tr_fail(parse->error, TR_ERANGE, "--mtu follows one "
+		    "flow, and --multipath, --mda and --flows many: one of "
+		    "them is accepted");
+	if (options->classic)
+		return tr_fail(parse->error, TR_ERANGE, "--mtu follows one "
+		    "flow, and --classic makes each probe one of its own: "
+		    "one of them is accepted");
+	return TR_OK;
+}
+
 /* What goes with --multipath, and what does not. */
 static int
 settle_paths(struct tr_option_parse *parse)
@@ -570,6 +589,7 @@ finish(struct tr_option_parse *parse, char *const operands[])
 	    (result = settle_tcp(parse)) != TR_OK ||
 	    (result = check_hops(parse)) != TR_OK ||
 	    (result = check_classic(parse)) != TR_OK ||
+	    (result = check_mtu(parse)) != TR_OK ||
 	    (result = settle_paths(parse)) != TR_OK ||
 	    (result = settle_rounds(parse)) != TR_OK ||
 	    (result = check_families(parse)) != TR_OK)

@@ -67,6 +67,7 @@ struct tr_options {
 	bool	 flow_label_given;
 	bool	 dont_fragment;
 	bool	 classic;
+	bool	 path_mtu;		/* --mtu: size is the largest to try */
 	struct tr_trace_config trace;
 	struct tr_rounds_config rounds;	/* count 0: none were asked for */
 

@@ -13,6 +13,9 @@
 #include "io/live.h"
 #include "io/route.h"
 #include "sim/simulation.h"
+#include "strategy/mtu.h"
+
+#define MTU_USUAL	1500		/* of Ethernet */
 
 static void
 copy_text(char *to, size_t size, const char *from)
@@ -114,6 +117,26 @@ fill_flow(const struct tr_options *options, const struct tr_address *src,
 		.vary_label = options->multipath && dst->family == 6 &&
 		    !options->flow_label_given,
 	};
+}
+
+/* --mtu: how large the largest packet is, of a way out with this MTU. */
+static void
+settle_size(const struct tr_options *options, struct tr_run *run)
+{
+	struct tr_flow *flow = &run->flow;
+	const uint16_t least = tr_mtu_least(flow->dst.family);
+	uint32_t size = options->size;
+
+	if (!options->path_mtu)
+		return;
+	if (size == 0)
+		size = run->mtu != 0 ? run->mtu : MTU_USUAL;
+	if (size < least)
+		size = least;
+	flow->size = (uint16_t)(size < TR_PROBE_SIZE_MAX ?
+	    size : TR_PROBE_SIZE_MAX);
+	flow->dont_fragment = true;
+	run->walk_size = tr_probe_size_default(flow->dst.family);
 }
 
 static void
@@ -321,6 +344,7 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 		prepared->run.flow.flow_label = draw_label(&random);
 	fill_request(options, argc, argv, &prepared->run);
 	fill_run(options, &resolved, &route, &prepared->run);
+	settle_size(options, &prepared->run);
 	return reserve_port(prepared, &random, error);
 }
 
@@ -466,5 +490,10 @@ tr_prepare_simulated(const struct tr_options *options,
 	copy_text(run->capture_device, sizeof(run->capture_device),
 	    "simulated");
 	run->addresses = 1;
+	/* Other runs have no use for it. */
+	if (options->path_mtu)
+		run->mtu = tr_topology_first_mtu(topology, *prober,
+		    dst.family);
+	settle_size(options, run);
 	return TR_OK;
 }

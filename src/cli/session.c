@@ -59,6 +59,24 @@ open_simulated(struct tr_session *session, int argc, char *const argv[],
 	return TR_OK;
 }
 
+static void
+make_mtu(struct tr_session *session, struct tr_engine_config *config)
+{
+	const struct tr_run *run = &session->prepared.run;
+	const struct tr_mtu_config mtu = {
+		.walk = run->trace,
+		.family = run->flow.dst.family,
+		.walk_size = run->walk_size,
+		.size_max = run->flow.size,
+		.interface_mtu = run->mtu,
+	};
+
+	session->mtu = tr_mtu_new(&mtu);
+	config->strategy = &tr_mtu_strategy;
+	config->strategy_state = session->mtu;
+	config->probes_max = tr_mtu_probes_max(&mtu);
+}
+
 static int
 make_engine(struct tr_session *session, struct tr_error *error)
 {
@@ -81,7 +99,9 @@ make_engine(struct tr_session *session, struct tr_error *error)
 		config.strategy_state = session->rounds;
 		config.probes_max = tr_rounds_probes_max(&run->trace,
 		    &run->rounds);
-	} else {
+	} else if (run->walk_size != 0)
+		make_mtu(session, &config);
+	else {
 		session->trace = tr_trace_new(&run->trace);
 		config.strategy = &tr_trace_strategy;
 		config.strategy_state = session->trace;
@@ -122,6 +142,7 @@ tr_session_close(struct tr_session *session)
 	tr_trace_free(session->trace);
 	tr_rounds_free(session->rounds);
 	tr_multipath_free(session->multipath);
+	tr_mtu_free(session->mtu);
 	tr_path_free(session->path);
 	tr_transmit_close(session->transmit);
 	tr_capture_close(session->capture);

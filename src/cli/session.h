@@ -9,14 +9,16 @@
 #include "cli/prepare.h"
 #include "io/live.h"
 #include "sim/network.h"
+#include "strategy/mtu.h"
 
 struct tr_session {
 	const struct tr_options *options;
 	struct tr_prepared prepared;
 	struct tr_engine *engine;
-	struct tr_trace *trace;		/* one of these three is driven */
+	struct tr_trace *trace;		/* one of these is driven */
 	struct tr_rounds *rounds;
 	struct tr_multipath *multipath;
+	struct tr_mtu *mtu;
 	struct tr_path *path;
 
 	/* The real network: */

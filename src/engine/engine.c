@@ -123,6 +123,8 @@ build_probe(struct tr_engine *engine, uint32_t number,
 	int size, error;
 
 	tr_flow_nth(&engine->config.flow, step->flow, &flow);
+	if (step->size != 0)
+		flow.size = step->size;
 	tr_flow_probe(&flow, &engine->naming, number, step->ttl, &spec);
 	size = tr_probe_build(engine->builder, &spec, engine->packet,
 	    engine->config.flow.size);
@@ -211,11 +213,17 @@ reply_arrived(struct tr_engine *engine, const struct tr_match *match,
     int64_t stamp)
 {
 	struct sent_probe *probe = &engine->probes[match->probe];
+	const bool too_big = engine->decoded.is_icmp &&
+	    engine->decoded.icmp.class == TR_ICMP_TOO_BIG;
 	const struct tr_answer answer = {
 		.verdict = tr_verdict_of(engine->config.flow.protocol,
 		    &engine->decoded),
 		.responder = engine->decoded.ip.src,
 		.rtt = round_trip(engine, probe, stamp),
+		.too_big = too_big,
+		.mtu = too_big ? engine->decoded.icmp.mtu : 0,
+		.by_ports = !engine->decoded.is_icmp &&
+		    match->tier == TR_TIER_PORTS,
 	};
 	struct tr_record *record;
 	bool late = engine->ended;

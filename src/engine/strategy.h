@@ -22,6 +22,8 @@ struct tr_step {
 	enum tr_step_type type;
 	uint8_t	 ttl;		/* SEND, HOP */
 	uint32_t flow;		/* SEND: its number; 0 is the run's own */
+	uint16_t size;		/* SEND: of the IP packet, the flow's at */
+				/* most; 0: the flow's */
 	int64_t	 until;		/* WAIT: TR_TIME_NEVER allowed */
 	enum tr_stop stop;	/* END */
 };
@@ -33,6 +35,10 @@ struct tr_answer {
 	int64_t	 rtt;		/* ns, measured between the two captures */
 				/* where both are known, else by the */
 				/* engine's clock */
+	bool	 too_big;	/* a router says so, and of what fits: */
+	uint16_t mtu;		/* this; 0: it does not say */
+	bool	 by_ports;	/* a datagram that does not tell which probe */
+				/* it answers */
 };
 
 /* What a strategy must provide.  state is its own. */

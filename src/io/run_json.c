@@ -159,10 +159,20 @@ rounds_to_json(const struct tr_rounds_config *rounds)
 static json_t *
 with_more(json_t *object, const struct tr_run *run)
 {
-	if (object != NULL && ((run->multipath && json_object_set_new(object,
-	    "multipath", paths_to_json(run)) != 0) ||
-	    (run->rounds.count > 0 && json_object_set_new(object,
-	    "rounds", rounds_to_json(&run->rounds)) != 0))) {
+	int status = 0;
+
+	if (object == NULL)
+		return NULL;
+	if (run->multipath)
+		status = json_object_set_new(object, "multipath",
+		    paths_to_json(run));
+	else if (run->rounds.count > 0)
+		status = json_object_set_new(object, "rounds",
+		    rounds_to_json(&run->rounds));
+	else if (run->walk_size != 0)
+		status = json_object_set_new(object, "path_mtu",
+		    json_pack("{s:i}", "walk_size", (int)run->walk_size));
+	if (status != 0) {
 		json_decref(object);
 		return NULL;
 	}
@@ -451,6 +461,20 @@ read_paths(const struct reader *outer, struct tr_run *run)
 }
 
 static int
+read_path_mtu(const struct reader *outer, struct tr_run *run)
+{
+	struct reader reader;
+
+	if (!enter(&reader, outer, "path_mtu"))
+		return reader.status;
+	run->walk_size = (uint16_t)read_integer(&reader, "walk_size", 1,
+	    run->flow.size);
+	if (run->multipath)
+		refuse(&reader, "walk_size", "of one flow");
+	return reader.status;
+}
+
+static int
 read_interface(const struct reader *outer, struct tr_run *run)
 {
 	struct reader reader;
@@ -557,6 +581,8 @@ tr_run_from_json(const json_t *object, struct tr_run *run,
 		reader.status = read_rounds(&reader, &run->rounds);
 	if (reader.status == TR_OK)
 		reader.status = read_paths(&reader, run);
+	if (reader.status == TR_OK)
+		reader.status = read_path_mtu(&reader, run);
 	if (reader.status == TR_OK)
 		reader.status = read_interface(&reader, run);
 	return reader.status;

@@ -459,6 +459,72 @@ path_to_json(const struct tr_path *path)
 	    "capture", capture_to_json(&path->capture));
 }
 
+/* --- the path MTU ------------------------------------------------------- */
+
+static json_t *
+source_to_json(const struct tr_path_mtu *mtu,
+    const struct tr_size_limit *limit)
+{
+	const char *name = tr_size_source_name(limit->source);
+
+	return name == NULL || !tr_path_mtu_is_exact(mtu, limit) ?
+	    json_null() : json_string(name);
+}
+
+static json_t *
+sizes_to_json(const struct tr_path_mtu *mtu)
+{
+	json_t *list = json_array();
+
+	for (unsigned ttl = 1; ttl <= mtu->ttl; ttl++) {
+		struct tr_size_limit limit;
+
+		if (!mtu->sizes.hops[ttl].answers)
+			continue;
+		tr_sizes_limit(&mtu->sizes, (uint8_t)ttl, &limit);
+		list = appended(list, json_pack("{s:i, s:o, s:o}",
+		    "ttl", (int)ttl,
+		    "size", integer_or_null(limit.mtu != 0, limit.mtu),
+		    "source", source_to_json(mtu, &limit)));
+	}
+	return list;
+}
+
+static json_t *
+limit_to_json(const struct tr_path_mtu *mtu)
+{
+	const struct tr_size_limit *limit = &mtu->limit;
+	const struct tr_size_hop *hop = &mtu->sizes.hops[limit->after];
+
+	if (limit->mtu == 0 || limit->before == 0)
+		return json_null();
+	return json_pack("{s:i, s:i, s:o, s:o, s:o}",
+	    "after_ttl", (int)limit->after,
+	    "before_ttl", (int)limit->before,
+	    "address", tr_address_to_json(&hop->address),
+	    "told_by", tr_address_to_json(&limit->teller),
+	    "told", integer_or_null(limit->told != 0, limit->told));
+}
+
+/* null where no hop answered. */
+static json_t *
+path_mtu_to_json(const struct tr_path *path)
+{
+	struct tr_path_mtu mtu;
+
+	if (!tr_path_mtu(path, &mtu))
+		return json_null();
+	return json_pack("{s:i, s:o, s:b, s:o, s:o, s:o, s:o}",
+	    "ttl", (int)mtu.ttl,
+	    "mtu", integer_or_null(mtu.limit.mtu != 0, mtu.limit.mtu),
+	    "exact", (int)tr_path_mtu_is_exact(&mtu, &mtu.limit),
+	    "refused", integer_or_null(mtu.limit.refused != 0,
+	    mtu.limit.refused),
+	    "source", source_to_json(&mtu, &mtu.limit),
+	    "limited_by", limit_to_json(&mtu),
+	    "hops", sizes_to_json(&mtu));
+}
+
 static int
 end(FILE *stream, const struct tr_path *path, uint8_t shown,
     const struct tr_output_options *options)
@@ -470,6 +536,9 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	if (options->graph)
 		object = joined(object, json_pack("{s:o}", "graph",
 		    tr_graph_to_json(path)));
+	if (path->run.walk_size != 0)
+		object = joined(object, json_pack("{s:o}", "path_mtu",
+		    path_mtu_to_json(path)));
 	if (object == NULL) {
 		errno = ENOMEM;
 		return TR_ESYSTEM;

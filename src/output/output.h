@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "result/mtu.h"
 #include "result/path.h"
 
 struct tr_output_options {
@@ -66,6 +67,10 @@ int tr_notes_write(FILE *stream, const struct tr_path *path);
 
 /* --explain: the findings, in lines of at most 79 columns. */
 int tr_explain_write(FILE *stream, const struct tr_path *path);
+
+/* What a run found of the path MTU: a sentence, without the line's end. */
+void tr_mtu_write(FILE *stream, const struct tr_path *path,
+    const struct tr_path_mtu *mtu);
 
 /* A header field, for people. */
 const char *tr_field_title(enum tr_flow_field field);

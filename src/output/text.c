@@ -7,6 +7,9 @@
  *	" ?" in place of the hop's number, in a last line, for answers of
  *	which the probe is known by its quote only.
  *
+ * A run that looks for the path MTU has the size that comes to a hop where it
+ * changes, as traceroute(8) --mtu, and a last line that says what was found.
+ *
  * There are no names yet: without -n the address stands in their place.
  */
 #include <string.h>
@@ -83,9 +86,26 @@ put_time(FILE *stream, const struct tr_path *path,
 		fprintf(stream, "  %.3f ms", (double)time / 1e6);
 }
 
+/* The size that comes to a hop, where another one came to the hop before. */
+static void
+put_size(FILE *stream, const struct tr_path_mtu *mtu, uint8_t ttl)
+{
+	uint16_t size = 0, before = 0;
+
+	if (mtu == NULL || ttl > mtu->ttl)
+		return;
+	size = tr_sizes_reached(&mtu->sizes, ttl);
+	for (int hop = ttl - 1; hop > 0 && before == 0; hop--)
+		if (mtu->sizes.hops[hop].answers)
+			before = tr_sizes_reached(&mtu->sizes, (uint8_t)hop);
+	if (size != 0 && size != before)
+		fprintf(stream, " F=%u", size);
+}
+
+/* mtu: where it was looked for; else NULL. */
 static int
-hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
-    const struct tr_output_options *options)
+put_hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
+    const struct tr_output_options *options, const struct tr_path_mtu *mtu)
 {
 	const struct tr_path_reply *before = NULL;
 
@@ -101,6 +121,8 @@ hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
 		    tr_path_answer(path, &path->probes[i]);
 		char mark[TR_MARK_MAX];
 
+		if (tr_path_is_sized(path, &path->probes[i]))
+			continue;
 		if (reply == NULL) {
 			fputs(" *", stream);
 			continue;
@@ -110,23 +132,42 @@ hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
 		put_time(stream, path, reply);
 		if (tr_path_mark(reply, mark)[0] != '\0')
 			fprintf(stream, " %s", mark);
+		if (before == NULL)
+			put_size(stream, mtu, ttl);
 		before = reply;
 	}
 	return end_line(stream);
+}
+
+/* Which size comes to a hop is not known before the end. */
+static int
+hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
+    const struct tr_output_options *options)
+{
+	if (path->run.walk_size != 0)
+		return TR_OK;
+	return put_hop(stream, path, ttl, options, NULL);
 }
 
 static int
 end(FILE *stream, const struct tr_path *path, uint8_t shown,
     const struct tr_output_options *options)
 {
+	struct tr_path_mtu mtu;
+	const bool is_sized = tr_path_mtu(path, &mtu);
 	int status = TR_OK;
 
-	for (int ttl = shown + 1; ttl <= path->conclusion.last_ttl &&
-	    status == TR_OK; ttl++)
-		status = hop(stream, path, (uint8_t)ttl, options);
-	if (status != TR_OK)
-		return status;
-	return hop(stream, path, 0, options);
+	for (int ttl = path->run.walk_size != 0 ? 1 : shown + 1;
+	    ttl <= path->conclusion.last_ttl && status == TR_OK; ttl++)
+		status = put_hop(stream, path, (uint8_t)ttl, options,
+		    is_sized ? &mtu : NULL);
+	if (status == TR_OK)
+		status = put_hop(stream, path, 0, options, NULL);
+	if (status == TR_OK && is_sized) {
+		tr_mtu_write(stream, path, &mtu);
+		status = end_line(stream);
+	}
+	return status;
 }
 
 const struct tr_output tr_output_text = {

@@ -62,6 +62,10 @@ find_refused(const struct tr_path *path, struct tr_findings *findings)
 	for (uint32_t i = 0; i < path->probe_count; i++) {
 		const int error = path->probes[i].error;
 
+		/* Larger than this host can send: that was looked for. */
+		if (error == EMSGSIZE &&
+		    tr_path_is_sized(path, &path->probes[i]))
+			continue;
 		if (error != 0)
 			counts[error > 0 && error < ERRNO_MAX ? error : 0]++;
 	}

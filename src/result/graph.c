@@ -32,11 +32,12 @@ tr_void_name(unsigned bit)
 
 /* --- from probes and answers to vertices -------------------------------- */
 
-/* A probe of the discovery: its TTL is known, and its flow not varied. */
+/* A probe of the discovery: its TTL is known, and it went for the way. */
 static bool
-is_of_discovery(const struct tr_path_probe *probe)
+is_of_discovery(const struct tr_path *path, const struct tr_path_probe *probe)
 {
-	return probe->ttl != 0 && !tr_flow_is_varied(probe->flow);
+	return probe->ttl != 0 && !tr_flow_is_varied(probe->flow) &&
+	    !tr_path_is_sized(path, probe);
 }
 
 static uint32_t
@@ -45,7 +46,7 @@ count_flows(const struct tr_path *path)
 	uint32_t flows = 1;
 
 	for (uint32_t i = 0; i < path->probe_count; i++)
-		if (is_of_discovery(&path->probes[i]) &&
+		if (is_of_discovery(path, &path->probes[i]) &&
 		    path->probes[i].flow >= flows)
 			flows = path->probes[i].flow + 1;
 	return flows;
@@ -75,14 +76,14 @@ discover(struct tr_graph *graph)
 	int status = TR_OK;
 
 	for (uint32_t i = 0; i < path->probe_count; i++)
-		if (is_of_discovery(&path->probes[i]))
+		if (is_of_discovery(path, &path->probes[i]))
 			tr_discovery_sent(discovery, path->probes[i].flow,
 			    path->probes[i].ttl);
 	for (uint32_t i = 0; i < path->probe_count && status == TR_OK; i++) {
 		const struct tr_path_probe *probe = &path->probes[i];
 		const struct tr_path_reply *reply;
 
-		if (!is_of_discovery(probe))
+		if (!is_of_discovery(path, probe))
 			continue;
 		reply = tr_path_answer(path, probe);
 		if (reply == NULL)
@@ -154,7 +155,7 @@ static void
 measure(struct tr_graph *graph)
 {
 	for (uint32_t i = 0; i < graph->path->probe_count; i++)
-		if (is_of_discovery(&graph->path->probes[i]))
+		if (is_of_discovery(graph->path, &graph->path->probes[i]))
 			measure_probe(graph, &graph->path->probes[i]);
 }
 

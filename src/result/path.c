@@ -241,10 +241,21 @@ tr_path_answer(const struct tr_path *path, const struct tr_path_probe *probe)
 }
 
 bool
+tr_path_is_sized(const struct tr_path *path,
+    const struct tr_path_probe *probe)
+{
+	return path->run.walk_size != 0 &&
+	    probe->identity.size != path->run.walk_size;
+}
+
+bool
 tr_path_is_aside(const struct tr_path *path,
     const struct tr_path_reply *reply)
 {
-	return tr_flow_is_varied(path->probes[reply->probe].flow);
+	const struct tr_path_probe *probe = &path->probes[reply->probe];
+
+	return tr_flow_is_varied(probe->flow) ||
+	    tr_path_is_sized(path, probe);
 }
 
 uint8_t
@@ -676,7 +687,8 @@ find_range(struct tr_path *path, uint8_t end)
 	for (uint32_t i = 0; i < path->probe_count; i++) {
 		const struct tr_path_probe *probe = &path->probes[i];
 
-		if (probe->ttl == 0 || tr_flow_is_varied(probe->flow))
+		if (probe->ttl == 0 || tr_flow_is_varied(probe->flow) ||
+		    tr_path_is_sized(path, probe))
 			continue;
 		if (first == 0 || probe->ttl < first)
 			first = probe->ttl;

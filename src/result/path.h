@@ -131,8 +131,16 @@ int tr_path_apply(struct tr_path *path, const struct tr_record *record);
 void tr_path_conclude(struct tr_path *path);
 
 /*
- * A reply to a probe whose flow was varied on purpose (engine/flow.h): it tells
- * of a balancer, not of how the route to the target ends.
+ * Was the probe sent for its size, and not for the walk?  Such ones go to hops
+ * that are known, and are not among their queries.
+ */
+bool tr_path_is_sized(const struct tr_path *path,
+    const struct tr_path_probe *probe);
+
+/*
+ * A reply to a probe whose flow was varied on purpose (engine/flow.h), or that
+ * was sent for its size: it tells of a balancer, or of a link, not of how the
+ * route to the target ends.
  */
 bool tr_path_is_aside(const struct tr_path *path,
     const struct tr_path_reply *reply);

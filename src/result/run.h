@@ -32,6 +32,9 @@ struct tr_run {
 	struct tr_flow flow;
 	bool	 one_flow;	/* all probes share the flow */
 	bool	 multipath;	/* all paths: then paths, else trace */
+	uint16_t walk_size;	/* of the walk's packets, where the path MTU */
+				/* is looked for, by others up to the flow's */
+				/* size; 0: it is not */
 	struct tr_trace_config trace;
 	struct tr_rounds_config rounds;	/* of the trace; count 0: none */
 	struct tr_multipath_config paths;
