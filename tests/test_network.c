@@ -1187,6 +1187,26 @@ says_another_size_where_told(void **state)
 	}
 }
 
+/* What is said of other packets does not tell that these are dropped. */
+static void
+says_nothing_of_sizes_where_told(void **state)
+{
+	struct simulated net;
+	struct packet answer;
+
+	(void)state;
+	simulated_open(&net, "prober me 10.0.0.1\n"
+	    "router r1 10.0.1.1\n  reply mtu none\n"
+	    "host target 10.99.0.1\n"
+	    "link me r1\nlink r1 target mtu 700\n");
+	assert_false(simulated_ask(&net, &(struct probe){ .payload = 1000,
+	    .dont_fragment = true }, 0, &answer));
+	assert_true(simulated_ask(&net, &(struct probe){ .payload = 1000,
+	    .dont_fragment = true, .ttl = 1 }, TR_SECOND, &answer));
+	assert_int_equal(EXCEEDED4, packet_icmp(&answer));
+	simulated_close(&net);
+}
+
 static void
 cuts_packets_and_puts_them_together(void **state)
 {
@@ -1783,6 +1803,7 @@ main(void)
 		cmocka_unit_test(tells_where_no_way_leads),
 		cmocka_unit_test(says_what_would_fit),
 		cmocka_unit_test(says_another_size_where_told),
+		cmocka_unit_test(says_nothing_of_sizes_where_told),
 		cmocka_unit_test(cuts_packets_and_puts_them_together),
 		cmocka_unit_test(cuts_its_own_answers_of_ipv6),
 		cmocka_unit_test(ends_a_loop_by_the_ttl),

@@ -408,7 +408,8 @@ answers_alike(const struct tr_sim_node *a, const struct tr_sim_node *b)
 	    a->ttl == b->ttl && a->echo_ttl == b->echo_ttl &&
 	    a->tos == b->tos && a->tos_copied == b->tos_copied &&
 	    a->twice == b->twice && a->tells_mtu == b->tells_mtu &&
-	    a->mtu_told == b->mtu_told && a->id.kind == b->id.kind &&
+	    a->mtu_told == b->mtu_told &&
+	    a->hides_mtu == b->hides_mtu && a->id.kind == b->id.kind &&
 	    a->id.step == b->id.step && a->id.rate == b->id.rate &&
 	    a->quote == b->quote && a->quote_whole == b->quote_whole;
 }
@@ -435,6 +436,7 @@ forgets_what_a_later_line_says_anew(void **state)
 		{ "reply from 10.9.9.8", "reply from outbound" },
 		{ "reply tos 0", "reply tos 8" },
 		{ "reply mtu 0", "reply mtu 1400" },
+		{ "reply mtu none", "reply mtu 0" },
 		{ "reply twice share 1%", "reply twice" },
 		{ "set tos 32", "set tos 8" },
 		{ "silent udp share 5%", "silent tcp" },

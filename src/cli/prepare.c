@@ -344,6 +344,9 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 		prepared->run.flow.flow_label = draw_label(&random);
 	fill_request(options, argc, argv, &prepared->run);
 	fill_run(options, &resolved, &route, &prepared->run);
+	/* What the kernel has learnt of the path is to be found out anew. */
+	if (options->path_mtu)
+		prepared->run.mtu = route.device_mtu;
 	settle_size(options, &prepared->run);
 	return reserve_port(prepared, &random, error);
 }

@@ -203,8 +203,9 @@ tr_route_find(const struct tr_route_query *query, struct tr_route *route,
 	/* "lo" carries what goes to this host itself, whatever -i says. */
 	if (if_indextoname(route->interface_index, route->interface) == NULL)
 		route->interface[0] = '\0';
+	route->device_mtu = device_mtu(route->interface);
 	if (route->mtu == 0)
-		route->mtu = device_mtu(route->interface);
+		route->mtu = route->device_mtu;
 	if (!tr_address_is_set(&route->src)) {
 		tr_address_text(&query->dst, text, sizeof(text));
 		return tr_fail(error, TR_ENOTFOUND, "interface %s has no "

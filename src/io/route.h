@@ -27,7 +27,9 @@ struct tr_route {
 	struct tr_address gateway;	/* none: on the link itself */
 	uint32_t interface_index;
 	char	 interface[TR_INTERFACE_NAME_MAX];
-	uint32_t mtu;			/* of the route, else the device's */
+	uint32_t mtu;			/* of the route, as the kernel may */
+					/* have learnt it; else the device's */
+	uint32_t device_mtu;		/* 0: not known */
 };
 
 /*

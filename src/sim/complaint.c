@@ -398,6 +398,8 @@ tr_sim_complain(struct tr_sim_visit *visit, enum tr_sim_complaint what,
 		return TR_SIM_GONE;
 	header.src = as_target ?
 	    packet->dst : complainant(visit, &leaves);
+	if (what == TR_SIM_TOO_BIG && visit->node->hides_mtu)
+		return TR_SIM_GONE;
 	/* A router without an address of the family has no name to use. */
 	if (!tr_address_is_set(&header.src) || tr_sim_is_silent(visit) ||
 	    !tr_sim_take_token(visit->state, packet->node, &packet->src,

@@ -133,10 +133,14 @@ read_reply_mtu(struct tr_property *property)
 {
 	struct tr_sim_node *node = property->node;
 	int64_t mtu = 0;
-	const int status = tr_words_number(property->words, "an MTU", 0,
-	    UINT16_MAX, &mtu);
+	int status;
 
-	node->tells_mtu = true;
+	node->hides_mtu = tr_words_take(property->words, "none");
+	node->tells_mtu = !node->hides_mtu;
+	if (node->hides_mtu)
+		return TR_OK;
+	status = tr_words_number(property->words, "\"none\" or an MTU", 0,
+	    UINT16_MAX, &mtu);
 	node->mtu_told = (uint16_t)mtu;
 	return status;
 }

@@ -328,6 +328,7 @@ struct tr_sim_node {
 	uint32_t twice;			/* this share comes twice */
 	bool	 tells_mtu;		/* of what is too big: this one, ... */
 	uint16_t mtu_told;		/* ... not the link's */
+	bool	 hides_mtu;		/* says nothing of what is too big */
 	struct tr_sim_identification id;
 	uint16_t quote;			/* bytes behind the IP header; 0: as */
 					/* many as the standard allows */

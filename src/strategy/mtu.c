@@ -15,6 +15,8 @@
 
 #define CALM		TR_SECOND	/* after which a host answers again */
 #define WAIT_FACTOR	3		/* round trips of a hop */
+#define OVERTAKING	(20 * TR_MILLISECOND)	/* within which packets that */
+					/* left in turn come out of turn */
 
 /* Sizes that links have: RFC 1191, 7.1; and those of tunnels. */
 static const uint16_t common[] = {
@@ -41,6 +43,7 @@ struct tr_mtu {
 	int64_t	 round_trip[TR_TRACE_TTL_MAX + 1];	/* or TR_TIME_NONE */
 	struct tr_sizes sizes;
 	int64_t	 sent[TR_SIZES_TRIALS_MAX];	/* by number of the trial */
+	int64_t	 answered[TR_SIZES_TRIALS_MAX];	/* or TR_TIME_NEVER */
 	uint8_t	 control_due;		/* to this TTL; 0: none */
 	int64_t	 send_after;
 };
@@ -122,7 +125,9 @@ mtu_reply(void *state, uint32_t number, const struct tr_answer *answer,
 
 	if (number < mtu->walk_count)
 		return walk_reply(mtu, number, answer, now);
-	trial = &mtu->sizes.trials[number - mtu->walk_count];
+	number -= mtu->walk_count;
+	mtu->answered[number] = now;
+	trial = &mtu->sizes.trials[number];
 	if (answer->too_big)
 		tr_sizes_refuse(&mtu->sizes, trial, &answer->responder,
 		    answer->mtu);
@@ -162,6 +167,20 @@ wait_for(const struct tr_mtu *mtu, uint8_t ttl)
 	    WAIT_FACTOR * mtu->round_trip[ttl]));
 }
 
+/* When a trial is given up: earlier if the one behind it is answered. */
+static int64_t
+deadline(const struct tr_mtu *mtu, unsigned number)
+{
+	const struct tr_sizes *sizes = &mtu->sizes;
+	const uint8_t ttl = sizes->trials[number].ttl;
+	const int64_t over = mtu->sent[number] + wait_for(mtu, ttl);
+
+	if (number + 1 == sizes->count || sizes->trials[number + 1].ttl != ttl ||
+	    mtu->answered[number + 1] == TR_TIME_NEVER)
+		return over;
+	return tr_time_earlier(over, mtu->answered[number + 1] + OVERTAKING);
+}
+
 /* Gives up what was waited for long enough; when the next one will be. */
 static int64_t
 settle(struct tr_mtu *mtu, int64_t now)
@@ -170,7 +189,7 @@ settle(struct tr_mtu *mtu, int64_t now)
 
 	for (unsigned i = 0; i < mtu->sizes.count; i++) {
 		struct tr_size_trial *trial = &mtu->sizes.trials[i];
-		const int64_t over = mtu->sent[i] + wait_for(mtu, trial->ttl);
+		const int64_t over = deadline(mtu, i);
 
 		if (trial->outcome != TR_SIZE_WAITING)
 			continue;
@@ -291,8 +310,11 @@ plan_hop(const struct tr_sizes *sizes, uint8_t ttl, struct cell *cell,
 	cell->ttl = hop_between(sizes, &limit);
 	if (cell->ttl != 0)
 		return true;
+	/* What was told of a silent hop shows at the next that answers. */
 	cell->ttl = limit.before;
-	if (!is_verified(sizes, limit.refused, limit.before))
+	while (cell->ttl < ttl && !sizes->hops[cell->ttl].answers)
+		cell->ttl++;
+	if (!is_verified(sizes, limit.refused, cell->ttl))
 		return true;
 	*nearer = limit.after;
 	return false;
@@ -337,6 +359,7 @@ send_trial(struct tr_mtu *mtu, const struct cell *cell, int64_t now)
 			.stop = mtu->stop,
 		};
 	mtu->sent[mtu->sizes.count - 1] = now;
+	mtu->answered[mtu->sizes.count - 1] = TR_TIME_NEVER;
 	mtu->send_after = now + mtu->config.walk.gap;
 	return (struct tr_step){
 		.type = TR_STEP_SEND,

@@ -270,9 +270,10 @@ find_refused(const struct tr_sizes *sizes, uint8_t ttl,
 }
 
 /*
- * May this trial be why the limit is known?  It says so itself, or it is of
- * the router at the limit, which says nothing of some sizes where it limits
- * its answers.
+ * May this trial be why the limit is known?  It says so itself; or it is of the
+ * router at the limit, which says nothing of some sizes where it limits its
+ * answers.  That is sure only if the next hop is the one that is missed: where
+ * hops between are silent, the limit may be theirs.
  */
 static bool
 explains(const struct tr_sizes *sizes, const struct tr_size_trial *trial,
@@ -285,7 +286,7 @@ explains(const struct tr_sizes *sizes, const struct tr_size_trial *trial,
 	return (evidence.size == limit->refused &&
 	    evidence.hop == limit->before) ||
 	    (trial->outcome == TR_SIZE_REFUSED && trial->hop != 0 &&
-	    trial->hop == limit->after);
+	    trial->hop == limit->after && limit->before == limit->after + 1);
 }
 
 static void
