@@ -65,6 +65,23 @@ fi
 if filter_on; then
 	by_all "filtered" 'found from silence: .* from hop 3 on$' \
 	    'found from silence: .* from hop 3 on$'
+	"$TRUEROUTE" -n --mtu --write "$work/cut.pcapng" "$LAB_TARGET4" \
+	    > "$work/cut" 2> /dev/null &
+	sleep 0.4
+	kill -INT $!
+	wait $!
+	cut=$?
+	"$TRUEROUTE" -n --read "$work/cut.pcapng" > "$work/read" 2> /dev/null
+	if [ "$cut" != 130 ]; then
+		echo "no Ctrl-C: exit status $cut"
+	elif ! grep -q '^path MTU .*; the search was cut short$' \
+	    "$work/cut"; then
+		echo "no Ctrl-C: it is said: $(cat "$work/cut")"
+	elif ! cmp -s "$work/cut" "$work/read"; then
+		echo "no Ctrl-C: replayed, another text: $(cat "$work/read")"
+	else
+		echo "ok Ctrl-C: what is known is shown, and replayed the same"
+	fi
 	# As hosts do unless told otherwise: one ICMP error a second.
 	ip netns exec "$LAB_HOST_NETNS" sysctl -qw \
 	    net.ipv4.icmp_ratelimit=1000

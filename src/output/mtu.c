@@ -106,7 +106,9 @@ tr_mtu_write(FILE *stream, const struct tr_path *path,
 	}
 	fputs(": ", stream);
 	put_number_of_bytes(stream, mtu);
-	if (mtu->limit.mtu == 0)
+	if (path->cut_short)
+		fputs("; the search was cut short", stream);
+	else if (mtu->limit.mtu == 0)
 		put_riddle(stream, mtu);
 	else
 		put_limit(stream, path, mtu);
