@@ -125,7 +125,8 @@ refused "as tcptraceroute" 2 'unknown option --mtu' \
 
 if built_with jansson; then
 	for net in mtu mtu-hidden chain loss rate-limit nat-leaky; do
-		for probes in '-4 -U' '-4 -I' '-4 -T' '-6 -U' '-6 -I' '-6 -T'; do
+		for probes in '-4 -U' '-4 -I' '-4 -T' '-6 -U' '-6 -I' \
+		    '-6 -T'; do
 			name="$net $probes"
 			# shellcheck disable=SC2086 # words
 			"$TRUEROUTE" -j --mtu $probes --simulate \

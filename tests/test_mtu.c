@@ -330,7 +330,8 @@ finds_the_hop_of_an_unknown_teller(void **state)
 	FOR_EACH(search) {
 		find(&search, TARGET NODES8("", "",
 		    "  reply from 10.7.7.7 fd00:77::7\n", "", "",
-		    "  reply from 10.7.7.7 fd00:77::7\n", "") LINKS8("", "", "", "", "", "mtu 1391", ""));
+		    "  reply from 10.7.7.7 fd00:77::7\n", "") LINKS8("", "",
+		    "", "", "", "mtu 1391", ""));
 		assert_limit(&search, 1391, TR_SIZE_SOURCE_TOLD, 6, 7);
 		assert_told(&search, search.family == 4 ?
 		    "10.7.7.7" : "fd00:77::7", 1391);

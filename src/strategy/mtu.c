@@ -175,7 +175,8 @@ deadline(const struct tr_mtu *mtu, unsigned number)
 	const uint8_t ttl = sizes->trials[number].ttl;
 	const int64_t over = mtu->sent[number] + wait_for(mtu, ttl);
 
-	if (number + 1 == sizes->count || sizes->trials[number + 1].ttl != ttl ||
+	if (number + 1 == sizes->count ||
+	    sizes->trials[number + 1].ttl != ttl ||
 	    mtu->answered[number + 1] == TR_TIME_NEVER)
 		return over;
 	return tr_time_earlier(over, mtu->answered[number + 1] + OVERTAKING);
@@ -360,7 +361,9 @@ send_trial(struct tr_mtu *mtu, const struct cell *cell, int64_t now)
 		};
 	mtu->sent[mtu->sizes.count - 1] = now;
 	mtu->answered[mtu->sizes.count - 1] = TR_TIME_NEVER;
-	mtu->send_after = now + mtu->config.walk.gap;
+	/* Two at once may come out of turn, and the small one be answered. */
+	mtu->send_after = now + tr_time_later(mtu->config.walk.gap,
+	    TR_TRACE_SPACING);
 	return (struct tr_step){
 		.type = TR_STEP_SEND,
 		.ttl = cell->ttl,
