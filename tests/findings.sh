@@ -158,6 +158,14 @@ like "loss: where it begins" 'loss begins at (hop 4|one of hops 4-5) and all lat
 has loss.last-hop '-q 10' 'link:8:loss 40%' -- 'link:8:delay 40ms'
 has duplicates '' '3:reply twice' -- '3:reply after 1ms'
 
+# --- sizes
+
+has mtu --mtu 'link:3:mtu 1300' -- 'link:3:mtu 1500'
+network with 'link:3:mtu 1300' 3:silent
+is "mtu: where nobody tells of it" 'mtu silent' "$(found with --mtu -T -6)"
+like "mtu: it is likely then" 'mtu, likely: packets of 1301 bytes' \
+    "$(cat "$work/text")"
+
 # --- the end
 
 has end.silent '-m 12' '3:filter drop udp' -- '3:filter drop udp 53'

@@ -164,13 +164,13 @@ with_more(json_t *object, const struct tr_run *run)
 	if (object == NULL)
 		return NULL;
 	if (run->multipath)
-		status = json_object_set_new(object, "multipath",
+		status |= json_object_set_new(object, "multipath",
 		    paths_to_json(run));
-	else if (run->rounds.count > 0)
-		status = json_object_set_new(object, "rounds",
+	if (run->rounds.count > 0)
+		status |= json_object_set_new(object, "rounds",
 		    rounds_to_json(&run->rounds));
-	else if (run->walk_size != 0)
-		status = json_object_set_new(object, "path_mtu",
+	if (run->walk_size != 0)
+		status |= json_object_set_new(object, "path_mtu",
 		    json_pack("{s:i}", "walk_size", (int)run->walk_size));
 	if (status != 0) {
 		json_decref(object);

@@ -17,6 +17,7 @@ static const char *const names[TR_FINDING_CODES] = {
 	[TR_FINDING_LOSS] = "loss",
 	[TR_FINDING_LOSS_LAST_HOP] = "loss.last-hop",
 	[TR_FINDING_DUPLICATES] = "duplicates",
+	[TR_FINDING_MTU] = "mtu",
 	[TR_FINDING_NAT] = "nat",
 	[TR_FINDING_REWRITTEN_SEQUENCE] = "rewritten.sequence",
 	[TR_FINDING_REWRITTEN_CHECKSUM] = "rewritten.checksum",
@@ -144,6 +145,13 @@ tr_between_text(uint8_t before, uint8_t after, char text[TR_HOPS_TEXT_MAX])
 
 /* --- the path by hops --------------------------------------------------- */
 
+/* Probes of other flows, and of other sizes, are other matters. */
+static bool
+is_looked_at(const struct tr_path *path, const struct tr_path_probe *probe)
+{
+	return probe->flow == 0 && !tr_path_is_sized(path, probe);
+}
+
 const struct tr_path_reply *
 tr_view_answer(const struct tr_path_view *view, uint8_t ttl, uint32_t *probe)
 {
@@ -155,7 +163,7 @@ tr_view_answer(const struct tr_path_view *view, uint8_t ttl, uint32_t *probe)
 		const struct tr_path_reply *reply =
 		    tr_path_answer(path, &path->probes[next]);
 
-		if (path->probes[next].flow == 0 && reply != NULL) {
+		if (is_looked_at(path, &path->probes[next]) && reply != NULL) {
 			*probe = next;
 			return reply;
 		}
@@ -212,14 +220,14 @@ view_hop(struct tr_path_view *view, uint8_t ttl)
 	    i = path->probes[i].next) {
 		const struct tr_path_probe *probed = &path->probes[i];
 
-		if (probed->flow != 0)
+		if (!is_looked_at(path, probed))
 			continue;
 		hop->sent += probed->error == 0 || probed->answered;
 		hop->late += probed->answered &&
 		    tr_path_answer(path, probed) == NULL;
 	}
 	/* Without what was under way when the user stopped it. */
-	if (!path->run.multipath)
+	if (!path->run.multipath && path->run.walk_size == 0)
 		hop->sent = tr_statistics_sent(path, ttl);
 	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL) {
 		hop->answered++;
@@ -289,6 +297,7 @@ tr_findings_new(const struct tr_path *path)
 	tr_findings_of_route(&view, findings);
 	tr_findings_of_return(&view, findings);
 	tr_findings_of_answers(&view, findings);
+	tr_findings_of_mtu(&view, findings);
 	tr_findings_of_end(&view, findings);
 	sort(findings);
 	return findings;

@@ -80,6 +80,8 @@ void tr_findings_of_route(const struct tr_path_view *view,
 /* Behind those of tunnels and the route: what these explain is left out. */
 void tr_findings_of_return(const struct tr_path_view *view,
     struct tr_findings *findings);
+void tr_findings_of_mtu(const struct tr_path_view *view,
+    struct tr_findings *findings);
 void tr_findings_of_host(const struct tr_path_view *view,
     struct tr_findings *findings);
 
