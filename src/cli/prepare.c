@@ -7,7 +7,6 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/prepare.h"
-#include "cli/resolve.h"
 #include "io/capture.h"
 #include "io/clock.h"
 #include "io/live.h"
@@ -305,28 +304,35 @@ is_unspecified(const struct tr_address *address)
 }
 
 int
-tr_prepare(const struct tr_options *options, int argc, char *const argv[],
+tr_prepare_target(const struct tr_options *options,
+    struct tr_resolved *resolved, struct tr_error *error)
+{
+	if (tr_resolve(options->target, options->family, resolved, error) !=
+	    TR_OK)
+		return error->code = TR_ERANGE;
+	if (is_unspecified(&resolved->address))
+		return tr_fail(error, TR_ERANGE, "%s is the address of no "
+		    "host: this one is 127.0.0.1 or ::1", options->target);
+	if (tr_address_is_link_local(&resolved->address) &&
+	    resolved->scope[0] == '\0' && options->interface[0] == '\0')
+		return tr_fail(error, TR_ERANGE, "%s is an address of each "
+		    "link: say which, as in %s%%eth0, or by -i",
+		    options->target, options->target);
+	return TR_OK;
+}
+
+int
+tr_prepare(const struct tr_options *options,
+    const struct tr_resolved *resolved, int argc, char *const argv[],
     struct tr_prepared *prepared, struct tr_error *error)
 {
-	struct tr_resolved resolved;
 	struct tr_random random;
 	struct tr_route route;
 	int status;
 
 	memset(prepared, 0, sizeof(*prepared));
 	prepared->reserved = -1;
-	if (tr_resolve(options->target, options->family, &resolved, error) !=
-	    TR_OK)
-		return error->code = TR_ERANGE;
-	if (is_unspecified(&resolved.address))
-		return tr_fail(error, TR_ERANGE, "%s is the address of no "
-		    "host: this one is 127.0.0.1 or ::1", options->target);
-	if (tr_address_is_link_local(&resolved.address) &&
-	    resolved.scope[0] == '\0' && options->interface[0] == '\0')
-		return tr_fail(error, TR_ERANGE, "%s is an address of each "
-		    "link: say which, as in %s%%eth0, or by -i",
-		    options->target, options->target);
-	status = find_route(options, &resolved, &route, error);
+	status = find_route(options, resolved, &route, error);
 	if (status == TR_OK)
 		status = tr_live_seed(&prepared->seed, error);
 	if (status != TR_OK)
@@ -334,7 +340,7 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	tr_random_seed(&random, prepared->seed);
 	/* What the wire shows of one draw tells nothing of the next seed. */
 	prepared->seed ^= tr_random_next(&random);
-	fill_flow(options, &route.src, &resolved.address,
+	fill_flow(options, &route.src, &resolved->address,
 	    &prepared->run.flow);
 	if (options->protocol == TR_PROTOCOL_ICMP)
 		draw_echo(&random, &prepared->run.flow.icmp_id,
@@ -343,7 +349,7 @@ tr_prepare(const struct tr_options *options, int argc, char *const argv[],
 	if (prepared->run.flow.vary_label)
 		prepared->run.flow.flow_label = draw_label(&random);
 	fill_request(options, argc, argv, &prepared->run);
-	fill_run(options, &resolved, &route, &prepared->run);
+	fill_run(options, resolved, &route, &prepared->run);
 	/* What the kernel has learnt of the path is to be found out anew. */
 	if (options->path_mtu)
 		prepared->run.mtu = route.device_mtu;

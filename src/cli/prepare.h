@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "cli/resolve.h"
 #include "result/run.h"
 #include "sim/topology.h"
 
@@ -17,15 +18,19 @@ struct tr_prepared {
 	uint64_t network_seed;	/* of a simulated network */
 };
 
+/* The address of the target.  Returns TR_OK; TR_ERANGE with a text. */
+int tr_prepare_target(const struct tr_options *options,
+    struct tr_resolved *resolved, struct tr_error *error);
+
 /*
- * Resolve, look up the route, reserve the source port and draw what of the
- * flow is drawn.  No privilege is needed.  Returns TR_OK; TR_ERANGE for what
- * the user can mend (a name, an address, a port in use); TR_ESYSTEM and
- * others for what the system lacks; with a text.
+ * Look up the route to the target, reserve the source port and draw what of
+ * the flow is drawn.  No privilege is needed.  Returns TR_OK; TR_ERANGE for
+ * what the user can mend (an address, a port in use); TR_ESYSTEM and others
+ * for what the system lacks; with a text.
  */
-int tr_prepare(const struct tr_options *options, int argc,
-    char *const argv[], struct tr_prepared *prepared,
-    struct tr_error *error);
+int tr_prepare(const struct tr_options *options,
+    const struct tr_resolved *resolved, int argc, char *const argv[],
+    struct tr_prepared *prepared, struct tr_error *error);
 
 /* What is drawn for a run on a simulated network, where it is not given. */
 struct tr_drawn {

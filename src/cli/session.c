@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/session.h"
@@ -10,9 +11,9 @@
 #include "io/privileges.h"
 #include "sim/simulation.h"
 
-/* All that needs the privilege, which is gone when this returns. */
+/* What needs the privilege. */
 static int
-open_live(struct tr_session *session, struct tr_error *error)
+open_devices(struct tr_session *session, struct tr_error *error)
 {
 	const struct tr_options *options = session->options;
 	const struct tr_run *run = &session->prepared.run;
@@ -23,40 +24,74 @@ open_live(struct tr_session *session, struct tr_error *error)
 		    run->interface : NULL,
 		.mark = run->mark,
 	};
-	struct tr_error dropping;
 
-	tr_privileges_raise();
 	session->transmit = tr_transmit_open(&config, error);
 	if (session->transmit != NULL)
 		session->capture = tr_capture_open(run->capture_device,
 		    &run->flow.dst, run->paths.fields.fields != 0, error);
+	return session->capture == NULL ? error->code : TR_OK;
+}
+
+/* The privilege is raised once, and gone for good when this returns. */
+static int
+open_live(struct tr_session sessions[], size_t count, int argc,
+    char *const argv[], struct tr_error *error)
+{
+	struct tr_resolved resolved;
+	struct tr_error dropping;
+	int status;
+
+	/* Once: a name may have another address the next time. */
+	status = tr_prepare_target(sessions[0].options, &resolved, error);
+	for (size_t i = 0; i < count && status == TR_OK; i++)
+		status = tr_prepare(sessions[i].options, &resolved, argc, argv,
+		    &sessions[i].prepared, error);
+	if (status != TR_OK)
+		return status;
+	tr_privileges_raise();
+	for (size_t i = 0; i < count && status == TR_OK; i++)
+		status = open_devices(&sessions[i], error);
 	if (tr_privileges_drop(&dropping) != TR_OK) {
 		*error = dropping;
 		return error->code;
 	}
-	return session->capture == NULL ? error->code : TR_OK;
+	return status;
 }
 
 static int
-open_simulated(struct tr_session *session, int argc, char *const argv[],
+make_network(struct tr_session *session, int argc, char *const argv[],
     struct tr_error *error)
 {
-	const struct tr_options *options = session->options;
-
-	if (tr_privileges_drop(error) != TR_OK)
-		return error->code;
-	session->topology = tr_topology_find_file(options->simulate_path,
-	    error);
-	if (session->topology == NULL)
-		return error->code;
-	if (tr_prepare_simulated(options, session->topology, argc, argv,
-	    &session->prepared, &session->prober, error) != TR_OK)
+	if (tr_prepare_simulated(session->options, session->topology, argc,
+	    argv, &session->prepared, &session->prober, error) != TR_OK)
 		return error->code;
 	session->network = tr_network_new(session->topology,
 	    session->prepared.network_seed);
 	if (session->network == NULL)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
 	return TR_OK;
+}
+
+/* The file is read once: it may be a pipe. */
+static int
+open_simulated(struct tr_session sessions[], size_t count, int argc,
+    char *const argv[], struct tr_error *error)
+{
+	struct tr_topology *topology;
+	int status = TR_OK;
+
+	if (tr_privileges_drop(error) != TR_OK)
+		return error->code;
+	topology = tr_topology_find_file(sessions[0].options->simulate_path,
+	    error);
+	sessions[0].topology = topology;
+	if (topology == NULL)
+		return error->code;
+	for (size_t i = 0; i < count && status == TR_OK; i++) {
+		sessions[i].topology = topology;
+		status = make_network(&sessions[i], argc, argv, error);
+	}
+	return status;
 }
 
 static void
@@ -115,28 +150,34 @@ make_engine(struct tr_session *session, struct tr_error *error)
 }
 
 int
-tr_session_open(struct tr_session *session, const struct tr_options *options,
-    int argc, char *const argv[], struct tr_error *error)
+tr_sessions_open(struct tr_session sessions[],
+    const struct tr_options options[], size_t count, int argc,
+    char *const argv[], struct tr_error *error)
 {
 	int status;
 
-	*session = (struct tr_session){
-		.options = options,
-		.prepared = { .reserved = -1 },
-	};
-	if (options->simulate_path != NULL)
-		status = open_simulated(session, argc, argv, error);
-	else {
-		status = tr_prepare(options, argc, argv, &session->prepared,
-		    error);
-		if (status == TR_OK)
-			status = open_live(session, error);
-	}
-	return status != TR_OK ? status : make_engine(session, error);
+	for (size_t i = 0; i < count; i++)
+		sessions[i] = (struct tr_session){
+			.options = &options[i],
+			.prepared = { .reserved = -1 },
+		};
+	status = options[0].simulate_path != NULL ?
+	    open_simulated(sessions, count, argc, argv, error) :
+	    open_live(sessions, count, argc, argv, error);
+	for (size_t i = 0; i < count && status == TR_OK; i++)
+		status = make_engine(&sessions[i], error);
+	return status;
 }
 
-void
-tr_session_close(struct tr_session *session)
+int
+tr_session_open(struct tr_session *session, const struct tr_options *options,
+    int argc, char *const argv[], struct tr_error *error)
+{
+	return tr_sessions_open(session, options, 1, argc, argv, error);
+}
+
+static void
+close_one(struct tr_session *session)
 {
 	tr_engine_free(session->engine);
 	tr_trace_free(session->trace);
@@ -147,9 +188,24 @@ tr_session_close(struct tr_session *session)
 	tr_transmit_close(session->transmit);
 	tr_capture_close(session->capture);
 	tr_network_free(session->network);
-	tr_topology_free(session->topology);
 	if (session->prepared.reserved >= 0)
 		close(session->prepared.reserved);
+}
+
+void
+tr_sessions_close(struct tr_session sessions[], size_t count)
+{
+	struct tr_topology *topology = sessions[0].topology;
+
+	for (size_t i = 0; i < count; i++)
+		close_one(&sessions[i]);
+	tr_topology_free(topology);
+}
+
+void
+tr_session_close(struct tr_session *session)
+{
+	tr_sessions_close(session, 1);
 }
 
 enum tr_link
@@ -160,23 +216,35 @@ tr_session_link(const struct tr_session *session)
 }
 
 static int
-run_live(struct tr_session *session, const struct tr_driver_sink *sink,
-    struct tr_error *error)
+run_live(struct tr_session sessions[], const struct tr_driver_sink sinks[],
+    size_t count, struct tr_error *error)
 {
-	const struct tr_live live = {
-		.engine = session->engine,
-		.transmit = session->transmit,
-		.capture = session->capture,
-		.sink = *sink,
-	};
+	struct tr_live *lives = calloc(count, sizeof(*lives));
 	const int64_t offset = tr_clock_offset();
-	const int status = tr_live_run(&live, error);
-	const int64_t step = tr_clock_offset() - offset;
+	int64_t step;
+	int status;
 
-	tr_capture_counts(session->capture, &session->path->capture);
+	if (lives == NULL)
+		return tr_fail(error, TR_ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		lives[i] = (struct tr_live){
+			.engine = sessions[i].engine,
+			.transmit = sessions[i].transmit,
+			.capture = sessions[i].capture,
+			.sink = sinks[i],
+		};
+	status = tr_live_run(lives, count, error);
+	free(lives);
+	step = tr_clock_offset() - offset;
 	/* Less is what a clock that is being set right does in a long run. */
-	if (step >= TR_CLOCK_STEP_LEAST || step <= -TR_CLOCK_STEP_LEAST)
-		session->path->capture.clock_step = step;
+	if (step < TR_CLOCK_STEP_LEAST && step > -TR_CLOCK_STEP_LEAST)
+		step = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct tr_capture_counts *counts = &sessions[i].path->capture;
+
+		tr_capture_counts(sessions[i].capture, counts);
+		counts->clock_step = step;
+	}
 	return status;
 }
 
@@ -189,7 +257,7 @@ note_interrupt(int number)
 }
 
 static int
-run_simulated(struct tr_session *session, const struct tr_driver_sink *sink,
+run_simulation(struct tr_session *session, const struct tr_driver_sink *sink,
     struct tr_error *error)
 {
 	const struct tr_simulation simulation = {
@@ -199,22 +267,41 @@ run_simulated(struct tr_session *session, const struct tr_driver_sink *sink,
 		.sink = *sink,
 		.interrupted = &interrupted,
 	};
+
+	return tr_simulation_run(&simulation, error);
+}
+
+static int
+run_simulated(struct tr_session sessions[],
+    const struct tr_driver_sink sinks[], size_t count, struct tr_error *error)
+{
 	struct sigaction action = { .sa_handler = note_interrupt };
+	int status = TR_OK;
 
 	/* As the live driver does: what was found is shown. */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	return tr_simulation_run(&simulation, error);
+	for (size_t i = 0; i < count && status == TR_OK; i++)
+		status = run_simulation(&sessions[i], &sinks[i], error);
+	return status;
+}
+
+int
+tr_sessions_run(struct tr_session sessions[],
+    const struct tr_driver_sink sinks[], size_t count, struct tr_error *error)
+{
+	const int status = sessions[0].network != NULL ?
+	    run_simulated(sessions, sinks, count, error) :
+	    run_live(sessions, sinks, count, error);
+
+	for (size_t i = 0; i < count; i++)
+		tr_path_conclude(sessions[i].path);
+	return status;
 }
 
 int
 tr_session_run(struct tr_session *session, const struct tr_driver_sink *sink,
     struct tr_error *error)
 {
-	const int status = session->network != NULL ?
-	    run_simulated(session, sink, error) :
-	    run_live(session, sink, error);
-
-	tr_path_conclude(session->path);
-	return status;
+	return tr_sessions_run(session, sink, 1, error);
 }

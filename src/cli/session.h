@@ -1,9 +1,12 @@
 /*
- * One run of the program with all that is open for it: a world, which is the
- * network or a simulated one, the engine, and the path that grows.
+ * One trace of a run of the program with all that is open for it: a world,
+ * which is the network or a simulated one, the engine, and the path that
+ * grows.
  */
 #ifndef TR_CLI_SESSION_H
 #define TR_CLI_SESSION_H
+
+#include <stddef.h>
 
 #include "cli/options.h"
 #include "cli/prepare.h"
@@ -25,7 +28,7 @@ struct tr_session {
 	struct tr_transmit *transmit;
 	struct tr_capture *capture;
 	/* or with --simulate: */
-	struct tr_topology *topology;
+	struct tr_topology *topology;	/* owned by the first of several */
 	struct tr_network *network;
 	uint32_t prober;
 };
@@ -40,6 +43,15 @@ int tr_session_open(struct tr_session *session,
     struct tr_error *error);
 void tr_session_close(struct tr_session *session);
 
+/*
+ * The same for count sessions, with options each, that run beside each other;
+ * with --simulate, one after the other, each on a network of its own.
+ */
+int tr_sessions_open(struct tr_session sessions[],
+    const struct tr_options options[], size_t count, int argc,
+    char *const argv[], struct tr_error *error);
+void tr_sessions_close(struct tr_session sessions[], size_t count);
+
 /* The link type of the frames that a capture of the run holds. */
 enum tr_link tr_session_link(const struct tr_session *session);
 
@@ -49,5 +61,10 @@ enum tr_link tr_session_link(const struct tr_session *session);
  */
 int tr_session_run(struct tr_session *session,
     const struct tr_driver_sink *sink, struct tr_error *error);
+
+/* The same for count sessions, with a sink each. */
+int tr_sessions_run(struct tr_session sessions[],
+    const struct tr_driver_sink sinks[], size_t count,
+    struct tr_error *error);
 
 #endif

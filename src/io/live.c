@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef HAVE_LIBEVENT
@@ -28,12 +29,19 @@ tr_live_seed(uint64_t *seed, struct tr_error *error)
 /* In a flood of frames, timers and signals get their turn after so many. */
 #define FRAMES_AT_ONCE 64
 
-struct loop {
+/* One engine's part in the loop. */
+struct part {
+	struct loop *loop;
 	const struct tr_live *live;
 	struct tr_driver driver;
-	struct event_base *base;
 	struct event *readable;
 	struct event *timer;
+};
+
+struct loop {
+	struct part *parts;
+	size_t	 count;
+	struct event_base *base;
 	struct event *interrupt;
 	struct event *terminate;
 	int64_t	 now;		/* one value for one turn */
@@ -44,16 +52,17 @@ struct loop {
 static int
 send_packet(void *world, const uint8_t *packet, size_t size)
 {
-	const struct loop *loop = world;
+	const struct part *part = world;
 
-	return tr_transmit_send(loop->live->transmit, packet, size);
+	return tr_transmit_send(part->live->transmit, packet, size);
 }
 
 static void
 wake_at(void *world, int64_t wake)
 {
-	struct loop *loop = world;
-	const int64_t wait = wake > loop->now ? wake - loop->now : 0;
+	struct part *part = world;
+	const int64_t now = part->loop->now;
+	const int64_t wait = wake > now ? wake - now : 0;
 	struct timeval time = {
 		.tv_sec = (time_t)(wait / TR_SECOND),
 		/* Rounded up: a timer that fires early has nothing to do. */
@@ -65,33 +74,63 @@ wake_at(void *world, int64_t wake)
 		time.tv_usec = 0;
 	}
 	if (wake == TR_TIME_NEVER)
-		evtimer_del(loop->timer);
+		evtimer_del(part->timer);
 	else
-		evtimer_add(loop->timer, &time);
+		evtimer_add(part->timer, &time);
 }
 
 static const struct tr_driver_world live_world = { send_packet, wake_at };
 
-static void
-feed(struct loop *loop, enum tr_event_type type)
+static bool
+all_done(const struct loop *loop)
 {
-	tr_driver_feed(&loop->driver, type, loop->now);
-	if (loop->driver.done)
-		event_base_loopbreak(loop->base);
+	for (size_t i = 0; i < loop->count; i++)
+		if (!loop->parts[i].driver.done)
+			return false;
+	return true;
+}
+
+/* Nothing is asked of a part that is done. */
+static void
+end_if_done(struct part *part)
+{
+	if (!part->driver.done)
+		return;
+	event_del(part->readable);
+	event_del(part->timer);
+	if (all_done(part->loop))
+		event_base_loopbreak(part->loop->base);
 }
 
 static void
-take_frame(struct loop *loop, const struct tr_frame *frame)
+feed(struct part *part, enum tr_event_type type)
 {
-	tr_driver_frame(&loop->driver, frame, loop->now);
-	if (loop->driver.done)
-		event_base_loopbreak(loop->base);
+	if (part->driver.done)
+		return;
+	tr_driver_feed(&part->driver, type, part->loop->now);
+	end_if_done(part);
+}
+
+static void
+feed_all(struct loop *loop, enum tr_event_type type)
+{
+	loop->now = tr_clock_monotonic();
+	for (size_t i = 0; i < loop->count; i++)
+		feed(&loop->parts[i], type);
+}
+
+static void
+take_frame(struct part *part, const struct tr_frame *frame)
+{
+	tr_driver_frame(&part->driver, frame, part->loop->now);
+	end_if_done(part);
 }
 
 static void
 on_readable(evutil_socket_t descriptor, short what, void *context)
 {
-	struct loop *loop = context;
+	struct part *part = context;
+	struct loop *loop = part->loop;
 	struct tr_frame frame;
 	int status = 0;
 
@@ -99,44 +138,41 @@ on_readable(evutil_socket_t descriptor, short what, void *context)
 	(void)what;
 	loop->now = tr_clock_monotonic();
 	for (int taken = 0; taken < FRAMES_AT_ONCE; taken++) {
-		status = tr_capture_next(loop->live->capture, &frame,
+		status = tr_capture_next(part->live->capture, &frame,
 		    loop->error);
 		if (status != 1)
 			break;
-		take_frame(loop, &frame);
-		if (loop->driver.done)
+		take_frame(part, &frame);
+		if (part->driver.done)
 			return;
 	}
 	if (status < 0) {
 		loop->status = status;
-		feed(loop, TR_EVENT_STOP);
+		feed_all(loop, TR_EVENT_STOP);
 	}
 }
 
 static void
 on_timer(evutil_socket_t descriptor, short what, void *context)
 {
-	struct loop *loop = context;
+	struct part *part = context;
 
 	(void)descriptor;
 	(void)what;
-	loop->now = tr_clock_monotonic();
-	feed(loop, TR_EVENT_TIMER);
+	part->loop->now = tr_clock_monotonic();
+	feed(part, TR_EVENT_TIMER);
 }
 
 static void
 on_signal(evutil_socket_t signal, short what, void *context)
 {
-	struct loop *loop = context;
-
 	(void)signal;
 	(void)what;
-	loop->now = tr_clock_monotonic();
-	feed(loop, TR_EVENT_STOP);
+	feed_all(context, TR_EVENT_STOP);
 }
 
 static int
-open_loop(struct loop *loop)
+open_base(struct loop *loop)
 {
 	struct event_config *config = event_config_new();
 
@@ -149,58 +185,88 @@ open_loop(struct loop *loop)
 	event_config_free(config);
 	if (loop->base == NULL)
 		return TR_ENOMEM;
-	loop->readable = event_new(loop->base,
-	    tr_capture_descriptor(loop->live->capture), EV_READ | EV_PERSIST,
-	    on_readable, loop);
-	loop->timer = evtimer_new(loop->base, on_timer, loop);
 	loop->interrupt = evsignal_new(loop->base, SIGINT, on_signal, loop);
 	loop->terminate = evsignal_new(loop->base, SIGTERM, on_signal, loop);
-	if (loop->readable == NULL || loop->timer == NULL ||
-	    loop->interrupt == NULL || loop->terminate == NULL ||
-	    event_add(loop->readable, NULL) != 0 ||
+	if (loop->interrupt == NULL || loop->terminate == NULL ||
 	    event_add(loop->interrupt, NULL) != 0 ||
 	    event_add(loop->terminate, NULL) != 0)
 		return TR_ENOMEM;
 	return TR_OK;
 }
 
-static void
-close_loop(struct loop *loop)
+static int
+open_part(struct loop *loop, struct part *part, const struct tr_live *live)
 {
-	struct event *events[] = {
-		loop->readable, loop->timer, loop->interrupt, loop->terminate,
-	};
-
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		if (events[i] != NULL)
-			event_free(events[i]);
-	if (loop->base != NULL)
-		event_base_free(loop->base);
-}
-
-int
-tr_live_run(const struct tr_live *live, struct tr_error *error)
-{
-	struct loop loop = {
+	*part = (struct part){
+		.loop = loop,
 		.live = live,
 		.driver = {
 			.engine = live->engine,
 			.sink = &live->sink,
 			.world = &live_world,
-			.world_state = &loop,
+			.world_state = part,
 		},
-		.error = error,
 	};
+	part->readable = event_new(loop->base,
+	    tr_capture_descriptor(live->capture), EV_READ | EV_PERSIST,
+	    on_readable, part);
+	part->timer = evtimer_new(loop->base, on_timer, part);
+	if (part->readable == NULL || part->timer == NULL ||
+	    event_add(part->readable, NULL) != 0)
+		return TR_ENOMEM;
+	return TR_OK;
+}
 
-	if (open_loop(&loop) != TR_OK) {
+static int
+open_loop(struct loop *loop, const struct tr_live *lives, size_t count)
+{
+	int status = open_base(loop);
+
+	loop->parts = calloc(count, sizeof(*loop->parts));
+	if (loop->parts == NULL)
+		return TR_ENOMEM;
+	while (status == TR_OK && loop->count < count) {
+		const size_t i = loop->count++;
+
+		status = open_part(loop, &loop->parts[i], &lives[i]);
+	}
+	return status;
+}
+
+static void
+free_event(struct event *event)
+{
+	if (event != NULL)
+		event_free(event);
+}
+
+static void
+close_loop(struct loop *loop)
+{
+	for (size_t i = 0; i < loop->count; i++) {
+		free_event(loop->parts[i].readable);
+		free_event(loop->parts[i].timer);
+	}
+	free(loop->parts);
+	free_event(loop->interrupt);
+	free_event(loop->terminate);
+	if (loop->base != NULL)
+		event_base_free(loop->base);
+}
+
+int
+tr_live_run(const struct tr_live *lives, size_t count, struct tr_error *error)
+{
+	struct loop loop = { .error = error };
+
+	if (open_loop(&loop, lives, count) != TR_OK) {
 		close_loop(&loop);
 		return tr_fail(error, TR_ESYSTEM,
 		    "cannot make an event loop");
 	}
-	loop.now = tr_clock_monotonic();
-	feed(&loop, TR_EVENT_START);
+	feed_all(&loop, TR_EVENT_START);
 	/* Where nothing can be sent, all is over by now. */
-	if (!loop.driver.done && event_base_dispatch(loop.base) < 0 &&
+	if (!all_done(&loop) && event_base_dispatch(loop.base) < 0 &&
 	    loop.status == TR_OK)
 		loop.status = tr_fail(error, TR_ESYSTEM,
 		    "the event loop failed: %s", strerror(errno));
@@ -217,9 +283,10 @@ tr_live_is_built(void)
 #else /* HAVE_LIBEVENT */
 
 int
-tr_live_run(const struct tr_live *live, struct tr_error *error)
+tr_live_run(const struct tr_live *lives, size_t count, struct tr_error *error)
 {
-	(void)live;
+	(void)lives;
+	(void)count;
 	return tr_fail(error, TR_EUNSUPPORTED, "this build has no libevent: "
 	    "it cannot trace, only --read a capture");
 }
