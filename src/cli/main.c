@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/compare.h"
 #include "cli/files.h"
 #include "cli/options.h"
 #include "cli/session.h"
@@ -127,16 +128,32 @@ show_end(struct show *show)
 }
 
 static enum status
+status_of_stop(const struct tr_options *options, enum tr_stop stop)
+{
+	switch (stop) {
+	case TR_STOP_INTERRUPTED:
+		return EXIT_INTERRUPTED;
+	case TR_STOP_ARRIVED:
+		return EXIT_REACHED;
+	case TR_STOP_SEND_FAILED:
+		return EXIT_SYSTEM;
+	default:
+		return options->unreached_is_success ?
+		    EXIT_REACHED : EXIT_UNREACHED;
+	}
+}
+
+static enum status
 status_of(const struct tr_options *options, const struct tr_path *path)
 {
+	const struct tr_conclusion *conclusion = &path->conclusion;
+
 	if (path->interrupted)
 		return EXIT_INTERRUPTED;
-	if (path->conclusion.reached)
-		return EXIT_REACHED;
-	if (path->conclusion.stop == TR_STOP_SEND_FAILED)
-		return EXIT_SYSTEM;
-	return options->unreached_is_success ?
-	    EXIT_REACHED : EXIT_UNREACHED;
+	/* A damaged capture may tell of an arrival that it does not show. */
+	if (!conclusion->reached && conclusion->stop == TR_STOP_ARRIVED)
+		return status_of_stop(options, TR_STOP_UNKNOWN);
+	return status_of_stop(options, conclusion->stop);
 }
 
 static enum status
@@ -306,6 +323,19 @@ trace_and_save(const struct tr_options *options, int argc,
 	return status;
 }
 
+/* --- several beside each other ------------------------------------------ */
+
+static enum status
+compare(const struct tr_options *options, int argc, char *const argv[])
+{
+	struct tr_error error;
+	enum tr_stop stop;
+
+	if (tr_compare(options, argc, argv, &stop, &error) != TR_OK)
+		return status_of_failure(options, &error);
+	return status_of_stop(options, stop);
+}
+
 /* --- start -------------------------------------------------------------- */
 
 static void
@@ -362,7 +392,8 @@ start(const struct tr_options *options, int argc, char *const argv[])
 		    "trace, only --read a capture");
 		return EXIT_SYSTEM;
 	}
-	return trace_and_save(options, argc, argv);
+	return options->compared_count > 0 ? compare(options, argc, argv) :
+	    trace_and_save(options, argc, argv);
 }
 
 /* A socket must not take the place of a closed standard output. */

@@ -362,6 +362,97 @@ set_method(struct tr_option_parse *parse, const struct tr_option_row *row,
 	    "");
 }
 
+/* --compare: what its list may name. */
+static const struct tr_option_method compared_methods[] = {
+	{ "udp", 0, TR_PROTOCOL_UDP, UDP_PORT },
+	{ "icmp", 0, TR_PROTOCOL_ICMP, 0 },
+	{ "tcp", 0, TR_PROTOCOL_TCP, TCP_PORT },
+};
+
+#define COMPARED_METHODS						\
+	(sizeof(compared_methods) / sizeof(compared_methods[0]))
+
+/* NAME or NAME:PORT. */
+static int
+read_compared(struct tr_option_parse *parse, char *item,
+    struct tr_compared_probe *probe)
+{
+	char *port = strchr(item, ':');
+
+	if (item[0] == '\0')
+		return tr_fail(parse->error, TR_ERANGE, "%s: a protocol is "
+		    "missing in the list: udp, icmp or tcp", parse->flag);
+	if (port != NULL)
+		*port++ = '\0';
+	for (size_t i = 0; i < COMPARED_METHODS; i++) {
+		const struct tr_option_method *method = &compared_methods[i];
+
+		if (strcmp(method->name, item) != 0)
+			continue;
+		probe->protocol = method->protocol;
+		probe->port = method->port;
+		if (port == NULL)
+			return TR_OK;
+		if (method->port == 0)
+			return tr_fail(parse->error, TR_ERANGE,
+			    "%s: ICMP has no ports: icmp alone is accepted",
+			    parse->flag);
+		return tr_option_read_port(parse, parse->flag, port,
+		    &probe->port);
+	}
+	return tr_fail(parse->error, TR_ERANGE, "%s: %s is not known: udp, "
+	    "udp:PORT, icmp, tcp and tcp:PORT are, parted by commas",
+	    parse->flag, tr_option_quoted(parse, item));
+}
+
+static int
+add_compared(struct tr_option_parse *parse, char *item)
+{
+	struct tr_options *options = parse->options;
+	struct tr_compared_probe probe;
+	const int result = read_compared(parse, item, &probe);
+
+	if (result != TR_OK)
+		return result;
+	for (size_t i = 0; i < options->compared_count; i++)
+		if (options->compared[i].protocol == probe.protocol &&
+		    options->compared[i].port == probe.port)
+			return tr_fail(parse->error, TR_ERANGE,
+			    "%s: %s is given twice", parse->flag, item);
+	if (options->compared_count == TR_COMPARED_MAX)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "%s: more than %d are too many", parse->flag,
+		    TR_COMPARED_MAX);
+	options->compared[options->compared_count++] = probe;
+	return TR_OK;
+}
+
+static int
+set_compare(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
+{
+	int result = TR_OK;
+
+	(void)row;
+	if (value == NULL)
+		value = "udp,icmp,tcp";
+	parse->options->compared_count = 0;
+	for (bool more = true; more && result == TR_OK;) {
+		const size_t length = strcspn(value, ",");
+		char item[32];
+
+		snprintf(item, sizeof(item), "%.*s", (int)length, value);
+		result = add_compared(parse, item);
+		more = value[length] != '\0';
+		value += length + more;
+	}
+	if (result == TR_OK && parse->options->compared_count < 2)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "%s: there is nothing to compare with: two are wanted at "
+		    "least, as udp,tcp:80", parse->flag);
+	return result;
+}
+
 /* -O, of TCP: the names that this release takes. */
 struct tcp_option {
 	const char *name;
@@ -729,6 +820,11 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .name = "classic", .group = GROUP_PROBE, .set = set_flag,
 	    FIELD(classic), .help = "make each probe a flow of its own, as "
 	    "traceroute(8) does: balancers may scatter the probes" },
+	{ .name = "compare", .argument = "LIST", .optional = true,
+	    .group = GROUP_PROBE, .set = set_compare,
+	    .help = "trace by several protocols and find the firewall that "
+	    "stops one; udp, icmp and tcp, or LIST of these, with ports as "
+	    "udp:53,tcp:80" },
 
 	{ .name = "multipath", .group = GROUP_PATHS, .set = set_multipath,
 	    .reading = true, .min = TR_PLAN_LITE,

@@ -45,6 +45,7 @@ struct tr_option_row {
 	char	 letter;		/* 0: a long name only */
 	const char *name;		/* long name, or NULL */
 	const char *argument;		/* NULL: takes none */
+	bool	 optional;		/* argument, after "=" alone */
 	const char *help;		/* NULL: not in the help text */
 	enum tr_option_group group;
 	tr_option_setter *set;

@@ -13,6 +13,7 @@
 #define PATHS_PROBES	20000
 #define PATHS_TIME	(300 * TR_SECOND)
 #define PATHS_AT_ONCE	128
+#define COMPARED_QUERIES 2
 
 #define LONG_ONLY	256	/* getopt's value of row 0 by its long name */
 
@@ -517,6 +518,84 @@ settle_rounds(struct tr_option_parse *parse)
 	return check_rounds(parse);
 }
 
+/* --sport: two flows of a protocol cannot leave by one port. */
+static int
+check_source_port(struct tr_option_parse *parse)
+{
+	const struct tr_options *options = parse->options;
+
+	if (!given(parse, "--sport"))
+		return TR_OK;
+	for (size_t i = 0; i < options->compared_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (options->compared[i].protocol ==
+			    options->compared[j].protocol)
+				return tr_fail(parse->error, TR_ERANGE,
+				    "--sport: --compare has two ports of one "
+				    "protocol, which need a source port each");
+	return TR_OK;
+}
+
+/* What does not go with --compare, as in "-T is ...". */
+static const struct {
+	const char *flag, *why;
+} not_compared[] = {
+	{ "-I", "one protocol, and --compare takes several: as "
+	    "--compare=udp,icmp" },
+	{ "-T", "one protocol, and --compare takes several: as "
+	    "--compare=udp,tcp" },
+	{ "-U", "one protocol, and --compare takes several: as "
+	    "--compare=udp:53,tcp" },
+	{ "-M", "one protocol, and --compare takes several: as "
+	    "--compare=udp,tcp" },
+	{ "-O", "for one trace by TCP, and --compare sends SYNs" },
+	{ "-p", "for one trace: with --compare ports stand in its list, as "
+	    "--compare=udp:53,icmp,tcp:80" },
+	{ "-c", "for one trace, whose answers it counts: without --compare" },
+	{ "--classic", "for one trace: --compare needs flows that each keep "
+	    "to one path" },
+	{ "--multipath", "of one protocol, and --compare of several: one of "
+	    "them is accepted" },
+	{ "--mda", "of one protocol, and --compare of several: one of them "
+	    "is accepted" },
+	{ "--flows", "of one protocol, and --compare of several: one of them "
+	    "is accepted" },
+	{ "--write", "for one trace, which a capture holds: save each "
+	    "protocol by itself, without --compare" },
+	{ "--read", "of what was captured, and --compare traces: one of them "
+	    "is accepted" },
+};
+
+#define NOT_COMPARED	(sizeof(not_compared) / sizeof(not_compared[0]))
+
+static int
+settle_compare(struct tr_option_parse *parse)
+{
+	static const char *const idle[] = { "-e", "--back", "--explain" };
+	struct tr_options *options = parse->options;
+
+	if (options->compared_count == 0)
+		return TR_OK;
+	for (size_t i = 0; i < NOT_COMPARED; i++)
+		if (given(parse, not_compared[i].flag))
+			return tr_fail(parse->error, TR_ERANGE, "%s is %s",
+			    not_compared[i].flag, not_compared[i].why);
+	if (parse->target_port != 0)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "port %u with the host is for one trace: with --compare "
+		    "ports stand in its list, as --compare=icmp,tcp:%u",
+		    (unsigned)parse->target_port,
+		    (unsigned)parse->target_port);
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
+		if (given(parse, idle[i]) && !options->json)
+			tr_option_hint(options,
+			    "%s has no effect with --compare", idle[i]);
+	/* Linux routers answer six probes in a burst: two of three flows. */
+	if (!given(parse, "-q"))
+		options->trace.queries = COMPARED_QUERIES;
+	return check_source_port(parse);
+}
+
 static int
 finish_read(struct tr_option_parse *parse, char *const operands[])
 {
@@ -585,7 +664,8 @@ finish(struct tr_option_parse *parse, char *const operands[])
 		return tr_fail(parse->error, TR_ERANGE,
 		    "--dscp and -t set the same bits: one of them is "
 		    "accepted");
-	if ((result = settle_port(parse)) != TR_OK ||
+	if ((result = settle_compare(parse)) != TR_OK ||
+	    (result = settle_port(parse)) != TR_OK ||
 	    (result = settle_tcp(parse)) != TR_OK ||
 	    (result = check_hops(parse)) != TR_OK ||
 	    (result = check_classic(parse)) != TR_OK ||
@@ -627,8 +707,9 @@ make_tables(const struct tr_option_parse *parse, struct getopt_tables *tables)
 		if (row->name != NULL)
 			*option++ = (struct option){
 				.name = row->name,
-				.has_arg = row->argument != NULL ?
-				    required_argument : no_argument,
+				.has_arg = row->argument == NULL ?
+				    no_argument : row->optional ?
+				    optional_argument : required_argument,
 				.val = LONG_ONLY + (int)i,
 			};
 	}
@@ -901,9 +982,11 @@ write_row(FILE *stream, const struct tr_option_row *row)
 		tr_option_range(row, range, sizeof(range));
 	snprintf(words, sizeof(words), row->set == tr_option_set_number ?
 	    "%s; %s" : "%s", row->help, range);
-	write_words(stream, fprintf(stream, "%s%s%s", names,
-	    row->argument == NULL ? "" : row->name != NULL ? "=" : " ",
-	    row->argument == NULL ? "" : row->argument), words);
+	write_words(stream, fprintf(stream, "%s%s%s%s", names,
+	    row->argument == NULL ? "" : row->optional ? "[=" :
+	    row->name != NULL ? "=" : " ",
+	    row->argument == NULL ? "" : row->argument,
+	    row->optional ? "]" : ""), words);
 }
 
 static const char trueroute_head[] =

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "packet/probe.h"
+#include "result/comparison.h"
 #include "result/run.h"
 #include "strategy/trace.h"
 
@@ -46,6 +47,12 @@ enum tr_dnat {
 	TR_DNAT_STRICT,
 };
 
+/* A column of --compare. */
+struct tr_compared_probe {
+	enum tr_protocol protocol;
+	uint16_t port;			/* 0 with ICMP only */
+};
+
 /* Everything the user asked for; a value, the paths borrow from argv. */
 struct tr_options {
 	enum tr_program program;
@@ -70,6 +77,9 @@ struct tr_options {
 	bool	 path_mtu;		/* --mtu: size is the largest to try */
 	struct tr_trace_config trace;
 	struct tr_rounds_config rounds;	/* count 0: none were asked for */
+
+	struct tr_compared_probe compared[TR_COMPARED_MAX];
+	size_t	 compared_count;	/* 0: one trace, as protocol says */
 
 	bool	 classify;	/* with multipath */
 	bool	 multipath;		/* all paths: then paths counts */

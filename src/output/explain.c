@@ -3,55 +3,23 @@
  * what the probes were sent.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "output/output.h"
 #include "result/findings.h"
 
-#define COLUMNS		79
 #define LINE_MAX_SIZE	1024
-
-/* Write words in lines, each behind indent; the first behind lead. */
-static void
-put_wrapped(FILE *stream, const char *lead, const char *indent,
-    const char *text)
-{
-	size_t column = strlen(lead);
-	bool first = true;
-
-	fputs(lead, stream);
-	while (*text != '\0') {
-		const size_t word = strcspn(text, " ");
-
-		if (!first && column + 1 + word > COLUMNS) {
-			fprintf(stream, "\n%s", indent);
-			column = strlen(indent);
-			first = true;
-		}
-		if (!first) {
-			putc(' ', stream);
-			column++;
-		}
-		fwrite(text, 1, word, stream);
-		column += word;
-		first = false;
-		text += word;
-		text += strspn(text, " ");
-	}
-	putc('\n', stream);
-}
 
 static void
 put_finding(FILE *stream, const struct tr_finding *finding)
 {
 	char line[LINE_MAX_SIZE] = "";
 
-	put_wrapped(stream, "  * ", "    ", finding->text);
+	tr_wrapped_write(stream, "  * ", "    ", finding->text);
 	tr_text_append(line, sizeof(line), "%s, %s: %s",
 	    tr_finding_name(finding->code),
 	    tr_sureness_name(finding->sureness), finding->evidence);
-	put_wrapped(stream, "      ", "      ", line);
+	tr_wrapped_write(stream, "      ", "      ", line);
 }
 
 /* " (WHY)", or nothing. */
@@ -87,7 +55,7 @@ put_way_out(FILE *stream, const struct tr_run *run)
 	if (run->addresses > 1)
 		tr_text_append(line, sizeof(line), "; the name has %u "
 		    "addresses", run->addresses);
-	put_wrapped(stream, "  ", "  ", line);
+	tr_wrapped_write(stream, "  ", "  ", line);
 }
 
 int

@@ -17,11 +17,10 @@
 #include "base/time.h"
 #include "io/run_json.h"
 #include "output/json_graph.h"
+#include "output/json_parts.h"
 #include "output/output.h"
 #include "packet/icmp_object.h"
 #include "result/findings.h"
-
-#define SCHEMA_VERSION 1
 
 /* json_pack() fails as a whole where a value that it is given is NULL. */
 
@@ -35,34 +34,6 @@ static json_t *
 time_or_null(int64_t time)
 {
 	return integer_or_null(time != TR_TIME_NONE, time);
-}
-
-/* Both objects in one; takes both. */
-static json_t *
-joined(json_t *object, json_t *more)
-{
-	if (object == NULL || more == NULL ||
-	    json_object_update(object, more) != 0) {
-		json_decref(object);
-		object = NULL;
-	}
-	json_decref(more);
-	return object;
-}
-
-/* Append to a list that may be NULL already; takes both, as above. */
-static json_t *
-appended(json_t *list, json_t *item)
-{
-	if (list == NULL) {
-		json_decref(item);
-		return NULL;
-	}
-	if (json_array_append_new(list, item) != 0) {
-		json_decref(list);
-		return NULL;
-	}
-	return list;
 }
 
 /* --- packets ------------------------------------------------------------ */
@@ -97,7 +68,7 @@ quote_to_json(const struct tr_path_reply *reply, bool icmp)
 {
 	if (!reply->has_quote)
 		return json_null();
-	return joined(json_pack("{s:i}", "ttl", (int)reply->quote.ttl),
+	return tr_json_joined(json_pack("{s:i}", "ttl", (int)reply->quote.ttl),
 	    packet_to_json(&reply->quote, icmp));
 }
 
@@ -121,7 +92,7 @@ add_object(void *context, uint8_t class, uint8_t type, const uint8_t *body,
 		hex[2 * i + 1] = digits[body[i] & 15];
 	}
 	hex[2 * size] = '\0';
-	*list = appended(*list, json_pack("{s:i, s:i, s:s}", "class",
+	*list = tr_json_item(*list, json_pack("{s:i, s:i, s:s}", "class",
 	    (int)class, "type", (int)type, "hex", hex));
 	free(hex);
 }
@@ -135,7 +106,7 @@ mpls_to_json(const struct tr_path_reply *reply)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		list = appended(list, json_pack("{s:I, s:i, s:b, s:i}",
+		list = tr_json_item(list, json_pack("{s:I, s:i, s:b, s:i}",
 		    "label", (json_int_t)stack[i].label,
 		    "experimental", (int)stack[i].experimental,
 		    "bottom", (int)stack[i].bottom,
@@ -153,7 +124,7 @@ add_interface(void *context, uint8_t class, uint8_t type,
 	if (class != TR_ICMP_OBJECT_INTERFACE ||
 	    tr_icmp_interface(type, body, size, &info) != TR_OK)
 		return;
-	*list = appended(*list, json_pack("{s:s, s:o, s:o, s:o, s:o}",
+	*list = tr_json_item(*list, json_pack("{s:s, s:o, s:o, s:o, s:o}",
 	    "role", tr_interface_role_name(info.role),
 	    "index", integer_or_null(info.has_index, info.index),
 	    "address", tr_address_to_json(&info.address),
@@ -230,7 +201,7 @@ differences_to_json(unsigned differences)
 
 	for (unsigned bit = 0; bit < TR_DIFFERENCES; bit++)
 		if (differences & 1u << bit)
-			list = appended(list,
+			list = tr_json_item(list,
 			    json_string(tr_difference_name(bit)));
 	return list;
 }
@@ -317,9 +288,10 @@ probe_to_json(const struct tr_path *path, const struct tr_path_probe *probe)
 
 	for (uint32_t i = probe->first_reply; i != TR_PATH_NONE;
 	    i = path->replies[i].next)
-		replies = appended(replies,
+		replies = tr_json_item(replies,
 		    reply_to_json(path, &path->replies[i]));
-	return joined(joined(joined(flow, json_pack("{s:o, s:o, s:b, s:b}",
+	return tr_json_joined(tr_json_joined(tr_json_joined(flow, json_pack(
+	    "{s:o, s:o, s:b, s:b}",
 	    "sent_ns", time_or_null(probe->sent),
 	    "error", error_to_json(probe->error),
 	    "captured", (int)probe->captured,
@@ -335,7 +307,8 @@ probes_to_json(const struct tr_path *path, uint8_t ttl)
 
 	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
 	    i = path->probes[i].next)
-		list = appended(list, probe_to_json(path, &path->probes[i]));
+		list = tr_json_item(list,
+		    probe_to_json(path, &path->probes[i]));
 	return list;
 }
 
@@ -349,7 +322,7 @@ hops_to_json(const struct tr_path *path)
 	while (last > 0 && path->first_of_ttl[last] == TR_PATH_NONE)
 		last--;
 	for (int ttl = conclusion->first_ttl; ttl != 0 && ttl <= last; ttl++)
-		list = appended(list, json_pack("{s:i, s:b, s:o}",
+		list = tr_json_item(list, json_pack("{s:i, s:b, s:o}",
 		    "ttl", ttl,
 		    "shown", ttl <= conclusion->last_ttl,
 		    "probes", probes_to_json(path, (uint8_t)ttl)));
@@ -410,7 +383,7 @@ values_to_json(const struct tr_finding *finding)
 	for (unsigned i = 0; i < finding->value_count; i++) {
 		const struct tr_finding_value *value = &finding->values[i];
 
-		object = joined(object, json_pack("{s:o}", value->name,
+		object = tr_json_joined(object, json_pack("{s:o}", value->name,
 		    tr_address_is_set(&value->address) ?
 		    tr_address_to_json(&value->address) :
 		    json_integer(value->number)));
@@ -440,7 +413,7 @@ findings_to_json(const struct tr_path *path)
 	json_t *list = findings == NULL ? NULL : json_array();
 
 	for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
-		list = appended(list, finding_to_json(&findings->items[i]));
+		list = tr_json_item(list, finding_to_json(&findings->items[i]));
 	free(findings);
 	return list;
 }
@@ -448,15 +421,14 @@ findings_to_json(const struct tr_path *path)
 static json_t *
 path_to_json(const struct tr_path *path)
 {
-	return json_pack("{s:i, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:o}",
-	    "schema_version", SCHEMA_VERSION,
-	    "generator", "name", PACKAGE_NAME, "version", PACKAGE_VERSION,
+	return tr_json_joined(tr_json_head(), json_pack(
+	    "{s:o, s:o, s:o, s:o, s:o, s:o}",
 	    "run", tr_run_to_json(&path->run),
 	    "hops", hops_to_json(path),
 	    "unattributed", probes_to_json(path, 0),
 	    "result", result_to_json(path),
 	    "findings", findings_to_json(path),
-	    "capture", capture_to_json(&path->capture));
+	    "capture", capture_to_json(&path->capture)));
 }
 
 /* --- the path MTU ------------------------------------------------------- */
@@ -482,7 +454,7 @@ sizes_to_json(const struct tr_path_mtu *mtu)
 		if (!mtu->sizes.hops[ttl].answers)
 			continue;
 		tr_sizes_limit(&mtu->sizes, (uint8_t)ttl, &limit);
-		list = appended(list, json_pack("{s:i, s:o, s:o}",
+		list = tr_json_item(list, json_pack("{s:i, s:o, s:o}",
 		    "ttl", (int)ttl,
 		    "size", integer_or_null(limit.mtu != 0, limit.mtu),
 		    "source", source_to_json(mtu, &limit)));
@@ -530,24 +502,15 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
     const struct tr_output_options *options)
 {
 	json_t *object = path_to_json(path);
-	int status = TR_OK;
 
 	(void)shown;
 	if (options->graph)
-		object = joined(object, json_pack("{s:o}", "graph",
+		object = tr_json_joined(object, json_pack("{s:o}", "graph",
 		    tr_graph_to_json(path)));
 	if (path->run.walk_size != 0)
-		object = joined(object, json_pack("{s:o}", "path_mtu",
+		object = tr_json_joined(object, json_pack("{s:o}", "path_mtu",
 		    path_mtu_to_json(path)));
-	if (object == NULL) {
-		errno = ENOMEM;
-		return TR_ESYSTEM;
-	}
-	if (json_dumpf(object, stream, JSON_COMPACT) != 0 ||
-	    putc('\n', stream) == EOF || fflush(stream) != 0)
-		status = TR_ESYSTEM;
-	json_decref(object);
-	return status;
+	return tr_json_write(stream, object);
 }
 
 const struct tr_output tr_output_json = {

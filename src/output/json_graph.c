@@ -5,21 +5,10 @@
 #include "base/time.h"
 #include "io/run_json.h"
 #include "output/json_graph.h"
+#include "output/json_parts.h"
 #include "result/graph.h"
 
 /* json_pack() fails as a whole where one of these gave NULL. */
-
-/* The list with one item more; NULL, and nothing kept, without memory. */
-static json_t *
-with_item(json_t *list, json_t *item)
-{
-	if (list == NULL || item == NULL ||
-	    json_array_append_new(list, item) != 0) {
-		json_decref(list);
-		return NULL;
-	}
-	return list;
-}
 
 static json_t *
 time_or_null(int64_t time)
@@ -121,7 +110,7 @@ vertices_to_json(const struct tr_graph *graph)
 
 	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
 		if (graph->discovery->vertices[i].flows > 0)
-			list = with_item(list, vertex_to_json(graph, i));
+			list = tr_json_item(list, vertex_to_json(graph, i));
 	return list;
 }
 
@@ -137,7 +126,7 @@ flows_of_edge(const struct tr_discovery *discovery,
 	for (uint32_t flow = 0; flow < discovery->hops[from->ttl].top; flow++)
 		if (tr_discovery_at(discovery, flow, from->ttl) == from &&
 		    tr_discovery_at(discovery, flow, to->ttl) == to)
-			list = with_item(list, json_integer(flow));
+			list = tr_json_item(list, json_integer(flow));
 	return list;
 }
 
@@ -152,7 +141,7 @@ links_to_json(const struct tr_graph *graph)
 
 		if (edge->flows > 0 &&
 		    graph->vertices[edge->from].links_claimed)
-			list = with_item(list, json_pack("{s:I,s:I,s:o}",
+			list = tr_json_item(list, json_pack("{s:I,s:I,s:o}",
 			    "from", (json_int_t)edge->from,
 			    "to", (json_int_t)edge->to,
 			    "flows", flows_of_edge(discovery, edge)));
@@ -172,7 +161,7 @@ way_of_flow(const struct tr_graph *graph, uint32_t flow)
 		const struct tr_vertex *vertex = tr_discovery_at(discovery,
 		    flow, ttl);
 
-		list = with_item(list, vertex == NULL ? json_null() :
+		list = tr_json_item(list, vertex == NULL ? json_null() :
 		    json_integer(vertex - discovery->vertices));
 	}
 	return list;
@@ -208,7 +197,7 @@ flows_to_json(const struct tr_graph *graph)
 		return list;
 	for (uint32_t i = 0; i < graph->discovery->flows; i++)
 		if (tr_graph_has_flow(graph, i))
-			list = with_item(list, flow_to_json(graph, i));
+			list = tr_json_item(list, flow_to_json(graph, i));
 	return list;
 }
 
@@ -219,7 +208,7 @@ voids_to_json(unsigned voids)
 
 	for (unsigned bit = 0; bit < TR_VOIDS; bit++)
 		if ((voids & 1U << bit) != 0)
-			list = with_item(list,
+			list = tr_json_item(list,
 			    json_string(tr_void_name(bit)));
 	return list;
 }

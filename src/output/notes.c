@@ -14,6 +14,7 @@
 struct notes {
 	FILE	*stream;
 	const struct tr_path *path;
+	const char *trace;	/* which of several; NULL: there is one */
 	char	 host[TR_RUN_TEXT_MAX];
 };
 
@@ -26,6 +27,8 @@ say(const struct notes *notes, const char *format, ...)
 	va_list arguments;
 
 	fputs("trueroute: ", notes->stream);
+	if (notes->trace != NULL)
+		fprintf(notes->stream, "%s: ", notes->trace);
 	va_start(arguments, format);
 	vfprintf(notes->stream, format, arguments);
 	va_end(arguments);
@@ -92,6 +95,12 @@ note_findings(const struct notes *notes)
 	return TR_OK;
 }
 
+static int
+written(FILE *stream)
+{
+	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+}
+
 int
 tr_notes_write(FILE *stream, const struct tr_path *path)
 {
@@ -101,5 +110,19 @@ tr_notes_write(FILE *stream, const struct tr_path *path)
 	note_result(&notes);
 	if (note_findings(&notes) != TR_OK)
 		return TR_ENOMEM;
-	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+	return written(stream);
+}
+
+int
+tr_notes_write_of(FILE *stream, const struct tr_path *path, const char *trace)
+{
+	const struct notes notes = {
+		.stream = stream,
+		.path = path,
+		.trace = trace,
+	};
+
+	if (note_findings(&notes) != TR_OK)
+		return TR_ENOMEM;
+	return written(stream);
 }

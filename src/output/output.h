@@ -65,12 +65,26 @@ extern const struct tr_output tr_output_dot;	/* for Graphviz */
  */
 int tr_notes_write(FILE *stream, const struct tr_path *path);
 
+/*
+ * The same of one of several traces, without how it ends: that is told
+ * elsewhere.  trace names it.
+ */
+int tr_notes_write_of(FILE *stream, const struct tr_path *path,
+    const char *trace);
+
 /* --explain: the findings, in lines of at most 79 columns. */
 int tr_explain_write(FILE *stream, const struct tr_path *path);
 
 /* What a run found of the path MTU: a sentence, without the line's end. */
 void tr_mtu_write(FILE *stream, const struct tr_path *path,
     const struct tr_path_mtu *mtu);
+
+/*
+ * Write words in lines of at most 79 columns: the first behind lead, further
+ * ones behind indent.
+ */
+void tr_wrapped_write(FILE *stream, const char *lead, const char *indent,
+    const char *text);
 
 /* A header field, for people. */
 const char *tr_field_title(enum tr_flow_field field);

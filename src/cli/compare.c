@@ -1,0 +1,194 @@
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/compare.h"
+#include "cli/session.h"
+#include "output/comparison.h"
+#include "output/output.h"
+#include "packet/wire.h"
+
+struct comparing;
+
+/* One of the traces, as its records come in. */
+struct column {
+	struct comparing *comparing;
+	size_t	 number;
+	bool	 ended;
+};
+
+/* All of them, as they are shown while they go on. */
+struct comparing {
+	const struct tr_options *options;
+	size_t	 count;
+	struct tr_options each[TR_COMPARED_MAX];
+	struct tr_session sessions[TR_COMPARED_MAX];
+	struct column columns[TR_COMPARED_MAX];
+	const struct tr_path *paths[TR_COMPARED_MAX];
+	struct tr_comparison_table table;
+	int	 failed;	/* enum tr_error_code of the first failure */
+	int	 system;	/* and its errno */
+};
+
+static void
+note(struct comparing *comparing, int status)
+{
+	if (status != TR_OK && comparing->failed == TR_OK) {
+		comparing->failed = status;
+		comparing->system = errno;
+	}
+}
+
+/* Have all that go on got as far as this hop? */
+static bool
+is_final(const struct comparing *comparing, uint8_t ttl)
+{
+	bool reached = false;
+
+	for (size_t i = 0; i < comparing->count; i++) {
+		const bool there = comparing->table.last[i] >= ttl;
+
+		if (!there && !comparing->columns[i].ended)
+			return false;
+		reached |= there;
+	}
+	return reached;
+}
+
+static void
+show_rows(struct comparing *comparing)
+{
+	struct tr_comparison_table *table = &comparing->table;
+
+	while (!comparing->options->json && table->shown < 255 &&
+	    is_final(comparing, (uint8_t)(table->shown + 1)))
+		note(comparing, tr_comparison_row(table,
+		    (uint8_t)(table->shown + 1)));
+}
+
+static void
+on_record(void *context, const struct tr_record *record)
+{
+	struct column *column = context;
+	struct comparing *comparing = column->comparing;
+
+	note(comparing, tr_path_apply(
+	    comparing->sessions[column->number].path, record));
+	if (record->type == TR_RECORD_HOP)
+		comparing->table.last[column->number] = record->ttl;
+	else if (record->type == TR_RECORD_END)
+		column->ended = true;
+	else
+		return;
+	show_rows(comparing);
+}
+
+static void
+settle(struct comparing *comparing)
+{
+	for (size_t i = 0; i < comparing->count; i++) {
+		struct tr_options *options = &comparing->each[i];
+
+		*options = *comparing->options;
+		options->protocol = options->compared[i].protocol;
+		options->port = options->compared[i].port;
+		options->tcp_flags = options->protocol == TR_PROTOCOL_TCP ?
+		    TR_TCP_SYN : 0;
+	}
+}
+
+static int
+begin(struct comparing *comparing)
+{
+	for (size_t i = 0; i < comparing->count; i++) {
+		comparing->paths[i] = comparing->sessions[i].path;
+		comparing->columns[i] = (struct column){
+			.comparing = comparing,
+			.number = i,
+		};
+	}
+	comparing->table = (struct tr_comparison_table){
+		.stream = stdout,
+		.paths = comparing->paths,
+		.count = comparing->count,
+	};
+	return comparing->options->json ? TR_OK :
+	    tr_comparison_begin(&comparing->table);
+}
+
+#ifdef HAVE_JANSSON
+static int
+show_json(const struct comparing *comparing,
+    const struct tr_comparison *comparison)
+{
+	const struct tr_output_options options = { .numeric = true };
+	int status = TR_OK;
+
+	for (size_t i = 0; i < comparing->count && status == TR_OK; i++)
+		status = tr_output_json.end(stdout, comparing->paths[i], 0,
+		    &options);
+	return status != TR_OK ? status :
+	    tr_comparison_json(stdout, comparison);
+}
+#endif
+
+static void
+show_end(struct comparing *comparing, const struct tr_comparison *comparison)
+{
+	if (!comparing->options->json)
+		note(comparing, tr_comparison_end(&comparing->table,
+		    comparison));
+#ifdef HAVE_JANSSON
+	else
+		note(comparing, show_json(comparing, comparison));
+#endif
+	for (size_t i = 0; i < comparison->count; i++)
+		(void)tr_notes_write_of(stderr, comparison->paths[i].path,
+		    comparison->paths[i].name);
+}
+
+/* What was found is shown, even where the run failed on its way. */
+static int
+carry_out(struct comparing *comparing, enum tr_stop *stop,
+    struct tr_error *error)
+{
+	struct tr_driver_sink sinks[TR_COMPARED_MAX];
+	struct tr_comparison comparison;
+	int status;
+
+	note(comparing, begin(comparing));
+	for (size_t i = 0; i < comparing->count; i++)
+		sinks[i] = (struct tr_driver_sink){
+			NULL, on_record, &comparing->columns[i],
+		};
+	status = tr_sessions_run(comparing->sessions, sinks, comparing->count,
+	    error);
+	tr_comparison_draw(&comparison, comparing->paths, comparing->count);
+	show_end(comparing, &comparison);
+	*stop = tr_comparison_stop(&comparison);
+	if (status != TR_OK || comparing->failed == TR_OK)
+		return status;
+	return tr_fail(error, TR_ESYSTEM, "cannot write the result: %s",
+	    comparing->failed == TR_ESYSTEM ? strerror(comparing->system) :
+	    tr_error_phrase(comparing->failed));
+}
+
+int
+tr_compare(const struct tr_options *options, int argc, char *const argv[],
+    enum tr_stop *stop, struct tr_error *error)
+{
+	struct comparing comparing = {
+		.options = options,
+		.count = options->compared_count,
+	};
+	int status;
+
+	settle(&comparing);
+	status = tr_sessions_open(comparing.sessions, comparing.each,
+	    comparing.count, argc, argv, error);
+	if (status == TR_OK)
+		status = carry_out(&comparing, stop, error);
+	tr_sessions_close(comparing.sessions, comparing.count);
+	return status;
+}

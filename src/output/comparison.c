@@ -1,0 +1,450 @@
+/*
+ * The table of --compare: a row for each hop, a column for each protocol, the
+ * address once behind them, since it is the same for all in most networks.
+ * Where it is not, each has a line.  Below, how each ends, and why.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "output/comparison.h"
+#include "output/output.h"
+
+#define LABEL_WIDTH	7
+#define CELL_WIDTH	13
+#define TEXT_MAX	1024
+#define ADDRESSES_MAX	16	/* of a hop; more are not told apart */
+
+static int
+flushed(FILE *stream)
+{
+	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+}
+
+/* --- cells -------------------------------------------------------------- */
+
+/* Three digits, but for what is below a microsecond or above a second. */
+static void
+append_time(char *text, size_t size, int64_t time)
+{
+	const double milliseconds = (double)time / 1e6;
+
+	if (time == TR_TIME_NONE)
+		tr_text_append(text, size, "?");
+	else
+		tr_text_append(text, size, "%.*f ms",
+		    milliseconds < 1 ? 3 : milliseconds < 10 ? 2 :
+		    milliseconds < 100 ? 1 : 0, milliseconds);
+}
+
+/* The answer of this address that came soonest, or NULL. */
+static const struct tr_path_reply *
+soonest(const struct tr_path *path, uint8_t ttl,
+    const struct tr_address *address)
+{
+	const struct tr_path_reply *best = NULL;
+
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (answer == NULL ||
+		    !tr_address_equal(&answer->responder, address))
+			continue;
+		if (best == NULL || tr_path_round_trip(path, answer) <
+		    tr_path_round_trip(path, best))
+			best = answer;
+	}
+	return best;
+}
+
+static const char *
+cell_text(const struct tr_path *path, uint8_t ttl,
+    const struct tr_address *address, char *text, size_t size)
+{
+	const struct tr_path_reply *answer = soonest(path, ttl, address);
+	char mark[TR_MARK_MAX];
+
+	text[0] = '\0';
+	if (answer == NULL)
+		return text;
+	append_time(text, size, tr_path_round_trip(path, answer));
+	if (tr_path_mark(answer, mark)[0] != '\0')
+		tr_text_append(text, size, " %s", mark);
+	return text;
+}
+
+/* --- rows --------------------------------------------------------------- */
+
+/* The addresses of a hop, in the order of the columns. */
+struct stations {
+	struct tr_address addresses[ADDRESSES_MAX];
+	size_t	 count;
+	bool	 silent[TR_COMPARED_MAX];	/* the column has no answer */
+};
+
+static void
+add_station(struct stations *stations, const struct tr_address *address)
+{
+	for (size_t i = 0; i < stations->count; i++)
+		if (tr_address_equal(&stations->addresses[i], address))
+			return;
+	if (stations->count < ADDRESSES_MAX)
+		stations->addresses[stations->count++] = *address;
+}
+
+static void
+find_stations(const struct tr_comparison_table *table, uint8_t ttl,
+    struct stations *stations)
+{
+	*stations = (struct stations){ .count = 0 };
+	for (size_t column = 0; column < table->count; column++) {
+		const struct tr_path *path = table->paths[column];
+
+		if (ttl > table->last[column])
+			continue;
+		stations->silent[column] =
+		    path->first_of_ttl[ttl] != TR_PATH_NONE;
+		for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+		    i = path->probes[i].next) {
+			const struct tr_path_reply *answer =
+			    tr_path_answer(path, &path->probes[i]);
+
+			if (answer == NULL)
+				continue;
+			add_station(stations, &answer->responder);
+			stations->silent[column] = false;
+		}
+	}
+}
+
+/* A line with one address of the hop, or none; stars go into the first. */
+static void
+put_line(const struct tr_comparison_table *table, const char *label,
+    uint8_t ttl, const struct stations *stations, size_t number)
+{
+	const bool has_address = number < stations->count;
+	char text[TR_ADDRESS_TEXT_MAX];
+	int blanks;
+
+	blanks = LABEL_WIDTH - fprintf(table->stream, "%s", label);
+	for (size_t i = 0; i < table->count; i++) {
+		text[0] = '\0';
+		if (number == 0 && stations->silent[i])
+			tr_text_append(text, sizeof(text), "*");
+		else if (has_address && ttl <= table->last[i])
+			cell_text(table->paths[i], ttl,
+			    &stations->addresses[number], text, sizeof(text));
+		if (text[0] == '\0') {
+			blanks += CELL_WIDTH;
+			continue;
+		}
+		fprintf(table->stream, "%*s%s", blanks, "", text);
+		blanks = CELL_WIDTH - (int)strlen(text);
+		if (blanks < 1)
+			blanks = 1;
+	}
+	if (has_address)
+		fprintf(table->stream, "%*s%s", blanks, "", tr_address_text(
+		    &stations->addresses[number], text, sizeof(text)));
+	putc('\n', table->stream);
+}
+
+static void
+put_row(const struct tr_comparison_table *table, uint8_t first, uint8_t last)
+{
+	struct stations stations;
+	char label[16] = "";
+
+	find_stations(table, first, &stations);
+	tr_text_append(label, sizeof(label), "%2u", first);
+	if (last != first)
+		tr_text_append(label, sizeof(label), "-%u", last);
+	for (size_t i = 0; i == 0 || i < stations.count; i++)
+		put_line(table, i == 0 ? label : "", first, &stations, i);
+}
+
+/* Is the hop one that nobody answered for? */
+static bool
+is_silent(const struct tr_comparison_table *table, uint8_t ttl)
+{
+	struct stations stations;
+
+	find_stations(table, ttl, &stations);
+	return stations.count == 0;
+}
+
+static bool
+is_probed(const struct tr_comparison_table *table, uint8_t ttl)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (ttl <= table->last[i] &&
+		    table->paths[i]->first_of_ttl[ttl] != TR_PATH_NONE)
+			return true;
+	return false;
+}
+
+int
+tr_comparison_row(struct tr_comparison_table *table, uint8_t ttl)
+{
+	table->shown = ttl;
+	if (!is_probed(table, ttl))
+		return TR_OK;
+	/* All silence at the end becomes one row. */
+	if (is_silent(table, ttl)) {
+		table->held++;
+		return TR_OK;
+	}
+	for (; table->held > 0; table->held--)
+		put_row(table, (uint8_t)(ttl - table->held),
+		    (uint8_t)(ttl - table->held));
+	put_row(table, ttl, ttl);
+	return flushed(table->stream);
+}
+
+/* --- sentences ---------------------------------------------------------- */
+
+/* Text behind a name or none, in lines that begin at one column. */
+static void
+put_wrapped(FILE *stream, const char *name, int indent, const char *text)
+{
+	char lead[TR_COMPARED_NAME_MAX + 1], blanks[TR_COMPARED_NAME_MAX + 1];
+
+	snprintf(lead, sizeof(lead), "%-*s", indent, name);
+	snprintf(blanks, sizeof(blanks), "%*s", indent, "");
+	tr_wrapped_write(stream, lead, blanks, text);
+}
+
+/* " hop 3 (10.0.3.1)"; hop 0 is this host. */
+static void
+append_hop(char *text, const struct tr_comparison *comparison, uint8_t ttl)
+{
+	const struct tr_address address =
+	    tr_comparison_address(comparison, ttl);
+	char name[TR_ADDRESS_TEXT_MAX];
+
+	if (ttl == 0)
+		tr_text_append(text, TEXT_MAX, " this host");
+	else if (!tr_address_is_set(&address))
+		tr_text_append(text, TEXT_MAX, " hop %u", ttl);
+	else
+		tr_text_append(text, TEXT_MAX, " hop %u (%s)", ttl,
+		    tr_address_text(&address, name, sizeof(name)));
+}
+
+static void
+append_names(char *text, const struct tr_comparison *comparison, unsigned set)
+{
+	char names[TR_COMPARED_MAX * (TR_COMPARED_NAME_MAX + 5)];
+
+	tr_text_append(text, TEXT_MAX, " %s", tr_comparison_names(comparison,
+	    set, names, sizeof(names)));
+}
+
+/* Are all of a set traced by UDP? */
+static bool
+are_udp(const struct tr_comparison *comparison, unsigned set)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if ((set & 1u << i) != 0 && comparison->paths[i].path->
+		    run.flow.protocol != TR_PROTOCOL_UDP)
+			return false;
+	return true;
+}
+
+/* It stands between the last hop and the host, or is the host. */
+static void
+put_host(FILE *stream, const struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	const bool udp = are_udp(comparison, firewall->stops);
+	char text[TEXT_MAX] = "";
+
+	if (firewall->refuses)
+		tr_text_append(text, TEXT_MAX, "The host itself refuses");
+	else
+		tr_text_append(text, TEXT_MAX, "The host, or a firewall "
+		    "before it, stops");
+	append_names(text, comparison, firewall->stops);
+	tr_text_append(text, TEXT_MAX, ", and lets");
+	append_names(text, comparison, firewall->passes);
+	tr_text_append(text, TEXT_MAX, " in.");
+	put_wrapped(stream, "", 0, text);
+	if (firewall->refuses)
+		return;
+	if (firewall->ttl_after > firewall->ttl_before + 1) {
+		text[0] = '\0';
+		tr_text_append(text, TEXT_MAX, "Too few of the hops between "
+		    "answer anybody: it may stand anywhere from");
+		append_hop(text, comparison, firewall->ttl_before);
+		tr_text_append(text, TEXT_MAX, " on%s.", !udp ? "" :
+		    ", or let no ICMP errors back, by which alone UDP is "
+		    "answered");
+		put_wrapped(stream, "", 0, text);
+	}
+	if (udp)
+		put_wrapped(stream, "", 0, "A UDP port that is open and keeps "
+		    "silent looks the same.");
+}
+
+static void
+put_firewall(FILE *stream, const struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	char text[TEXT_MAX] = "";
+
+	if (firewall->at_host) {
+		put_host(stream, comparison, firewall);
+		return;
+	}
+	if (firewall->refuses && firewall->ttl_before == 0)
+		tr_text_append(text, TEXT_MAX, "This host does not send");
+	else {
+		tr_text_append(text, TEXT_MAX, "A firewall %s",
+		    firewall->refuses ? "at" : "between");
+		append_hop(text, comparison, firewall->ttl_before);
+		if (!firewall->refuses) {
+			tr_text_append(text, TEXT_MAX, " and");
+			append_hop(text, comparison, firewall->ttl_after);
+			tr_text_append(text, TEXT_MAX, ", or at one of them,");
+		}
+		tr_text_append(text, TEXT_MAX, " stops");
+	}
+	append_names(text, comparison, firewall->stops);
+	tr_text_append(text, TEXT_MAX, ", and lets");
+	append_names(text, comparison, firewall->passes);
+	tr_text_append(text, TEXT_MAX, " pass.");
+	put_wrapped(stream, "", 0, text);
+}
+
+/* The hops at which not all meet. */
+static void
+put_differences(FILE *stream, const struct tr_comparison *comparison)
+{
+	char text[TEXT_MAX] = "";
+	unsigned stretches = 0;
+
+	for (unsigned first = 1, last; first < 256; first = last + 1) {
+		last = first;
+		if (!comparison->differs[first])
+			continue;
+		while (last < 255 && comparison->differs[last + 1])
+			last++;
+		tr_text_append(text, TEXT_MAX, "%s%u", stretches++ == 0 ? "" :
+		    ", ", first);
+		if (last > first)
+			tr_text_append(text, TEXT_MAX, "-%u", last);
+	}
+	if (stretches == 0)
+		return;
+	fprintf(stream, "Not all go the same way: %s %s.\n", strpbrk(text,
+	    ",-") == NULL ? "they differ at hop" : "they differ at hops",
+	    text);
+}
+
+static void
+put_same_place(FILE *stream, const struct tr_comparison *comparison)
+{
+	const struct tr_compared *farthest = &comparison->paths[0];
+	char text[TEXT_MAX] = "All end at";
+
+	for (size_t i = 1; i < comparison->count; i++)
+		if (comparison->paths[i].ttl > farthest->ttl)
+			farthest = &comparison->paths[i];
+	append_hop(text, comparison, farthest->ttl);
+	tr_text_append(text, TEXT_MAX, ": it is not the protocol.");
+	put_wrapped(stream, "", 0, text);
+}
+
+/* Those about which nothing is claimed, and why. */
+static void
+put_doubts(FILE *stream, const struct tr_comparison *comparison)
+{
+	char text[TEXT_MAX] = "";
+
+	if (comparison->elsewhere != 0) {
+		append_names(text, comparison, comparison->elsewhere);
+		tr_text_append(text, TEXT_MAX, ": those that get farther go "
+		    "another way, so it may be the way and not the "
+		    "protocol.");
+		put_wrapped(stream, "", 0, text + 1);
+	}
+	text[0] = '\0';
+	if (comparison->doubtful != 0) {
+		append_names(text, comparison, comparison->doubtful);
+		tr_text_append(text, TEXT_MAX, ": too few answers come from "
+		    "farther on to say that it is stopped.");
+		put_wrapped(stream, "", 0, text + 1);
+	}
+	if (comparison->verdict == TR_COMPARISON_UNCLEAR &&
+	    comparison->elsewhere == 0 && comparison->doubtful == 0)
+		put_wrapped(stream, "", 0, "Nothing here says that the "
+		    "protocol makes a difference.");
+}
+
+static void
+put_conclusion(FILE *stream, const struct tr_comparison *comparison)
+{
+	putc('\n', stream);
+	put_differences(stream, comparison);
+	if (comparison->verdict == TR_COMPARISON_ALL_ARRIVE)
+		put_wrapped(stream, "", 0, "All arrive: nothing on the way "
+		    "stops one of them.");
+	if (comparison->verdict == TR_COMPARISON_SAME_PLACE)
+		put_same_place(stream, comparison);
+	for (size_t i = 0; i < comparison->firewall_count; i++)
+		put_firewall(stream, comparison, &comparison->firewalls[i]);
+	put_doubts(stream, comparison);
+}
+
+/* --- the whole ---------------------------------------------------------- */
+
+int
+tr_comparison_begin(struct tr_comparison_table *table)
+{
+	const struct tr_run *run = &table->paths[0]->run;
+	char name[TR_COMPARED_NAME_MAX];
+	int blanks = LABEL_WIDTH;
+
+	for (size_t i = 0; i < table->count; i++)
+		fprintf(table->stream, "%s%s", i == 0 ? "" :
+		    i + 1 == table->count ? " and " : ", ",
+		    tr_compared_name(&table->paths[i]->run.flow, name));
+	fputs(" to ", table->stream);
+	tr_target_write(table->stream, run);
+	fprintf(table->stream, ", %u hops max\n", run->trace.max_ttl);
+	for (size_t i = 0; i < table->count; i++) {
+		tr_compared_name(&table->paths[i]->run.flow, name);
+		fprintf(table->stream, "%*s%s", blanks, "", name);
+		blanks = CELL_WIDTH - (int)strlen(name);
+	}
+	putc('\n', table->stream);
+	return flushed(table->stream);
+}
+
+int
+tr_comparison_end(struct tr_comparison_table *table,
+    const struct tr_comparison *comparison)
+{
+	char text[TR_COMPARED_TEXT_MAX];
+	uint8_t last = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		table->last[i] = table->paths[i]->conclusion.last_ttl;
+		if (table->last[i] > last)
+			last = table->last[i];
+	}
+	for (unsigned ttl = table->shown + 1u; ttl <= last; ttl++)
+		(void)tr_comparison_row(table, (uint8_t)ttl);
+	if (table->held > 0)
+		put_row(table, (uint8_t)(table->shown - table->held + 1),
+		    table->shown);
+	putc('\n', table->stream);
+	for (size_t i = 0; i < comparison->count; i++)
+		put_wrapped(table->stream, comparison->paths[i].name,
+		    TR_COMPARED_NAME_MAX, tr_compared_text(
+		    &comparison->paths[i], text, sizeof(text)));
+	put_conclusion(table->stream, comparison);
+	return flushed(table->stream);
+}

@@ -1,0 +1,630 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "result/comparison.h"
+#include "result/ending.h"
+
+/* Silence that is likelier than this by chance is held against nobody. */
+#define CHANCE_MOST	0.05
+
+const char *
+tr_compared_end_name(enum tr_compared_end end)
+{
+	static const char *const names[] = {
+		[TR_COMPARED_ARRIVED] = "arrived",
+		[TR_COMPARED_REFUSED] = "refused",
+		[TR_COMPARED_SILENT] = "silent",
+		[TR_COMPARED_UNSENT] = "unsent",
+		[TR_COMPARED_OPEN] = "open",
+	};
+
+	return names[end];
+}
+
+const char *
+tr_comparison_verdict_name(enum tr_comparison_verdict verdict)
+{
+	static const char *const names[] = {
+		[TR_COMPARISON_ALL_ARRIVE] = "all-arrive",
+		[TR_COMPARISON_FIREWALL] = "firewall",
+		[TR_COMPARISON_HOST] = "host",
+		[TR_COMPARISON_SAME_PLACE] = "same-place",
+		[TR_COMPARISON_UNCLEAR] = "unclear",
+	};
+
+	return names[verdict];
+}
+
+/* --- one path ----------------------------------------------------------- */
+
+/* Does the answer tell who stands at its probe's TTL? */
+static bool
+is_station(const struct tr_path_reply *answer)
+{
+	return answer != NULL && (answer->verdict == TR_VERDICT_TRANSIT ||
+	    answer->verdict == TR_VERDICT_ARRIVED);
+}
+
+/* Who stands at a hop of a path: the first that told so. */
+static struct tr_address
+station(const struct tr_path *path, uint8_t ttl)
+{
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (is_station(answer))
+			return answer->responder;
+	}
+	return (struct tr_address){ .family = 0 };
+}
+
+/* Probes with this TTL that a router answered. */
+static uint32_t
+transits(const struct tr_path *path, uint8_t ttl)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		count += answer != NULL &&
+		    answer->verdict == TR_VERDICT_TRANSIT;
+	}
+	return count;
+}
+
+/* The first hop beyond this one where a router answered, or the host; 0. */
+static uint8_t
+next_answer(const struct tr_compared *compared, uint8_t ttl)
+{
+	for (unsigned next = ttl + 1u; next < 256; next++)
+		if (next == compared->host_ttl ||
+		    transits(compared->path, (uint8_t)next) > 0)
+			return (uint8_t)next;
+	return 0;
+}
+
+static void
+judge_refusal(struct tr_compared *compared, const struct tr_path_reply *reply)
+{
+	const struct tr_path *path = compared->path;
+
+	compared->end = TR_COMPARED_REFUSED;
+	if (path->conclusion.forged_reset) {
+		compared->ttl = path->conclusion.forged_by_ttl;
+		compared->address = station(path, compared->ttl);
+		return;
+	}
+	compared->ttl = tr_path_hop_of(path, reply);
+	compared->address = reply->responder;
+	if (tr_address_equal(&reply->responder, &path->run.flow.dst))
+		compared->host_ttl = compared->ttl;
+}
+
+static void
+judge(struct tr_compared *compared, const struct tr_path *path)
+{
+	const struct tr_conclusion *conclusion = &path->conclusion;
+	const struct tr_path_reply *refusal = tr_ending_refusal(path);
+
+	*compared = (struct tr_compared){
+		.path = path,
+		.end = TR_COMPARED_OPEN,
+		.ttl = conclusion->last_answer_ttl,
+		.address = conclusion->last_answer,
+	};
+	tr_compared_name(&path->run.flow, compared->name);
+	if (conclusion->reached) {
+		compared->end = TR_COMPARED_ARRIVED;
+		compared->ttl = compared->host_ttl = conclusion->last_ttl;
+	} else if (conclusion->stop == TR_STOP_SEND_FAILED)
+		compared->end = TR_COMPARED_UNSENT;
+	else if (path->interrupted)
+		return;
+	else if (refusal != NULL || conclusion->forged_reset)
+		judge_refusal(compared, refusal);
+	/* Where the last hop that was probed answered, the walk was short. */
+	else if (!path->cut_short && compared->ttl < conclusion->last_ttl)
+		compared->end = TR_COMPARED_SILENT;
+}
+
+static bool
+is_dead(const struct tr_compared *compared)
+{
+	return compared->end == TR_COMPARED_REFUSED ||
+	    compared->end == TR_COMPARED_SILENT ||
+	    compared->end == TR_COMPARED_UNSENT;
+}
+
+/* --- ways --------------------------------------------------------------- */
+
+/* Has the path this address among those at a hop? */
+static bool
+has_station(const struct tr_path *path, uint8_t ttl,
+    const struct tr_address *address)
+{
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (is_station(answer) &&
+		    tr_address_equal(&answer->responder, address))
+			return true;
+	}
+	return false;
+}
+
+enum meeting { MEET_UNKNOWN, MEET_YES, MEET_NO };
+
+/* Do two paths share a router at this hop? */
+static enum meeting
+meet(const struct tr_path *a, const struct tr_path *b, uint8_t ttl)
+{
+	const struct tr_address one = station(a, ttl), other = station(b, ttl);
+
+	if (!tr_address_is_set(&one) || !tr_address_is_set(&other))
+		return MEET_UNKNOWN;
+	for (uint32_t i = a->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = a->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(a, &a->probes[i]);
+
+		if (is_station(answer) &&
+		    has_station(b, ttl, &answer->responder))
+			return MEET_YES;
+	}
+	return MEET_NO;
+}
+
+/* At the last hop up to here that both tell of, are they together? */
+static bool
+come_the_same_way(const struct tr_path *a, const struct tr_path *b,
+    uint8_t ttl)
+{
+	for (; ttl > 0; ttl--) {
+		const enum meeting meeting = meet(a, b, ttl);
+
+		if (meeting != MEET_UNKNOWN)
+			return meeting == MEET_YES;
+	}
+	return true;
+}
+
+static void
+find_differences(struct tr_comparison *comparison)
+{
+	for (unsigned ttl = 1; ttl < 256; ttl++)
+		for (size_t i = 0; i < comparison->count; i++)
+			for (size_t j = 0; j < i; j++)
+				if (meet(comparison->paths[i].path,
+				    comparison->paths[j].path,
+				    (uint8_t)ttl) == MEET_NO)
+					comparison->differs[ttl] = true;
+}
+
+/* --- what stops a path -------------------------------------------------- */
+
+/*
+ * Those that got beyond the end of this one by the same way; elsewhere: are
+ * there others that did so by another way?
+ */
+static unsigned
+find_passing(const struct tr_comparison *comparison,
+    const struct tr_compared *dead, bool *elsewhere)
+{
+	unsigned set = 0;
+
+	*elsewhere = false;
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_compared *other = &comparison->paths[i];
+
+		if (other == dead || next_answer(other, dead->ttl) == 0)
+			continue;
+		if (come_the_same_way(dead->path, other->path, dead->ttl))
+			set |= 1u << i;
+		else
+			*elsewhere = true;
+	}
+	return set;
+}
+
+/* The first hop beyond this one where one of a set is answered; 0: none. */
+static uint8_t
+first_answer(const struct tr_comparison *comparison, unsigned set,
+    uint8_t ttl)
+{
+	uint8_t first = 0;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const uint8_t next = next_answer(&comparison->paths[i], ttl);
+
+		if ((set & 1u << i) != 0 && next != 0 &&
+		    (first == 0 || next < first))
+			first = next;
+	}
+	return first;
+}
+
+/* Where the host answered one of a set first; 0: it answered none. */
+static uint8_t
+first_arrival(const struct tr_comparison *comparison, unsigned set)
+{
+	uint8_t first = 0;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const uint8_t ttl = comparison->paths[i].host_ttl;
+
+		if ((set & 1u << i) != 0 && ttl != 0 &&
+		    (first == 0 || ttl < first))
+			first = ttl;
+	}
+	return first;
+}
+
+/*
+ * The chance that routers at a hop, which answer so many of the probes of a
+ * set, answer none of a path by luck.
+ */
+static double
+chance_of_silence(const struct tr_comparison *comparison, unsigned set,
+    const struct tr_path *path, uint8_t ttl)
+{
+	uint32_t sent = 0, answered = 0;
+	double chance = 1, missed;
+
+	for (size_t i = 0; i < comparison->count; i++)
+		if ((set & 1u << i) != 0) {
+			const struct tr_path *other =
+			    comparison->paths[i].path;
+
+			sent += other->count_of_ttl[ttl];
+			answered += transits(other, ttl);
+		}
+	if (answered == 0)
+		return 1;
+	/* One more that was answered half: few answers prove little. */
+	missed = 1 - (answered + 0.5) / (sent + 1.0);
+	for (uint32_t i = 0; i < path->count_of_ttl[ttl]; i++)
+		chance *= missed;
+	return chance;
+}
+
+/* The hop by which silence is none of chance; 0: it may be all along. */
+static uint8_t
+end_of_doubt(const struct tr_comparison *comparison, unsigned set,
+    const struct tr_compared *silent)
+{
+	double chance = 1;
+
+	for (unsigned ttl = silent->ttl + 1u; ttl < 256; ttl++) {
+		chance *= chance_of_silence(comparison, set, silent->path,
+		    (uint8_t)ttl);
+		if (chance <= CHANCE_MOST)
+			return (uint8_t)ttl;
+	}
+	return 0;
+}
+
+/* Those of a set that were answered at this hop or beyond. */
+static unsigned
+that_get_to(const struct tr_comparison *comparison, unsigned set, uint8_t ttl)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (next_answer(&comparison->paths[i],
+		    (uint8_t)(ttl - 1)) == 0)
+			set &= ~(1u << i);
+	return set;
+}
+
+/* False where nothing is to be claimed. */
+static bool
+explain_silence(struct tr_comparison *comparison, size_t dead,
+    unsigned passing, struct tr_firewall *firewall)
+{
+	const uint8_t arrival = first_arrival(comparison, passing);
+	uint8_t after = end_of_doubt(comparison, passing,
+	    &comparison->paths[dead]);
+
+	firewall->at_host = after == 0 || (arrival != 0 && arrival <= after);
+	if (firewall->at_host)
+		after = arrival;
+	if (after == 0) {
+		comparison->doubtful |= 1u << dead;
+		return false;
+	}
+	firewall->ttl_after = after;
+	firewall->passes = that_get_to(comparison, passing, after);
+	return true;
+}
+
+/* The host itself refuses one, and answers others. */
+static bool
+explain_host(const struct tr_comparison *comparison, size_t dead,
+    struct tr_firewall *firewall)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].end == TR_COMPARED_ARRIVED)
+			firewall->passes |= 1u << i;
+	firewall->at_host = true;
+	firewall->refuses = true;
+	firewall->ttl_after = comparison->paths[dead].ttl;
+	return firewall->passes != 0;
+}
+
+/* What stops a path that ends; false where nothing is to be claimed. */
+static bool
+explain(struct tr_comparison *comparison, size_t dead,
+    struct tr_firewall *firewall)
+{
+	const struct tr_compared *path = &comparison->paths[dead];
+	bool elsewhere;
+	const unsigned passing = find_passing(comparison, path, &elsewhere);
+
+	*firewall = (struct tr_firewall){
+		.stops = 1u << dead,
+		.ttl_before = path->ttl,
+	};
+	if (path->end == TR_COMPARED_REFUSED && path->host_ttl != 0 &&
+	    passing == 0)
+		return explain_host(comparison, dead, firewall);
+	if (passing == 0) {
+		if (elsewhere)
+			comparison->elsewhere |= 1u << dead;
+		return false;
+	}
+	if (path->end == TR_COMPARED_SILENT)
+		return explain_silence(comparison, dead, passing, firewall);
+	firewall->refuses = true;
+	firewall->passes = passing;
+	firewall->ttl_after = first_answer(comparison, passing, path->ttl);
+	return true;
+}
+
+/* --- all of them -------------------------------------------------------- */
+
+/* The address of who refuses, for those that one firewall refuses. */
+static const struct tr_address *
+refuser(const struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if ((firewall->stops & 1u << i) != 0 &&
+		    comparison->paths[i].end == TR_COMPARED_REFUSED)
+			return &comparison->paths[i].address;
+	return NULL;
+}
+
+/* May both be the same device? */
+static bool
+is_same(const struct tr_comparison *comparison,
+    const struct tr_firewall *known, const struct tr_firewall *firewall)
+{
+	const struct tr_address *a = refuser(comparison, known);
+	const struct tr_address *b = refuser(comparison, firewall);
+
+	if (known->at_host && firewall->at_host)
+		return true;
+	if (known->refuses && firewall->refuses)
+		return known->ttl_before == firewall->ttl_before &&
+		    (a == NULL) == (b == NULL) &&
+		    (a == NULL || tr_address_equal(a, b));
+	if (known->refuses)
+		return !known->at_host &&
+		    firewall->ttl_before <= known->ttl_before &&
+		    known->ttl_before <= firewall->ttl_after;
+	return known->at_host == firewall->at_host &&
+	    firewall->ttl_before < known->ttl_after &&
+	    known->ttl_before < firewall->ttl_after;
+}
+
+static void
+join(struct tr_firewall *known, const struct tr_firewall *firewall)
+{
+	known->stops |= firewall->stops;
+	known->passes |= firewall->passes;
+	/* Who refuses tells where it stands; silence, what it is between. */
+	if (known->refuses)
+		return;
+	if (firewall->ttl_before < known->ttl_before)
+		known->ttl_before = firewall->ttl_before;
+	if (firewall->ttl_after > known->ttl_after)
+		known->ttl_after = firewall->ttl_after;
+}
+
+static void
+add_firewall(struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	for (size_t i = 0; i < comparison->firewall_count; i++)
+		if (is_same(comparison, &comparison->firewalls[i],
+		    firewall)) {
+			join(&comparison->firewalls[i], firewall);
+			return;
+		}
+	comparison->firewalls[comparison->firewall_count++] = *firewall;
+}
+
+/* Those that refuse first: they tell where silence comes from. */
+static void
+find_firewalls(struct tr_comparison *comparison)
+{
+	static const enum tr_compared_end order[] = {
+		TR_COMPARED_UNSENT, TR_COMPARED_REFUSED, TR_COMPARED_SILENT,
+	};
+	struct tr_firewall firewall;
+
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		for (size_t i = 0; i < comparison->count; i++)
+			if (comparison->paths[i].end == order[k] &&
+			    explain(comparison, i, &firewall))
+				add_firewall(comparison, &firewall);
+	for (size_t i = 0; i < comparison->firewall_count; i++)
+		comparison->firewalls[i].passes &=
+		    ~comparison->firewalls[i].stops;
+}
+
+static int
+compare_firewalls(const void *a, const void *b)
+{
+	const struct tr_firewall *one = a, *other = b;
+
+	return one->ttl_before - other->ttl_before;
+}
+
+/*
+ * Do all end, and at one place?  Who refuses what comes in is one hop beyond
+ * those that are only silent there.
+ */
+static bool
+end_together(const struct tr_comparison *comparison)
+{
+	unsigned least = 256, most = 0;
+	bool refused = false;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_compared *path = &comparison->paths[i];
+
+		if (!is_dead(path))
+			return false;
+		if (path->ttl < least)
+			least = path->ttl;
+		if (path->ttl > most)
+			most = path->ttl;
+	}
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].end == TR_COMPARED_REFUSED)
+			refused = comparison->paths[i].ttl == most;
+	return most == least || (refused && most == least + 1);
+}
+
+static enum tr_comparison_verdict
+verdict_of(const struct tr_comparison *comparison)
+{
+	size_t arrived = 0;
+
+	for (size_t i = 0; i < comparison->count; i++)
+		arrived += comparison->paths[i].end == TR_COMPARED_ARRIVED;
+	if (arrived == comparison->count)
+		return TR_COMPARISON_ALL_ARRIVE;
+	for (size_t i = 0; i < comparison->firewall_count; i++)
+		if (!comparison->firewalls[i].at_host)
+			return TR_COMPARISON_FIREWALL;
+	if (comparison->firewall_count > 0)
+		return TR_COMPARISON_HOST;
+	return end_together(comparison) ?
+	    TR_COMPARISON_SAME_PLACE : TR_COMPARISON_UNCLEAR;
+}
+
+void
+tr_comparison_draw(struct tr_comparison *comparison,
+    const struct tr_path *const paths[], size_t count)
+{
+	*comparison = (struct tr_comparison){ .count = count };
+	for (size_t i = 0; i < count; i++)
+		judge(&comparison->paths[i], paths[i]);
+	find_differences(comparison);
+	find_firewalls(comparison);
+	qsort(comparison->firewalls, comparison->firewall_count,
+	    sizeof(comparison->firewalls[0]), compare_firewalls);
+	comparison->verdict = verdict_of(comparison);
+}
+
+/* --- in words ----------------------------------------------------------- */
+
+const char *
+tr_compared_name(const struct tr_flow *flow, char name[TR_COMPARED_NAME_MAX])
+{
+	name[0] = '\0';
+	if (flow->protocol == TR_PROTOCOL_ICMP)
+		tr_text_append(name, TR_COMPARED_NAME_MAX, "ICMP");
+	else
+		tr_text_append(name, TR_COMPARED_NAME_MAX, "%s %u",
+		    flow->protocol == TR_PROTOCOL_TCP ? "TCP" : "UDP",
+		    flow->destination_port);
+	return name;
+}
+
+const char *
+tr_compared_text(const struct tr_compared *compared, char *text, size_t size)
+{
+	const struct tr_conclusion *conclusion = &compared->path->conclusion;
+	char reason[TR_ENDING_TEXT_MAX];
+
+	text[0] = '\0';
+	if (compared->end == TR_COMPARED_UNSENT)
+		tr_text_append(text, size, "cannot be sent by this host");
+	else if (compared->end != TR_COMPARED_ARRIVED)
+		tr_text_append(text, size, "%s", tr_ending_text(
+		    compared->path, reason, sizeof(reason)));
+	else {
+		tr_text_append(text, size, "arrives at hop %u",
+		    compared->ttl);
+		if (conclusion->port != TR_PORT_UNKNOWN)
+			tr_text_append(text, size, ", the port is %s",
+			    tr_port_state_name(conclusion->port));
+	}
+	return text;
+}
+
+const char *
+tr_comparison_names(const struct tr_comparison *comparison, unsigned set,
+    char *text, size_t size)
+{
+	size_t left = 0;
+	bool first = true;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < comparison->count; i++)
+		left += (set >> i) & 1u;
+	for (size_t i = 0; i < comparison->count; i++) {
+		if ((set & 1u << i) == 0)
+			continue;
+		tr_text_append(text, size, "%s%s", first ? "" :
+		    left == 1 ? " and " : ", ", comparison->paths[i].name);
+		first = false;
+		left--;
+	}
+	return text;
+}
+
+struct tr_address
+tr_comparison_address(const struct tr_comparison *comparison, uint8_t ttl)
+{
+	struct tr_address address = { .family = 0 };
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		address = station(comparison->paths[i].path, ttl);
+		if (tr_address_is_set(&address))
+			return address;
+	}
+	/* Nobody's packets expire at who refuses what comes in. */
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].ttl == ttl)
+			return comparison->paths[i].address;
+	return address;
+}
+
+enum tr_stop
+tr_comparison_stop(const struct tr_comparison *comparison)
+{
+	enum tr_stop stop = TR_STOP_SEND_FAILED;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_compared *path = &comparison->paths[i];
+
+		if (path->path->interrupted)
+			return TR_STOP_INTERRUPTED;
+		if (path->end == TR_COMPARED_ARRIVED)
+			stop = TR_STOP_ARRIVED;
+		else if (path->end != TR_COMPARED_UNSENT &&
+		    stop != TR_STOP_ARRIVED)
+			stop = path->path->conclusion.stop;
+	}
+	return stop;
+}
