@@ -55,10 +55,21 @@ build_arrival(const struct tr_path *path, const struct frame_ip *ip,
 		    TR_ICMP4_UNREACHABLE_PORT, 0, probe, 28);
 }
 
+static void
+build_reset(const struct tr_path *path, const struct frame_ip *ip,
+    struct frame *frame)
+{
+	const struct frame_tcp tcp = { path->run.flow.destination_port, 40000,
+	    0, 1001u + 8u * path->probe_count, TR_TCP_RST | TR_TCP_ACK };
+
+	frame_tcp(frame, ip, &tcp);
+}
+
 /*
  * One hop: a digit is the router 10.0.DIGIT.1, D the host; then perhaps b for
- * another router at that hop, ! for a refusal, and ? where one probe of two
- * is answered.
+ * another router at that hop, ! for a refusal, u for "port unreachable", r for
+ * a reset that comes from the hop before, and ? where one probe of two is
+ * answered.
  */
 static void
 walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
@@ -66,6 +77,7 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 	const bool refuses = memchr(word, '!', length) != NULL;
 	const bool half = memchr(word, '?', length) != NULL;
 	const bool other = memchr(word, 'b', length) != NULL;
+	const bool early = memchr(word, 'r', length) != NULL;
 	struct frame probe, reply;
 	char from[16] = DST;
 
@@ -73,7 +85,9 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 		snprintf(from, sizeof(from), "10.0.%c.%d", word[0],
 		    other ? 2 : 1);
 	for (int i = 0; i < QUERIES; i++) {
-		const struct frame_ip ip = { from, SRC, .ttl = 60 };
+		/* As many hops back, but for a reset that is sent early. */
+		const struct frame_ip ip = { from, SRC,
+		    .ttl = (uint8_t)(65 - ttl + early) };
 		const int64_t at = path->run.start +
 		    path->probe_count * TR_MILLISECOND;
 		uint32_t number;
@@ -82,10 +96,12 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 		number = frame_probe(path, &probe, ttl, at);
 		if (word[0] == '*' || (half && i > 0))
 			continue;
-		if (refuses)
+		if (early)
+			build_reset(path, &ip, &reply);
+		else if (refuses)
 			frame_error(&reply, &ip, TR_ICMP4_UNREACHABLE, 13, 0,
 			    &probe, 28);
-		else if (word[0] == 'D')
+		else if (word[0] == 'D' || memchr(word, 'u', length) != NULL)
 			build_arrival(path, &ip, &probe, &reply);
 		else
 			frame_error(&reply, &ip, TR_ICMP4_TIME_EXCEEDED, 0, 0,
@@ -222,10 +238,10 @@ nor_where_all_end_together(void **state)
 	(void)state;
 	EXPECT("1 2 * *", "1 2 * *", "1 2 * *", TR_COMPARISON_SAME_PLACE);
 	EXPECT("1 2 2!", "1 2 2!", "1 2 2!", TR_COMPARISON_SAME_PLACE);
-	EXPECT("1 2 * *", "1 2 2!", "1 2 * *", TR_COMPARISON_SAME_PLACE);
-	/* Refused before anything of it expires there. */
-	EXPECT("1 2 * *", "1 2 3!", "1 2 * *", TR_COMPARISON_SAME_PLACE);
 	EXPECT("* * *", "* * *", "* * *", TR_COMPARISON_SAME_PLACE);
+	/* What is not refused may pass, and get no answer. */
+	EXPECT("1 2 * *", "1 2 2!", "1 2 * *", TR_COMPARISON_UNCLEAR);
+	EXPECT("1 2 * *", "1 2 3!", "1 2 * *", TR_COMPARISON_UNCLEAR);
 }
 
 static void
@@ -235,8 +251,10 @@ nor_by_too_few_answers(void **state)
 	/* The last router answers but now and then, and the host never. */
 	EXPECT("1 2 * * *", "1 2 3? * *", "1 2 3? * *",
 	    TR_COMPARISON_UNCLEAR, .doubtful = "UDP 33434");
-	/* It answered all that it was asked: then one is stopped. */
-	EXPECT("1 2 * * *", "1 2 3 * *", "1 2 3 * *", TR_COMPARISON_FIREWALL,
+	/* Nor is one hop's luck enough, where the host answers nobody. */
+	EXPECT("1 2 * * *", "1 2 3 * *", "1 2 3 * *",
+	    TR_COMPARISON_UNCLEAR, .doubtful = "UDP 33434");
+	EXPECT("1 2 * * *", "1 2 3 4 *", "1 2 3 4 *", TR_COMPARISON_FIREWALL,
 	    ONE("UDP 33434", "ICMP and TCP 443", 2, 3, DROPS));
 }
 
@@ -262,7 +280,7 @@ a_short_walk_says_nothing(void **state)
 {
 	(void)state;
 	EXPECT("1 2 3", "1 2 3", "1 2 3", TR_COMPARISON_UNCLEAR);
-	EXPECT("1 2 3", "1 2 * *", "1 2 3", TR_COMPARISON_FIREWALL,
+	EXPECT("1 2 3 4", "1 2 * *", "1 2 3 4", TR_COMPARISON_FIREWALL,
 	    ONE("ICMP", "UDP 33434 and TCP 443", 2, 3, DROPS));
 }
 
@@ -296,6 +314,23 @@ a_refusal_tells_where_it_stands(void **state)
 	    ONE("UDP 33434 and ICMP", "TCP 443", 2, 3, REFUSES));
 	EXPECT("1 2 * *", "1 2 3!", "1 2 3 4 D", TR_COMPARISON_FIREWALL,
 	    ONE("UDP 33434 and ICMP", "TCP 443", 3, 4, REFUSES));
+	/* But the host may be the reason for silence before it. */
+	EXPECT("1 2 2!", "1 2 * *", "1 2 D", TR_COMPARISON_FIREWALL,
+	    TWO({ "UDP 33434", "TCP 443", 2, 3, REFUSES },
+	    { "ICMP", "TCP 443", 2, 3, HOST_DROPS }));
+	/* One that is never a hop stands before those that others meet. */
+	EXPECT("1 * 2!", "1 * 3 D", "1 * 3 D", TR_COMPARISON_FIREWALL,
+	    ONE("UDP 33434", "ICMP and TCP 443", 2, 3, REFUSES));
+	EXPECT("1 * 2u", "1 * 3 D", "1 * 3 D", TR_COMPARISON_FIREWALL,
+	    ONE("UDP 33434", "ICMP and TCP 443", 2, 3, REFUSES));
+	EXPECT("1 * 2u", "1 * D", "1 * D", TR_COMPARISON_ALL_ARRIVE);
+	EXPECT("1 * 2u", "1 2 D", "1 2 D", TR_COMPARISON_FIREWALL,
+	    ONE("UDP 33434", "ICMP and TCP 443", 2, 3, REFUSES));
+	/* A reset that no router before it gives away. */
+	EXPECT("1 2 3 D", "1 2 3 D", "* Dr", TR_COMPARISON_FIREWALL,
+	    ONE("TCP 443", "UDP 33434 and ICMP", 1, 2, REFUSES));
+	EXPECT("1 2 D", "1 2 D", "1 2 Dr", TR_COMPARISON_FIREWALL,
+	    ONE("TCP 443", "UDP 33434 and ICMP", 2, 3, REFUSES));
 	/* Even before the host. */
 	EXPECT("1 2 2!", "1 2 D", "1 2 D", TR_COMPARISON_FIREWALL,
 	    ONE("UDP 33434", "ICMP and TCP 443", 2, 3, REFUSES));
@@ -369,6 +404,9 @@ ends_in_words(void **state)
 		enum tr_protocol protocol;
 		const char *script, *text, *end;
 	} cases[] = {
+		{ TR_PROTOCOL_TCP, "1 2 3 Dr", "hop 4's reset came with the "
+		    "reply TTL of hop 3: a firewall there sent it, not "
+		    "10.99.0.1", "refused" },
 		{ TR_PROTOCOL_UDP, "1 2 D", "arrives at hop 3", "arrived" },
 		{ TR_PROTOCOL_TCP, "1 D",
 		    "arrives at hop 2, the port is open", "arrived" },

@@ -357,6 +357,15 @@ put_same_place(FILE *stream, const struct tr_comparison *comparison)
 	put_wrapped(stream, "", 0, text);
 }
 
+static bool
+has_end(const struct tr_comparison *comparison, enum tr_compared_end end)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].end == end)
+			return true;
+	return false;
+}
+
 /* Those about which nothing is claimed, and why. */
 static void
 put_doubts(FILE *stream, const struct tr_comparison *comparison)
@@ -377,8 +386,15 @@ put_doubts(FILE *stream, const struct tr_comparison *comparison)
 		    "farther on to say that it is stopped.");
 		put_wrapped(stream, "", 0, text + 1);
 	}
-	if (comparison->verdict == TR_COMPARISON_UNCLEAR &&
-	    comparison->elsewhere == 0 && comparison->doubtful == 0)
+	if (comparison->verdict != TR_COMPARISON_UNCLEAR ||
+	    (comparison->elsewhere | comparison->doubtful) != 0)
+		return;
+	if (has_end(comparison, TR_COMPARED_REFUSED) &&
+	    has_end(comparison, TR_COMPARED_SILENT))
+		put_wrapped(stream, "", 0, "Some are refused and some are "
+		    "silent: these may be stopped too, or pass and get no "
+		    "answer.");
+	else
 		put_wrapped(stream, "", 0, "Nothing here says that the "
 		    "protocol makes a difference.");
 }

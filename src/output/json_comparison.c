@@ -43,7 +43,7 @@ path_to_json(const struct tr_compared *compared)
 	    "protocol", tr_protocol_name(flow->protocol),
 	    "port", flow->protocol == TR_PROTOCOL_ICMP ? json_null() :
 	    json_integer(flow->destination_port),
-	    "reached", (int)path->conclusion.reached,
+	    "reached", (int)(compared->end == TR_COMPARED_ARRIVED),
 	    "end", tr_compared_end_name(compared->end),
 	    "stop", tr_stop_name(path->conclusion.stop),
 	    "ttl", hop_or_null(compared->ttl),
@@ -51,7 +51,7 @@ path_to_json(const struct tr_compared *compared)
 	    "last_ttl", hop_or_null(path->conclusion.last_ttl),
 	    "reason", tr_compared_text(compared, text, sizeof(text)),
 	    "port_state", flow->protocol == TR_PROTOCOL_TCP ? json_string(
-	    tr_port_state_name(path->conclusion.port)) : json_null());
+	    tr_port_state_name(compared->port)) : json_null());
 }
 
 static json_t *

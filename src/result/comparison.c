@@ -5,8 +5,13 @@
 #include "result/comparison.h"
 #include "result/ending.h"
 
-/* Silence that is likelier than this by chance is held against nobody. */
-#define CHANCE_MOST	0.05
+/*
+ * How likely silence may be by chance, to say where a path is stopped; and
+ * that it is at all, where no answer of the host to another path shows that
+ * something beyond the last router was there to answer.
+ */
+#define CHANCE_OF_PLACE	0.05
+#define CHANCE_AT_ALL	0.001
 
 const char *
 tr_compared_end_name(enum tr_compared_end end)
@@ -38,12 +43,16 @@ tr_comparison_verdict_name(enum tr_comparison_verdict verdict)
 
 /* --- one path ----------------------------------------------------------- */
 
-/* Does the answer tell who stands at its probe's TTL? */
+/*
+ * Does the answer tell who stands at its probe's TTL?  What arrives at another
+ * address than the host's may come from before that hop.
+ */
 static bool
-is_station(const struct tr_path_reply *answer)
+is_station(const struct tr_path *path, const struct tr_path_reply *answer)
 {
 	return answer != NULL && (answer->verdict == TR_VERDICT_TRANSIT ||
-	    answer->verdict == TR_VERDICT_ARRIVED);
+	    (answer->verdict == TR_VERDICT_ARRIVED &&
+	    tr_address_equal(&answer->responder, &path->run.flow.dst)));
 }
 
 /* Who stands at a hop of a path: the first that told so. */
@@ -55,7 +64,7 @@ station(const struct tr_path *path, uint8_t ttl)
 		const struct tr_path_reply *answer =
 		    tr_path_answer(path, &path->probes[i]);
 
-		if (is_station(answer))
+		if (is_station(path, answer))
 			return answer->responder;
 	}
 	return (struct tr_address){ .family = 0 };
@@ -76,6 +85,23 @@ transits(const struct tr_path *path, uint8_t ttl)
 		    answer->verdict == TR_VERDICT_TRANSIT;
 	}
 	return count;
+}
+
+/* Has the path this address among those at a hop? */
+static bool
+has_station(const struct tr_path *path, uint8_t ttl,
+    const struct tr_address *address)
+{
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (is_station(path, answer) &&
+		    tr_address_equal(&answer->responder, address))
+			return true;
+	}
+	return false;
 }
 
 /* The first hop beyond this one where a router answered, or the host; 0. */
@@ -117,6 +143,7 @@ judge(struct tr_compared *compared, const struct tr_path *path)
 		.end = TR_COMPARED_OPEN,
 		.ttl = conclusion->last_answer_ttl,
 		.address = conclusion->last_answer,
+		.port = conclusion->port,
 	};
 	tr_compared_name(&path->run.flow, compared->name);
 	if (conclusion->reached) {
@@ -133,6 +160,132 @@ judge(struct tr_compared *compared, const struct tr_path *path)
 		compared->end = TR_COMPARED_SILENT;
 }
 
+/* The first hop, of any path, where this router was met; 0: nowhere. */
+static uint8_t
+first_meeting(const struct tr_comparison *comparison,
+    const struct tr_address *address)
+{
+	for (unsigned ttl = 1; ttl < 256; ttl++)
+		for (size_t i = 0; i < comparison->count; i++)
+			if (has_station(comparison->paths[i].path,
+			    (uint8_t)ttl, address))
+				return (uint8_t)ttl;
+	return 0;
+}
+
+/* Does any path get beyond this hop? */
+static bool
+goes_on(const struct tr_comparison *comparison, uint8_t ttl)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (next_answer(&comparison->paths[i], ttl) != 0)
+			return true;
+	return false;
+}
+
+/* How many hops the host's answer to a path came; 0: it gave none. */
+static uint8_t
+hops_back(const struct tr_compared *compared)
+{
+	const struct tr_path *path = compared->path;
+
+	if (compared->host_ttl == 0)
+		return 0;
+	for (uint32_t i = path->first_of_ttl[compared->host_ttl];
+	    i != TR_PATH_NONE; i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (answer != NULL && tr_address_equal(&answer->responder,
+		    &path->run.flow.dst))
+			return tr_path_return_hops(answer);
+	}
+	return 0;
+}
+
+/*
+ * A firewall's reset in the host's name, which the path alone did not give
+ * away: others find the host farther off, and its answers come from farther.
+ */
+static bool
+is_reset_early(const struct tr_comparison *comparison,
+    const struct tr_compared *compared)
+{
+	const uint8_t back = hops_back(compared);
+
+	if (compared->path->conclusion.port != TR_PORT_CLOSED)
+		return false;
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_compared *other = &comparison->paths[i];
+
+		if (other->host_ttl > compared->host_ttl &&
+		    hops_back(other) > back)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was taken for the host's answer may be a router's "port unreachable":
+ * it came from another address, which others met as a router, or they get
+ * farther.
+ */
+static bool
+is_refused_early(const struct tr_comparison *comparison,
+    const struct tr_compared *compared)
+{
+	const struct tr_path *path = compared->path;
+
+	return path->run.flow.protocol == TR_PROTOCOL_UDP &&
+	    !has_station(path, compared->ttl, &path->run.flow.dst) &&
+	    (first_meeting(comparison, &compared->address) != 0 ||
+	    goes_on(comparison, compared->ttl));
+}
+
+static void
+doubt_arrival(struct tr_comparison *comparison, struct tr_compared *compared)
+{
+	if (compared->end != TR_COMPARED_ARRIVED)
+		return;
+	if (is_reset_early(comparison, compared)) {
+		compared->port = TR_PORT_FILTERED;
+		compared->ttl--;
+		compared->address = station(compared->path, compared->ttl);
+	} else if (!is_refused_early(comparison, compared))
+		return;
+	compared->end = TR_COMPARED_REFUSED;
+	compared->host_ttl = 0;
+}
+
+/*
+ * Who refuses stands where others met it.  Where nobody did, it is at the hop
+ * that its answer came from or just before: there, if others meet another
+ * router at that hop.
+ */
+static void
+place_refuser(struct tr_comparison *comparison, struct tr_compared *compared)
+{
+	const uint8_t meeting = first_meeting(comparison, &compared->address);
+
+	if (compared->end != TR_COMPARED_REFUSED || compared->host_ttl != 0 ||
+	    compared->ttl == 0 || !tr_address_is_set(&compared->address))
+		return;
+	if (meeting != 0) {
+		if (meeting < compared->ttl)
+			compared->ttl = meeting;
+		return;
+	}
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_address seen = station(
+		    comparison->paths[i].path, compared->ttl);
+
+		if (tr_address_is_set(&seen)) {
+			compared->ttl--;
+			return;
+		}
+	}
+}
+
 static bool
 is_dead(const struct tr_compared *compared)
 {
@@ -142,23 +295,6 @@ is_dead(const struct tr_compared *compared)
 }
 
 /* --- ways --------------------------------------------------------------- */
-
-/* Has the path this address among those at a hop? */
-static bool
-has_station(const struct tr_path *path, uint8_t ttl,
-    const struct tr_address *address)
-{
-	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
-	    i = path->probes[i].next) {
-		const struct tr_path_reply *answer =
-		    tr_path_answer(path, &path->probes[i]);
-
-		if (is_station(answer) &&
-		    tr_address_equal(&answer->responder, address))
-			return true;
-	}
-	return false;
-}
 
 enum meeting { MEET_UNKNOWN, MEET_YES, MEET_NO };
 
@@ -175,7 +311,7 @@ meet(const struct tr_path *a, const struct tr_path *b, uint8_t ttl)
 		const struct tr_path_reply *answer =
 		    tr_path_answer(a, &a->probes[i]);
 
-		if (is_station(answer) &&
+		if (is_station(a, answer) &&
 		    has_station(b, ttl, &answer->responder))
 			return MEET_YES;
 	}
@@ -196,16 +332,21 @@ come_the_same_way(const struct tr_path *a, const struct tr_path *b,
 	return true;
 }
 
+/* What answers beyond the end of a path is not on it. */
 static void
 find_differences(struct tr_comparison *comparison)
 {
-	for (unsigned ttl = 1; ttl < 256; ttl++)
-		for (size_t i = 0; i < comparison->count; i++)
-			for (size_t j = 0; j < i; j++)
-				if (meet(comparison->paths[i].path,
-				    comparison->paths[j].path,
-				    (uint8_t)ttl) == MEET_NO)
+	for (size_t i = 0; i < comparison->count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct tr_compared *a = &comparison->paths[i];
+			const struct tr_compared *b = &comparison->paths[j];
+
+			for (unsigned ttl = 1; ttl <= a->ttl && ttl <= b->ttl;
+			    ttl++)
+				if (meet(a->path, b->path, (uint8_t)ttl) ==
+				    MEET_NO)
 					comparison->differs[ttl] = true;
+		}
 }
 
 /* --- what stops a path -------------------------------------------------- */
@@ -300,15 +441,17 @@ static uint8_t
 end_of_doubt(const struct tr_comparison *comparison, unsigned set,
     const struct tr_compared *silent)
 {
+	const bool arrived = first_arrival(comparison, set) != 0;
+	uint8_t place = 0;
 	double chance = 1;
 
 	for (unsigned ttl = silent->ttl + 1u; ttl < 256; ttl++) {
 		chance *= chance_of_silence(comparison, set, silent->path,
 		    (uint8_t)ttl);
-		if (chance <= CHANCE_MOST)
-			return (uint8_t)ttl;
+		if (place == 0 && chance <= CHANCE_OF_PLACE)
+			place = (uint8_t)ttl;
 	}
-	return 0;
+	return arrived || chance <= CHANCE_AT_ALL ? place : 0;
 }
 
 /* Those of a set that were answered at this hop or beyond. */
@@ -414,12 +557,12 @@ is_same(const struct tr_comparison *comparison,
 		return known->ttl_before == firewall->ttl_before &&
 		    (a == NULL) == (b == NULL) &&
 		    (a == NULL || tr_address_equal(a, b));
+	if (known->at_host != firewall->at_host)
+		return false;
 	if (known->refuses)
-		return !known->at_host &&
-		    firewall->ttl_before <= known->ttl_before &&
+		return firewall->ttl_before <= known->ttl_before &&
 		    known->ttl_before <= firewall->ttl_after;
-	return known->at_host == firewall->at_host &&
-	    firewall->ttl_before < known->ttl_after &&
+	return firewall->ttl_before < known->ttl_after &&
 	    known->ttl_before < firewall->ttl_after;
 }
 
@@ -474,33 +617,24 @@ compare_firewalls(const void *a, const void *b)
 {
 	const struct tr_firewall *one = a, *other = b;
 
-	return one->ttl_before - other->ttl_before;
+	if (one->ttl_before != other->ttl_before)
+		return one->ttl_before - other->ttl_before;
+	return one->at_host != other->at_host ? one->at_host - other->at_host :
+	    (int)one->stops - (int)other->stops;
 }
 
-/*
- * Do all end, and at one place?  Who refuses what comes in is one hop beyond
- * those that are only silent there.
- */
+/* Do all end in one way at one place? */
 static bool
 end_together(const struct tr_comparison *comparison)
 {
-	unsigned least = 256, most = 0;
-	bool refused = false;
+	const struct tr_compared *first = &comparison->paths[0];
 
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct tr_compared *path = &comparison->paths[i];
-
-		if (!is_dead(path))
-			return false;
-		if (path->ttl < least)
-			least = path->ttl;
-		if (path->ttl > most)
-			most = path->ttl;
-	}
 	for (size_t i = 0; i < comparison->count; i++)
-		if (comparison->paths[i].end == TR_COMPARED_REFUSED)
-			refused = comparison->paths[i].ttl == most;
-	return most == least || (refused && most == least + 1);
+		if (!is_dead(&comparison->paths[i]) ||
+		    comparison->paths[i].end != first->end ||
+		    comparison->paths[i].ttl != first->ttl)
+			return false;
+	return true;
 }
 
 static enum tr_comparison_verdict
@@ -528,6 +662,10 @@ tr_comparison_draw(struct tr_comparison *comparison,
 	*comparison = (struct tr_comparison){ .count = count };
 	for (size_t i = 0; i < count; i++)
 		judge(&comparison->paths[i], paths[i]);
+	for (size_t i = 0; i < count; i++)
+		doubt_arrival(comparison, &comparison->paths[i]);
+	for (size_t i = 0; i < count; i++)
+		place_refuser(comparison, &comparison->paths[i]);
 	find_differences(comparison);
 	find_firewalls(comparison);
 	qsort(comparison->firewalls, comparison->firewall_count,
@@ -559,15 +697,24 @@ tr_compared_text(const struct tr_compared *compared, char *text, size_t size)
 	text[0] = '\0';
 	if (compared->end == TR_COMPARED_UNSENT)
 		tr_text_append(text, size, "cannot be sent by this host");
+	else if (compared->end == TR_COMPARED_REFUSED &&
+	    conclusion->port == TR_PORT_CLOSED)
+		tr_text_append(text, size, "is reset at hop %u in the host's "
+		    "name, which is farther off: a firewall sent it",
+		    conclusion->last_ttl);
+	else if (compared->end == TR_COMPARED_REFUSED && conclusion->reached)
+		tr_text_append(text, size, "%s, a router on the way, refuses "
+		    "it: port unreachable", tr_address_text(
+		    &compared->address, reason, sizeof(reason)));
 	else if (compared->end != TR_COMPARED_ARRIVED)
 		tr_text_append(text, size, "%s", tr_ending_text(
 		    compared->path, reason, sizeof(reason)));
 	else {
 		tr_text_append(text, size, "arrives at hop %u",
 		    compared->ttl);
-		if (conclusion->port != TR_PORT_UNKNOWN)
+		if (compared->port != TR_PORT_UNKNOWN)
 			tr_text_append(text, size, ", the port is %s",
-			    tr_port_state_name(conclusion->port));
+			    tr_port_state_name(compared->port));
 	}
 	return text;
 }

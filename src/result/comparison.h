@@ -5,7 +5,8 @@
  * A firewall is claimed only where a protocol ends and another one, that came
  * the same way as far as that, got farther.  Silence says less than a refusal:
  * behind the last answer, so much must have been answered to the others that
- * a protocol would be silent there by chance in one case of twenty at most.
+ * a protocol would be silent there by chance in one case of twenty at most,
+ * and in one of a thousand where the host answers nobody.
  */
 #ifndef TR_RESULT_COMPARISON_H
 #define TR_RESULT_COMPARISON_H
@@ -41,6 +42,7 @@ struct tr_compared {
 	 */
 	uint8_t	 ttl;
 	struct tr_address address;	/* who stands there; none: not known */
+	enum tr_port_state port;	/* TCP */
 	uint8_t	 host_ttl;	/* where the host itself spoke; 0: it did not */
 };
 

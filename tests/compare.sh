@@ -1,0 +1,240 @@
+#!/bin/bash
+# --compare: what it shows and says of each scenario, in text and JSON, how it
+# ends, what it refuses, and the firewalls of random networks.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/tap.sh"
+need_program
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+nets=$here/../scenarios
+export LC_ALL=C
+
+# across NET ARGUMENT...: compare across a scenario, or a file in $work.
+across() {
+	local net=$1
+	shift
+	[ -f "$net" ] || net=$nets/$net.net
+	run "$TRUEROUTE" -n -w 1 -m 12 --simulate "$net" "$@" target
+}
+
+# said: what follows from it all, on one line.
+said() {
+	printf '%s\n' "$out" | awk '/^$/ { n++; next } n == 2' | tr '\n' ' ' |
+	    sed 's/ $//'
+}
+
+# --- what is shown ----------------------------------------------------------
+
+across firewall --compare
+is "a firewall: exit status" 0 "$status"
+is "a firewall: nothing on standard error" "" "$err"
+is "a firewall: the whole" "\
+UDP 33434, ICMP and TCP 443 to target (10.99.0.1), 12 hops max
+       UDP 33434    ICMP         TCP 443
+ 1     2.00 ms      2.00 ms      2.00 ms      10.0.1.1
+ 2     4.00 ms      4.00 ms      4.00 ms      10.0.2.1
+ 3     *            *            6.00 ms      10.0.3.1
+ 4     *            *            8.00 ms      10.99.0.1
+ 5-12  *            *
+
+UDP 33434   the last hop that answered is 10.0.2.1 (hop 2), silent from hop 3
+            on
+ICMP        the last hop that answered is 10.0.2.1 (hop 2), silent from hop 3
+            on
+TCP 443     arrives at hop 4, the port is open
+
+A firewall between hop 2 (10.0.2.1) and hop 3 (10.0.3.1), or at one of them,
+stops UDP 33434 and ICMP, and lets TCP 443 pass." "$out"
+
+across firewall-says --compare
+is "firewalls that say so: two" "A firewall at hop 2 (10.0.2.1) stops UDP\
+ 33434, and lets ICMP and TCP 443 pass. A firewall at hop 3 (10.0.3.1) stops\
+ ICMP, and lets TCP 443 pass." "$(said)"
+is "firewalls that say so: a line for each address" \
+    " 3     4.00 ms !X                             10.0.2.1
+                    6.00 ms      6.00 ms      10.0.3.1" \
+    "$(printf '%s\n' "$out" | sed -n '5,6p')"
+
+across firewall-reset --compare=udp,tcp:443,tcp:80
+is "a firewall that forges resets" "A firewall at hop 2 (10.0.2.1) stops TCP\
+ 80, and lets UDP 33434 and TCP 443 pass." "$(said)"
+like "... and how it is known" "^TCP 80 +hop 3's reset came with" "$out"
+
+across icmp-filter --compare
+like "no ICMP errors come back: it says so" \
+    'or let no ICMP errors back, by which alone UDP is answered' "$(said)"
+
+across chain --compare
+is "a chain: all arrive" \
+    "All arrive: nothing on the way stops one of them." "$(said)"
+is "a chain: a row for each hop" 11 "$(grep -c '^ *[0-9]' <<< "$out")"
+across chain --compare -6
+is "a chain by IPv6: all arrive" \
+    "All arrive: nothing on the way stops one of them." "$(said)"
+across rate-limit --compare
+is "limits on answers are no firewall" \
+    "All arrive: nothing on the way stops one of them." "$(said)"
+across nested --compare
+is "balancers: where the ways differ" "Not all go the same way: they differ\
+ at hops 2-4. All arrive: nothing on the way stops one of them." "$(said)"
+
+longest=$(for net in firewall firewall-says nested icmp-filter; do
+	across "$net" --compare
+	printf '%s\n' "$out"
+done | awk '{ if (length > n) n = length } END { print n }')
+is "three columns of IPv4 fit a terminal" yes \
+    "$([ "$longest" -le 80 ] && echo yes || echo "$longest")"
+
+# --- networks of its own ----------------------------------------------------
+
+# network NAME LINES: r1, r2, r3 and the host, with LINES below r2.
+network() {
+	cat > "$work/$1" <<-EOT
+	prober me 10.0.0.100
+	router r1 10.0.1.1
+	router r2 10.0.2.1
+	$2
+	router r3 10.0.3.1
+	host target 10.99.0.1
+	$3
+	links delay 1ms
+	link me r1
+	link r[1-2] r[2-3]
+	link r3 target
+	EOT
+}
+
+network all 'filter drop any' ''
+across "$work/all" --compare
+is "all stopped: it is not the protocol" \
+    "All end at hop 2 (10.0.2.1): it is not the protocol." "$(said)"
+is "all stopped: exit status" 1 "$status"
+
+network deaf '' 'udp filtered'
+across "$work/deaf" --compare
+like "a host that filters UDP" \
+    'before it, stops UDP 33434, and lets ICMP and TCP 443 in\. A UDP port' \
+    "$(said)"
+is "a host that filters UDP: exit status" 0 "$status"
+
+network mixed 'filter prohibit icmp
+filter drop udp' ''
+across "$work/mixed" --compare
+is "refusing one, silent to another: one firewall" "A firewall at hop 2\
+ (10.0.2.1) stops UDP 33434 and ICMP, and lets TCP 443 pass." "$(said)"
+
+network port 'filter drop tcp 22-23' ''
+across "$work/port" --compare=tcp:22,tcp:23,tcp:80,udp:53,icmp,tcp:https
+is "six columns" "A firewall between hop 2 (10.0.2.1) and hop 3 (10.0.3.1),\
+ or at one of them, stops TCP 22 and TCP 23, and lets TCP 80, UDP 53, ICMP and\
+ TCP 443 pass." "$(said)"
+is "six columns, by a file that is a pipe" "$out" "$("$TRUEROUTE" -n -w 1 \
+    -m 12 --compare=tcp:22,tcp:23,tcp:80,udp:53,icmp,tcp:https \
+    --simulate <(cat "$work/port") target)"
+
+across firewall --compare -m 2
+is "a walk too short: nothing is claimed" \
+    "Nothing here says that the protocol makes a difference." "$(said)"
+is "a walk too short: exit status" 1 "$status"
+across firewall --compare -q 1 -f 2
+like "fewer probes, from hop 2 on" '^ 2     4.00 ms' "$out"
+
+# --- JSON -------------------------------------------------------------------
+
+if built_with jansson; then
+	for net in firewall firewall-says icmp-filter nested "$work/all" \
+	    "$work/deaf"; do
+		across "$net" --compare -j
+		printf '%s\n' "$out"
+	done > "$work/result"
+	is "JSON: a line for each protocol, and one for all" 24 \
+	    "$(wc -l < "$work/result")"
+	if python3 -c 'import jsonschema' 2> /dev/null; then
+		is "JSON: the schema is met" "" "$("$here/schema_check.py" \
+		    "$here/../doc/trueroute.schema.json" "$work/result" 2>&1)"
+		sed 's/"at_host":false/"at_host":0/' "$work/result" > \
+		    "$work/wrong"
+		like "JSON: ... which is strict" "0 is not of type" \
+		    "$("$here/schema_check.py" \
+		    "$here/../doc/trueroute.schema.json" "$work/wrong" 2>&1)"
+	else
+		skip "JSON: the schema is met" "no jsonschema"
+	fi
+	across firewall --compare -j
+	like "JSON: the firewall" '"firewalls":\[\{"ttl_before":2,"before":"10.0.2.1","ttl_after":3,"after":"10.0.3.1","refuses":false,"at_host":false,"stops":\["UDP 33434","ICMP"\],"passes":\["TCP 443"\]\}\]' \
+	    "$(tail -n 1 <<< "$out")"
+	third=$(sed -n 3p <<< "$out")
+	together=$(grep -o '"command":"[^"]*"' <<< "$third")
+	run "$TRUEROUTE" -n -T -q 2 -w 1 -m 12 -j --simulate \
+	    "$nets/firewall.net" target
+	alone=$(grep -o '"command":"[^"]*"' <<< "$out")
+	is "JSON: a path is that of a trace alone" "${out/"$alone"/}" \
+	    "${third/"$together"/}"
+else
+	skip "JSON" "this build has no jansson"
+fi
+
+# --- what it refuses --------------------------------------------------------
+
+while IFS='|' read -r arguments reason; do
+	# shellcheck disable=SC2086 # words
+	refused "$arguments" 2 "$reason" "$TRUEROUTE" $arguments \
+	    --simulate "$nets/chain.net" target
+done <<- 'EOT'
+	--compare=|a protocol is missing in the list
+	--compare=udp,,tcp|a protocol is missing in the list
+	--compare=udp|nothing to compare with
+	--compare=udp,udp|udp is given twice
+	--compare=udp,sctp|sctp is not known: udp, udp:PORT, icmp, tcp
+	--compare=icmp:3,udp|ICMP has no ports
+	--compare=tcp:0,udp|port 0 is out of range: 1 to 65535
+	--compare=tcp:,udp|the port is missing
+	--compare=udp,tcp:1,tcp:2,tcp:3,tcp:4,tcp:5,icmp|more than 6
+	--compare -I|-I is one protocol
+	--compare -T|-T is one protocol
+	--compare -U|-U is one protocol
+	--compare -M tcp|-M is one protocol
+	--compare -p 80|-p is for one trace
+	--compare -O ack|-O is for one trace
+	--compare --classic|--classic is for one trace
+	--compare --multipath|--multipath is of one protocol
+	--compare --mda|--mda is of one protocol
+	--compare --flows 3|--flows is of one protocol
+	--compare --dot|--dot goes with
+	--compare=tcp:1,tcp:2 --sport 4000|a source port each
+	EOT
+refused "with --write" 2 'save each protocol by itself' "$TRUEROUTE" \
+    --compare --write "$work/x" --simulate "$nets/chain.net" target
+is "... of which no file is made" no "$([ -e "$work/x" ] && echo yes || echo no)"
+refused "with --read" 2 'one of them is accepted' "$TRUEROUTE" --compare \
+    --read "$work/x"
+refused "with a port of the host" 2 'ports stand in its list' "$TRUEROUTE" \
+    --compare target:80
+refused "a host that is not there" 2 'names nothing' "$TRUEROUTE" --compare \
+    --simulate "$nets/chain.net" nobody
+ln -s "$TRUEROUTE" "$work/tcptraceroute"
+refused "as tcptraceroute" 2 'unknown option' "$work/tcptraceroute" --compare \
+    target
+ln -s "$TRUEROUTE" "$work/traceroute"
+run "$work/traceroute" --compare -w 1 --simulate "$work/all" target
+is "as traceroute: not reached is exit 0" 0 "$status"
+across chain --compare -e
+like "-e has no effect: it says so" '-e has no effect with --compare' "$err"
+run "$TRUEROUTE" --compare --simulate "$nets/chain.net" target > /dev/full
+"$TRUEROUTE" --compare --simulate "$nets/chain.net" target > /dev/full \
+    2> "$work/err"
+is "a full disk: exit status" 3 $?
+like "a full disk: it says so" 'cannot write the result: No space' \
+    "$(cat "$work/err")"
+
+# --- on random networks -----------------------------------------------------
+
+if built_with jansson && command -v python3 > /dev/null; then
+	from_lines < <("$here/compare_judge.py" "${COUNT:-300}" 2>&1)
+	is "random networks: all was looked at" 5 "$seen"
+else
+	skip "on random networks" "no python3, or this build has no jansson"
+fi
+done_testing

@@ -1,0 +1,143 @@
+#!/bin/bash
+# Runs inside the lab's prober: --compare through the network that the LAB_
+# variables describe, and prints what tests/lab_compare.sh turns into TAP:
+# "ok TEXT" or "no TEXT: DETAIL".
+set -u
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ok() { echo "ok $LAB_TOPOLOGY: $1"; }
+no() { echo "no $LAB_TOPOLOGY: $1: $2"; }
+
+# run ARGUMENT...: sets text, notes, status, and said: the conclusion, as one
+# line.
+run() {
+	text=$("$TRUEROUTE" -n "$@" 2> "$work/notes")
+	status=$?
+	notes=$(cat "$work/notes")
+	said=$(printf '%s\n' "$text" | awk '/^$/ { n++; next } n == 2' |
+	    tr '\n' ' ')
+}
+
+# expect TEXT STATUS REGEX: of the conclusion.
+expect() {
+	if [ "$status" -ne "$2" ]; then
+		no "$1" "expected exit $2, was $status ($notes)"
+	elif printf '%s\n' "$said" | grep -Eq -- "$3"; then ok "$1"; else
+		no "$1" "nothing like /$3/ in: $said"; fi
+}
+
+target() { [ "$1" = 4 ] && echo "$LAB_TARGET4" || echo "$LAB_TARGET6"; }
+
+# at FAMILY HOP: the address there.
+at() {
+	[ "$1" = 4 ] && echo "$LAB_PATH4" | cut -d' ' -f "$2" ||
+	    echo "$LAB_PATH6" | cut -d' ' -f "$2"
+}
+
+arrives() {
+	local family
+	for family in 4 6; do
+		run --compare -w 1 "$(target $family)"
+		expect "IPv$family: all arrive" 0 'All arrive'
+		run --compare=udp:53,tcp:8443 -w 1 "$(target $family)"
+		expect "IPv$family: open and closed ports are arrivals" 0 \
+		    'All arrive'
+	done
+}
+
+# walled WHERE: hop 2 lets TCP 443 pass alone.
+walled() {
+	local family before
+	for family in 4 6; do
+		before=$(at $family 2)
+		run --compare -w 1 -m 10 "$(target $family)"
+		expect "IPv$family: the firewall" 0 \
+		    "^A firewall $1 hop 2 \\($before\\).* UDP 33434 and ICMP, \
+and lets TCP 443 pass\\. $"
+		run --compare=tcp,tcp:8443 -w 1 -m 10 "$(target $family)"
+		expect "IPv$family: the firewall between two ports" 0 \
+		    "^A firewall .* hop 2 \\($before\\).* TCP 8443, and lets \
+TCP 443 pass\\. $"
+		run --compare=udp,icmp -w 1 -m 10 "$(target $family)"
+		expect "IPv$family: all that it stops end at one place" 1 \
+		    "^All end at hop 2 \\($before\\): it is not the protocol"
+	done
+}
+
+# host_filters RULE: one more, in the namespace of the host.
+host_filters() {
+	ip netns exec "$LAB_HOST_NETNS" nft "table inet compare {
+	chain input {
+		type filter hook input priority 0
+		$1
+	}
+}"
+}
+
+# The host itself, by what its own kernel drops and rejects; then this one.
+filters() {
+	command -v nft > /dev/null || {
+		echo "skip $LAB_TOPOLOGY filters of its own: there is no nft"
+		return
+	}
+	host_filters 'udp dport 33434 drop'
+	run --compare -w 1 -m 15 "$LAB_TARGET4"
+	expect "the host drops UDP" 0 \
+	    '^The host, or a fire.* stops UDP 33434, and lets ICMP and TCP 443'
+	host_filters 'tcp dport 443 reject with icmpx type admin-prohibited'
+	run --compare -w 1 -m 15 "$LAB_TARGET4"
+	expect "the host drops UDP and prohibits TCP" 0 \
+	    '^The host itself refuses UDP 33434 and TCP 443, and lets ICMP in'
+	ip netns exec "$LAB_HOST_NETNS" nft delete table inet compare
+	nft 'table inet compare {
+	chain output {
+		type filter hook output priority 0
+		udp dport 33434 drop
+	}
+}'
+	run --compare -w 1 "$LAB_TARGET4"
+	expect "this host does not send UDP" 0 \
+	    '^This host does not send UDP 33434, and lets ICMP and TCP 443'
+	if printf '%s\n' "$notes" | grep -q \
+	    '^trueroute: UDP 33434: .*Operation not permitted'; then
+		ok "... and why"; else no "... and why" "$notes"; fi
+	nft delete table inet compare
+}
+
+# The slowest takes as long alone as all do together, but for a little.
+beside_each_other() {
+	local begun alone together
+	begun=$(date +%s%N)
+	run -q 2 -w 1 "$LAB_TARGET4"
+	alone=$(($(date +%s%N) - begun))
+	begun=$(date +%s%N)
+	run --compare=udp,icmp,tcp:8443 -w 1 "$LAB_TARGET4"
+	together=$(($(date +%s%N) - begun))
+	if [ "$together" -lt $((alone + 700000000)) ]; then
+		ok "three that die take as long as one"
+	else
+		no "three that die take as long as one" \
+		    "$((together / 1000000)) ms, one $((alone / 1000000)) ms"
+	fi
+}
+
+case $LAB_TOPOLOGY in
+chain12)
+	arrives
+	filters
+	;;
+balance4 | ratelimit | silent | nat | asym) arrives ;;
+noroute | nohost)
+	run --compare -w 1 "$LAB_TARGET4"
+	expect "it is not the protocol" 1 \
+	    '^All end at hop 3 \(.*\): it is not the protocol'
+	;;
+firewall)
+	walled between
+	beside_each_other
+	;;
+firewall-reset) walled between ;;
+firewall-prohibited | firewall-reject) walled at ;;
+esac
