@@ -32,8 +32,8 @@ target() { [ "$1" = 4 ] && echo "$LAB_TARGET4" || echo "$LAB_TARGET6"; }
 
 # at FAMILY HOP: the address there.
 at() {
-	[ "$1" = 4 ] && echo "$LAB_PATH4" | cut -d' ' -f "$2" ||
-	    echo "$LAB_PATH6" | cut -d' ' -f "$2"
+	if [ "$1" = 4 ]; then echo "$LAB_PATH4"; else echo "$LAB_PATH6"; fi |
+	    cut -d' ' -f "$2"
 }
 
 arrives() {
