@@ -6,9 +6,10 @@ what they print against what stands behind them.
     scenarios.py [--fill] FOLDER
 
 A command is a comment line "#<tab>$ COMMAND"; what it prints, both streams,
-follows in lines "#<tab>...".  Commands run in FOLDER with the programs that
-TRUEROUTE and TRUEROUTE_SIM name.  Prints a line for each, as tests/tap.sh's
-in_lab() reads them: "ok TEXT", "no TEXT: DETAIL", "skip TEXT: WHY".
+follows in lines "#<tab>...", or "#" for an empty one.  Commands run in FOLDER
+with the programs that TRUEROUTE and TRUEROUTE_SIM name.  Prints a line for
+each, as tests/tap.sh's in_lab() reads them: "ok TEXT", "no TEXT: DETAIL",
+"skip TEXT: WHY".
 --fill writes what is printed into the files instead.
 """
 import functools
@@ -32,6 +33,14 @@ def run(command, folder, path):
     return done.stdout.decode('utf-8', 'replace').splitlines()
 
 
+def is_output(lines, place):
+    """Is this what a command printed?  An empty line is, before more of it."""
+    while place < len(lines) and lines[place] == '#':
+        place += 1
+    return place < len(lines) and lines[place].startswith(PREFIX) and \
+        not lines[place].startswith(COMMAND)
+
+
 def blocks(lines):
     """Yield (place, command, expected lines) for each command."""
     place = 0
@@ -41,8 +50,7 @@ def blocks(lines):
             continue
         start = place
         place += 1
-        while place < len(lines) and lines[place].startswith(PREFIX) and \
-                not lines[place].startswith(COMMAND):
+        while is_output(lines, place):
             place += 1
         yield start, lines[start][len(COMMAND):], [
             line[len(PREFIX):] for line in lines[start + 1:place]]
