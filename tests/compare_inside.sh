@@ -123,6 +123,17 @@ beside_each_other() {
 	fi
 }
 
+# What was found until then is shown.
+interrupted() {
+	text=$(timeout --preserve-status -s INT 0.5 "$TRUEROUTE" -n --compare \
+	    "$LAB_TARGET4" 2>&1)
+	status=$?
+	notes=$text said=$text
+	expect "interrupted: what is known" 130 \
+	    '^UDP 33434   interrupted; the last hop that answered is'
+	expect "interrupted: ... of each" 130 'TCP 443     arrives at hop 5'
+}
+
 case $LAB_TOPOLOGY in
 chain12)
 	arrives
@@ -137,6 +148,7 @@ noroute | nohost)
 firewall)
 	walled between
 	beside_each_other
+	interrupted
 	;;
 firewall-reset) walled between ;;
 firewall-prohibited | firewall-reject) walled at ;;

@@ -394,6 +394,9 @@ put_doubts(FILE *stream, const struct tr_comparison *comparison)
 		put_wrapped(stream, "", 0, "Some are refused and some are "
 		    "silent: these may be stopped too, or pass and get no "
 		    "answer.");
+	else if (has_end(comparison, TR_COMPARED_OPEN))
+		put_wrapped(stream, "", 0, "Not all were traced to their end: "
+		    "nothing is claimed.");
 	else
 		put_wrapped(stream, "", 0, "Nothing here says that the "
 		    "protocol makes a difference.");
