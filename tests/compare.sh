@@ -201,6 +201,7 @@ done <<- 'EOT'
 	--compare -M tcp|-M is one protocol
 	--compare -p 80|-p is for one trace
 	--compare -O ack|-O is for one trace
+	--compare -c 3|-c is for one trace
 	--compare --classic|--classic is for one trace
 	--compare --multipath|--multipath is of one protocol
 	--compare --mda|--mda is of one protocol
