@@ -106,7 +106,8 @@ filters() {
 	nft delete table inet compare
 }
 
-# The slowest takes as long alone as all do together, but for a little.
+# One takes as long as all three do together, and not a third of it: by timers,
+# which a busy machine does not bend by so much.
 beside_each_other() {
 	local begun alone together
 	begun=$(date +%s%N)
@@ -115,7 +116,7 @@ beside_each_other() {
 	begun=$(date +%s%N)
 	run --compare=udp,icmp,tcp:8443 -w 1 "$LAB_TARGET4"
 	together=$(($(date +%s%N) - begun))
-	if [ "$together" -lt $((alone + 700000000)) ]; then
+	if [ "$together" -lt $((2 * alone)) ]; then
 		ok "three that die take as long as one"
 	else
 		no "three that die take as long as one" \
