@@ -13,6 +13,7 @@
 #include "cli/compare.h"
 #include "cli/files.h"
 #include "cli/options.h"
+#include "cli/reveal.h"
 #include "cli/session.h"
 #include "cli/topologies.h"
 #include "io/privileges.h"
@@ -251,6 +252,26 @@ status_of_failure(const struct tr_options *options,
 	    EXIT_USAGE : EXIT_SYSTEM;
 }
 
+static int
+reveal(struct tr_session *session, struct show *show, struct tr_error *error)
+{
+	struct tr_hidden hidden[TR_HIDDEN_MAX];
+	const int count = tr_reveal(session, hidden, error);
+
+	if (count < 0)
+		return count;
+#ifdef HAVE_JANSSON
+	if (session->options->json) {
+		show_note(show, tr_reveal_json(show->stream, hidden,
+		    (size_t)count));
+		return TR_OK;
+	}
+#endif
+	show_note(show, tr_reveal_write(show->stream, hidden,
+	    (size_t)count));
+	return TR_OK;
+}
+
 /* Run it, show it, and save how it ended. */
 static enum status
 carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
@@ -270,6 +291,8 @@ carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
 	show_begin(&show);
 	result = tr_session_run(session, &sink, &error);
 	show_end(&show);
+	if (options->reveal && result == TR_OK && !session->path->interrupted)
+		result = reveal(session, &show, &error);
 	if (evidence != NULL)
 		tr_evidence_end(evidence, session->path);
 	if (options->program != TR_PROGRAM_TCPTRACEROUTE)

@@ -916,6 +916,9 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .name = "explain", .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(explain), .help = "say below the hops what the replies "
 	    "tell: NAT, tunnels, loss, ..." },
+	{ .name = "reveal", .group = GROUP_SHOW, .set = set_flag,
+	    FIELD(reveal), .help = "trace to the ends of tunnels too, which "
+	    "may show the routers that they hide" },
 	{ .letter = 'j', .name = "json", .group = GROUP_SHOW,
 	    .set = set_flag, FIELD(json), .help = "write JSON" },
 	{ .name = "write", .argument = "FILE", .group = GROUP_SHOW,

@@ -425,6 +425,25 @@ check_mtu(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
+/* --reveal traces to more than the host; a capture holds one trace. */
+static int
+settle_reveal(struct tr_option_parse *parse)
+{
+	static const char *const not_with[] = {
+		"--write", "--read", "--compare", "--multipath", "--mda",
+		"--flows", "--mtu", "--classic",
+	};
+
+	if (!parse->options->reveal)
+		return TR_OK;
+	for (size_t i = 0; i < sizeof(not_with) / sizeof(not_with[0]); i++)
+		if (given(parse, not_with[i]))
+			return tr_fail(parse->error, TR_ERANGE, "--reveal goes "
+			    "with a plain trace on the network: %s is not "
+			    "accepted with it", not_with[i]);
+	return TR_OK;
+}
+
 /* What goes with --multipath, and what does not. */
 static int
 settle_paths(struct tr_option_parse *parse)
@@ -664,7 +683,8 @@ finish(struct tr_option_parse *parse, char *const operands[])
 		return tr_fail(parse->error, TR_ERANGE,
 		    "--dscp and -t set the same bits: one of them is "
 		    "accepted");
-	if ((result = settle_compare(parse)) != TR_OK ||
+	if ((result = settle_reveal(parse)) != TR_OK ||
+	    (result = settle_compare(parse)) != TR_OK ||
 	    (result = settle_port(parse)) != TR_OK ||
 	    (result = settle_tcp(parse)) != TR_OK ||
 	    (result = check_hops(parse)) != TR_OK ||

@@ -99,6 +99,7 @@ struct tr_options {
 	bool	 extensions;
 	bool	 back;
 	bool	 explain;
+	bool	 reveal;
 	bool	 as_lookup;		/* asked for; hint says it cannot */
 	bool	 json;
 	enum tr_dnat dnat;

@@ -305,3 +305,58 @@ tr_session_run(struct tr_session *session, const struct tr_driver_sink *sink,
 {
 	return tr_sessions_run(session, sink, 1, error);
 }
+
+/* --- one more trace ------------------------------------------------------ */
+
+/* A session for a trace that borrows what another has open. */
+static int
+borrow(const struct tr_session *session, const struct tr_run *run,
+    uint32_t number, struct tr_session *more, struct tr_error *error)
+{
+	*more = (struct tr_session){
+		.options = session->options,
+		.prepared = session->prepared,
+		.transmit = session->transmit,
+		.capture = session->capture,
+		.topology = session->topology,
+		.prober = session->prober,
+	};
+	more->prepared.run = *run;
+	more->prepared.seed += number;
+	if (session->network == NULL)
+		return make_engine(more, error);
+	more->network = tr_network_new(session->topology,
+	    session->prepared.network_seed);
+	if (more->network == NULL)
+		return tr_fail(error, TR_ENOMEM, "out of memory");
+	return make_engine(more, error);
+}
+
+static void
+record_path(void *context, const struct tr_record *record)
+{
+	struct tr_session *session = context;
+
+	/* What there is no memory for is as if it had not come. */
+	(void)tr_path_apply(session->path, record);
+}
+
+int
+tr_session_trace(const struct tr_session *session, const struct tr_run *run,
+    uint32_t number, struct tr_path **path, struct tr_error *error)
+{
+	struct tr_session more;
+	const struct tr_driver_sink sink = { NULL, record_path, &more };
+	int status = borrow(session, run, number, &more, error);
+
+	if (status == TR_OK)
+		status = tr_session_run(&more, &sink, error);
+	*path = status == TR_OK ? more.path : NULL;
+	if (status == TR_OK)
+		more.path = NULL;
+	more.transmit = NULL;
+	more.capture = NULL;
+	more.prepared.reserved = -1;
+	close_one(&more);
+	return status;
+}

@@ -67,4 +67,14 @@ int tr_sessions_run(struct tr_session sessions[],
     const struct tr_driver_sink sinks[], size_t count,
     struct tr_error *error);
 
+/*
+ * One more trace, by run->trace, with what a session that was run has open; on
+ * a simulated network from its beginning again.  number tells its probes from
+ * those of other traces: 1 and on.  *path is the caller's then, concluded.
+ * Returns TR_OK, or another code with a text.
+ */
+int tr_session_trace(const struct tr_session *session,
+    const struct tr_run *run, uint32_t number, struct tr_path **path,
+    struct tr_error *error);
+
 #endif

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "result/mtu.h"
 #include "result/path.h"
+#include "result/reveal.h"
 
 struct tr_output_options {
 	bool	numeric;	/* addresses only: -n */
@@ -85,6 +86,12 @@ void tr_mtu_write(FILE *stream, const struct tr_path *path,
  */
 void tr_wrapped_write(FILE *stream, const char *lead, const char *indent,
     const char *text);
+
+/* --reveal: the places looked into, in words, or in JSON on a line. */
+int tr_reveal_write(FILE *stream, const struct tr_hidden hidden[],
+    size_t count);
+int tr_reveal_json(FILE *stream, const struct tr_hidden hidden[],
+    size_t count);		/* with jansson only */
 
 /* A header field, for people. */
 const char *tr_field_title(enum tr_flow_field field);

@@ -1,0 +1,123 @@
+/*
+ * What --reveal found: in words, and in JSON behind the object of the path.
+ */
+#include "config.h"
+
+#include "base/text.h"
+#include "output/output.h"
+
+#ifdef HAVE_JANSSON
+#include "io/run_json.h"
+#include "output/json_parts.h"
+#endif
+
+#define LINE_SIZE 512
+
+static void
+put_place(FILE *stream, const struct tr_hidden *hidden)
+{
+	char before[TR_ADDRESS_TEXT_MAX], after[TR_ADDRESS_TEXT_MAX];
+	char line[LINE_SIZE] = "";
+
+	tr_address_text(&hidden->before, before, sizeof(before));
+	tr_address_text(&hidden->after, after, sizeof(after));
+	if (hidden->before_ttl == 0)
+		tr_text_append(line, sizeof(line), "before hop %u (%s)",
+		    hidden->after_ttl, after);
+	else
+		tr_text_append(line, sizeof(line),
+		    "between hop %u (%s) and hop %u (%s)",
+		    hidden->before_ttl, before, hidden->after_ttl, after);
+	if (hidden->count == 0)
+		tr_text_append(line, sizeof(line), " nothing shows: no tunnel "
+		    "is there, or it hides its routers from traces to its "
+		    "end too");
+	else
+		tr_text_append(line, sizeof(line), " %u router%s hidden, "
+		    "revealed by %u trace%s to %s%s:", hidden->count,
+		    hidden->count == 1 ? " is" : "s are", hidden->traces,
+		    hidden->traces == 1 ? "" : "s", after,
+		    hidden->method == TR_REVEAL_DIRECT ? "" :
+		    " and, one by one, what it showed");
+	tr_wrapped_write(stream, "  ", "  ", line);
+}
+
+static void
+put_lengths(FILE *stream, const struct tr_hidden *hidden)
+{
+	char address[TR_ADDRESS_TEXT_MAX], line[LINE_SIZE] = "";
+
+	if (!hidden->has_lengths || hidden->error_hops <= hidden->echo_hops)
+		return;
+	tr_text_append(line, sizeof(line), "errors of %s come over "
+	    "%u hops and its echo replies over %u, by their TTL: a tunnel on "
+	    "the way back hides %u", tr_address_text(&hidden->after, address,
+	    sizeof(address)), hidden->error_hops, hidden->echo_hops,
+	    hidden->error_hops - hidden->echo_hops);
+	tr_wrapped_write(stream, "    ", "    ", line);
+}
+
+int
+tr_reveal_write(FILE *stream, const struct tr_hidden hidden[], size_t count)
+{
+	fputs("\nHidden routers:\n", stream);
+	if (count == 0)
+		fputs("  no place is suspected\n", stream);
+	for (size_t i = 0; i < count; i++) {
+		put_place(stream, &hidden[i]);
+		for (unsigned j = 0; j < hidden[i].count; j++) {
+			char address[TR_ADDRESS_TEXT_MAX];
+
+			fprintf(stream, "    %s\n", tr_address_text(
+			    &hidden[i].routers[j], address,
+			    sizeof(address)));
+		}
+		put_lengths(stream, &hidden[i]);
+	}
+	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+}
+
+#ifdef HAVE_JANSSON
+
+static json_t *
+number_or_null(bool known, unsigned number)
+{
+	return known ? json_integer(number) : json_null();
+}
+
+static json_t *
+place_to_json(const struct tr_hidden *hidden)
+{
+	const char *method = tr_reveal_method_name(hidden->method);
+	json_t *routers = json_array();
+
+	for (unsigned i = 0; i < hidden->count; i++)
+		routers = tr_json_item(routers,
+		    tr_address_to_json(&hidden->routers[i]));
+	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:i, s:i, s:o}",
+	    "before_ttl", number_or_null(hidden->before_ttl != 0,
+	    hidden->before_ttl),
+	    "before", tr_address_to_json(&hidden->before),
+	    "after_ttl", (int)hidden->after_ttl,
+	    "after", tr_address_to_json(&hidden->after),
+	    "routers", routers,
+	    "method", method == NULL ? json_null() : json_string(method),
+	    "traces", (int)hidden->traces,
+	    "error_return_hops", number_or_null(hidden->has_lengths,
+	    hidden->error_hops),
+	    "echo_return_hops", number_or_null(hidden->has_lengths,
+	    hidden->echo_hops));
+}
+
+int
+tr_reveal_json(FILE *stream, const struct tr_hidden hidden[], size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		list = tr_json_item(list, place_to_json(&hidden[i]));
+	return tr_json_write(stream, tr_json_joined(tr_json_head(),
+	    json_pack("{s:o}", "revealed", list)));
+}
+
+#endif
