@@ -121,14 +121,57 @@ has tunnel.suspected '' "line:tunnel invisible $tunnel" -- \
 
 # --- the route
 
+diamond_way='line:router way 10.0.44.1 fd00:44::1'
+
 has zero-ttl '' 3:zero-ttl -- '3:silent share 0%'
 has loop '-m 20' '5:route target via r4' -- '5:route 10.98.0.1 via r4'
-like "loop: the routers" 'circle of 2 routers from hop 4' \
-    "$(found with -m 20 > /dev/null; cat "$work/text")"
+like "loop: the routers" 'between 2 routers from hop 4 on: a forwarding loop' \
+    "$(found with -m 20 > /dev/null; tr '\n' ' ' < "$work/text" | tr -s ' ')"
 host=192.0.2.80
 has source.rewritten '' '3:nat destination 192.0.2.80 to 10.99.0.1' -- \
     'line:host also 192.0.2.80' 'line:link r8 also'
 host=
+# A loop behind a translator, and one with a silent router.
+network with '3:nat destination 192.0.2.80 to 10.99.0.1' \
+    '6:route target via r5'
+host=192.0.2.80
+is "loop: where all bear one address" 'source.rewritten loop' \
+    "$(found with -m 20)"
+host=
+network with 4:silent '4:route target via r3'
+is "loop: with a silent router" loop "$(found with)"
+# One translator, though a hop behind it is silent; and who refuses there.
+host=192.0.2.80
+network with '3:nat destination 192.0.2.80 to 10.99.0.1' 5:silent
+is "source.rewritten: across a silent hop" 'source.rewritten silent' \
+    "$(found with)"
+network with '3:nat destination 192.0.2.80 to 10.99.0.1' \
+    '7:filter prohibit any'
+is "end.refused: by whom, behind a translator" \
+    'source.rewritten end.refused' "$(found with)"
+like "end.refused: the hop" '\(hop 7\) refuses it' \
+    "$(tr '\n' ' ' < "$work/text" | tr -s ' ')"
+host=
+# Ways of different length are no tunnel, where several answers show them.
+network with '2:balance packet' 'line:router a1 10.0.71.1' \
+    'line:router a2 10.0.72.1' 'line:link r2 a1' 'line:link a1 a2' \
+    'line:link a2 r4' '2:route target via r3 a1'
+for seed in 1 2 3 4 5 6; do
+	case " $(found with -q 10 --seed $seed) " in
+	' flow.scattered ') pass "ways of different length, seed $seed" ;;
+	*) fail "ways of different length, seed $seed" "$(cat "$work/text")" ;;
+	esac
+done
+# A route that changed twice is no balancer.
+network with 3:'route target via r4 until 10s' \
+    3:'route target via way from 10s until 20s' \
+    3:'route target via r4 from 20s' "$diamond_way" 'line:link r3 way' \
+    'line:link way r5'
+is "route.changed: to and fro" route.changed "$(found with -c 30)"
+network with '8:zero-ttl'
+is "zero-ttl: before the host" zero-ttl "$(found with)"
+network with '3:set tos 3'
+is "ecn.changed: what may not bear it" ecn.changed "$(found with)"
 has cycle '' '5:reply from 10.0.3.1' -- '5:reply from 10.0.53.1'
 has repeated '' '5:reply from 10.0.4.1' '5:ttl 254' -- '5:ttl 254'
 diamond='line:router way 10.0.44.1 fd00:44::1'
@@ -157,6 +200,26 @@ like "loss: where it begins" 'loss begins at (hop 4|one of hops 4-5) and all lat
     "$(found with -c 100 > /dev/null; cat "$work/text")"
 has loss.last-hop '-q 10' 'link:8:loss 40%' -- 'link:8:delay 40ms'
 has duplicates '' '3:reply twice' -- '3:reply after 1ms'
+
+# Hops that each keep some answers back are no loss: the host answers all.
+network with '1:silent share 20%' '2:silent share 20%' '3:silent share 20%' \
+    '4:silent share 20%' '5:silent share 20%'
+for seed in 1 2 3 4 5 6 7 8; do
+	case " $(found with -c 30 --seed $seed) " in
+	*' loss '*) fail "no loss before hops that answer all, seed $seed" \
+	    "$(cat "$work/text")" ;;
+	*) pass "no loss before hops that answer all, seed $seed" ;;
+	esac
+done
+# Token buckets up to a silent host may be alike by chance: it is not sure.
+network with '5:limit 1/s burst 6' '6:limit 1/s burst 6' \
+    '7:limit 1/s burst 6' '8:limit 1/s burst 6' 'target:udp filtered'
+found with -c 30 --interval 0.3 -m 12 > /dev/null
+like "limits that are alike: loss is but possible" \
+    'loss, or they limit their replies alike' \
+    "$(tr '\n' ' ' < "$work/text" | tr -s ' ')"
+like "limits that are alike: how sure" ' loss, possible:' "$(cat "$work/text")"
+has refused.part '-c 30' 'link:4:until 10.5s' -- 'link:4:until 60s'
 
 # --- sizes
 

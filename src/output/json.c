@@ -406,28 +406,37 @@ finding_to_json(const struct tr_finding *finding)
 	    "values", values_to_json(finding));
 }
 
+/* The members that tell them. */
 static json_t *
 findings_to_json(const struct tr_path *path)
 {
 	struct tr_findings *findings = tr_findings_new(path);
-	json_t *list = findings == NULL ? NULL : json_array();
+	json_t *list, *object;
 
-	for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
-		list = tr_json_item(list, finding_to_json(&findings->items[i]));
+	if (findings == NULL)
+		return NULL;
+	list = json_array();
+	for (uint32_t i = 0; i < findings->count; i++)
+		list = tr_json_item(list,
+		    finding_to_json(&findings->items[i]));
+	object = json_pack("{s:o, s:i}", "findings", list,
+	    "findings_left_out", (int)findings->left_out);
 	free(findings);
-	return list;
+	return object;
 }
 
 static json_t *
 path_to_json(const struct tr_path *path)
 {
-	return tr_json_joined(tr_json_head(), json_pack(
-	    "{s:o, s:o, s:o, s:o, s:o, s:o}",
+	json_t *object = tr_json_joined(tr_json_head(), json_pack(
+	    "{s:o, s:o, s:o, s:o}",
 	    "run", tr_run_to_json(&path->run),
 	    "hops", hops_to_json(path),
 	    "unattributed", probes_to_json(path, 0),
-	    "result", result_to_json(path),
-	    "findings", findings_to_json(path),
+	    "result", result_to_json(path)));
+
+	object = tr_json_joined(object, findings_to_json(path));
+	return tr_json_joined(object, json_pack("{s:o}",
 	    "capture", capture_to_json(&path->capture)));
 }
 

@@ -130,6 +130,15 @@ explain_silence(const struct tr_path *path, char *text, size_t size)
 }
 
 const char *
+tr_ending_refusal_text(const struct tr_path *path,
+    const struct tr_path_reply *refusal, char *text, size_t size)
+{
+	text[0] = '\0';
+	explain_refusal(path, refusal, text, size);
+	return text;
+}
+
+const char *
 tr_ending_text(const struct tr_path *path, char *text, size_t size)
 {
 	const struct tr_conclusion *conclusion = &path->conclusion;

@@ -18,6 +18,10 @@
 const char *tr_ending_text(const struct tr_path *path, char *text,
     size_t size);
 
+/* The same of a refusal: "10.0.1.1 (hop 3) refuses it: host unknown (!H)". */
+const char *tr_ending_refusal_text(const struct tr_path *path,
+    const struct tr_path_reply *refusal, char *text, size_t size);
+
 /*
  * The refusal (an ICMP error, or a reset that a firewall forged) that ended a
  * concluded path, or NULL where none did; borrowed from the path.

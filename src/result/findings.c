@@ -12,6 +12,7 @@ static const char *const names[TR_FINDING_CODES] = {
 	[TR_FINDING_END_FORGED_RESET] = "end.forged-reset",
 	[TR_FINDING_END_OTHER_ADDRESS] = "end.other-address",
 	[TR_FINDING_END_DATAGRAMS] = "end.datagrams",
+	[TR_FINDING_REFUSED_PART] = "refused.part",
 	[TR_FINDING_LIMIT] = "limit",
 	[TR_FINDING_SILENT] = "silent",
 	[TR_FINDING_LOSS] = "loss",
@@ -71,18 +72,28 @@ tr_sureness_name(enum tr_sureness sureness)
 
 /* --- writing one down --------------------------------------------------- */
 
+/* Where there is no room: a silent hop, or the last. */
+static struct tr_finding *
+least_important(struct tr_findings *findings)
+{
+	for (uint32_t i = findings->count; i > 0; i--)
+		if (findings->items[i - 1].code == TR_FINDING_SILENT)
+			return &findings->items[i - 1];
+	return &findings->items[findings->count - 1];
+}
+
 struct tr_finding *
 tr_finding_add(struct tr_findings *findings, enum tr_finding_code code,
     enum tr_sureness sureness, uint8_t first_ttl, uint8_t last_ttl)
 {
 	struct tr_finding *finding;
 
-	/* Where there is no room, the last one is written over. */
 	if (findings->count < TR_FINDINGS_MAX)
-		findings->count++;
-	else
+		finding = &findings->items[findings->count++];
+	else {
 		findings->left_out++;
-	finding = &findings->items[findings->count - 1];
+		finding = least_important(findings);
+	}
 	*finding = (struct tr_finding){
 		.code = code,
 		.sureness = sureness,
@@ -231,7 +242,9 @@ view_hop(struct tr_path_view *view, uint8_t ttl)
 		hop->sent = tr_statistics_sent(path, ttl);
 	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL) {
 		hop->answered++;
-		if (hop->first == NULL)
+		if (hop->first == NULL || (hop->first->verdict ==
+		    TR_VERDICT_STOPPED && reply->verdict !=
+		    TR_VERDICT_STOPPED))
 			hop->first = reply;
 		else if (!tr_address_equal(&hop->first->responder,
 		    &reply->responder))

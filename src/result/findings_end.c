@@ -7,6 +7,9 @@
 #include "result/ending.h"
 #include "result/findings_part.h"
 
+/* Fewer silent hops in a row may be just that, with the host behind them. */
+#define SILENT_LEAST 5
+
 /* "HOST was not reached: WHY". */
 static struct tr_finding *
 add_end(const struct tr_path_view *view, struct tr_findings *findings,
@@ -55,27 +58,38 @@ add_refusal(const struct tr_path_view *view, struct tr_findings *findings,
 		tr_finding_number(finding, "mtu", refusal->mtu);
 }
 
+/* Then it is known where the probes go. */
+static bool
+is_loop(const struct tr_findings *findings)
+{
+	for (uint32_t i = 0; i < findings->count; i++)
+		if (findings->items[i].code == TR_FINDING_LOOP)
+			return true;
+	return false;
+}
+
 static void
 add_silence(const struct tr_path_view *view, struct tr_findings *findings)
 {
 	const uint8_t hop = view->last_answered;
 	struct tr_finding *finding;
+	char between[TR_HOPS_TEXT_MAX];
 	uint32_t sent = 0;
 
 	/* A walk that was cut short, or too short, was not met by silence. */
-	if (view->path->cut_short || hop >= view->last)
+	if (view->path->cut_short || hop >= view->last || is_loop(findings))
 		return;
 	for (unsigned ttl = hop + 1u; ttl <= view->last; ttl++)
 		sent += view->hops[ttl].sent;
 	if (sent == 0)
 		return;
-	/* Another program's walk may have been a part of one. */
 	finding = add_end(view, findings, TR_FINDING_END_SILENT,
-	    view->path->run.known ? TR_SURE_CERTAIN : TR_SURE_LIKELY,
-	    (uint8_t)(hop + 1), view->last);
+	    TR_SURE_LIKELY, (uint8_t)(hop + 1), view->last);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-	    "none of %u probes answered; a filter behind hop %u, or a host "
-	    "that answers no such probe: --compare tells", sent, hop);
+	    "none of %u probes answered: a filter %s, or a host that answers "
+	    "no such probe; --compare tells%s", sent, tr_between_text(hop,
+	    (uint8_t)(hop + 1), between), view->last - hop < SILENT_LEAST ?
+	    "; or it is farther off than was probed" : "");
 	tr_finding_number(finding, "sent", sent);
 	tr_finding_number(finding, "last_answer_ttl", hop);
 }
@@ -110,13 +124,18 @@ find_doubt(const struct tr_path_view *view, struct tr_findings *findings)
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		const struct tr_path_reply *reply = &path->replies[i];
 
+		const bool other = !tr_address_equal(&reply->responder,
+		    &path->run.flow.dst);
+		const bool datagram = reply->match.tier == TR_TIER_PORTS &&
+		    !reply->is_icmp;
+
+		/* What looks through all replies is asked last. */
 		if (reply->verdict != TR_VERDICT_ARRIVED || reply->late ||
-		    tr_path_is_aside(path, reply) ||
+		    (!other && !datagram) || tr_path_is_aside(path, reply) ||
 		    tr_path_hop_of(path, reply) != last)
 			continue;
 		tr_address_text(&reply->responder, address, sizeof(address));
-		if (!tr_address_equal(&reply->responder,
-		    &path->run.flow.dst)) {
+		if (other) {
 			finding = tr_finding_add(findings,
 			    TR_FINDING_END_OTHER_ADDRESS, TR_SURE_CERTAIN,
 			    last, last);
@@ -130,21 +149,62 @@ find_doubt(const struct tr_path_view *view, struct tr_findings *findings)
 			    &reply->responder);
 			return;
 		}
-		if (reply->match.tier == TR_TIER_PORTS && !reply->is_icmp) {
-			finding = tr_finding_add(findings,
-			    TR_FINDING_END_DATAGRAMS, TR_SURE_CERTAIN, last,
-			    last);
-			tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-			    "%s answered with datagrams, which do not tell "
-			    "which probe they answer: it may be farther off "
-			    "than is shown", host);
-			tr_text_append(finding->evidence,
-			    TR_FINDING_TEXT_MAX, "a datagram from %s port "
-			    "%u, no ICMP error", address,
-			    path->run.flow.destination_port);
-			return;
-		}
+		finding = tr_finding_add(findings, TR_FINDING_END_DATAGRAMS,
+		    TR_SURE_CERTAIN, last, last);
+		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+		    "%s answered with datagrams, which do not tell which "
+		    "probe they answer: it may be farther off than is shown",
+		    host);
+		tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
+		    "a datagram from %s port %u, no ICMP error", address,
+		    path->run.flow.destination_port);
+		return;
 	}
+}
+
+/* Refusals that did not end the route: not all probes were refused. */
+static void
+find_refusals(const struct tr_path_view *view, struct tr_findings *findings)
+{
+	const struct tr_path *path = view->path;
+	const struct tr_path_reply *first = NULL;
+	uint32_t refused = 0, sent = 0;
+	char address[TR_ADDRESS_TEXT_MAX], why[TR_ENDING_TEXT_MAX];
+	struct tr_finding *finding;
+
+	for (unsigned ttl = view->first; ttl != 0 && ttl <= view->last;
+	    ttl++) {
+		const struct tr_path_reply *reply;
+		uint32_t probe = TR_PATH_NONE;
+
+		while ((reply = tr_view_answer(view, (uint8_t)ttl, &probe)) !=
+		    NULL) {
+			if (reply->verdict != TR_VERDICT_STOPPED ||
+			    !reply->is_icmp)
+				continue;
+			refused++;
+			if (first == NULL)
+				first = reply;
+		}
+		sent += view->hops[ttl].sent;
+	}
+	if (first == NULL)
+		return;
+	finding = tr_finding_add(findings, TR_FINDING_REFUSED_PART,
+	    TR_SURE_CERTAIN, tr_path_hop_of(path, first),
+	    tr_path_hop_of(path, first));
+	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+	    "some probes were refused, others passed: %s",
+	    tr_ending_refusal_text(path, first, why, sizeof(why)));
+	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
+	    "%u of %u probes; the first by %s, to TTL %u", refused, sent,
+	    tr_address_text(&first->responder, address, sizeof(address)),
+	    path->probes[first->probe].ttl);
+	tr_finding_number(finding, "refused", refused);
+	tr_finding_number(finding, "sent", sent);
+	tr_finding_address(finding, "address", &first->responder);
+	tr_finding_number(finding, "icmp_type", first->icmp_type);
+	tr_finding_number(finding, "icmp_code", first->icmp_code);
 }
 
 void
@@ -154,7 +214,10 @@ tr_findings_of_end(const struct tr_path_view *view,
 	const struct tr_conclusion *conclusion = &view->path->conclusion;
 	const struct tr_path_reply *refusal = tr_ending_refusal(view->path);
 
-	find_doubt(view, findings);
+	if (conclusion->last_ttl != 0)
+		find_doubt(view, findings);
+	if (refusal == NULL || conclusion->reached)
+		find_refusals(view, findings);
 	/* Where nothing could be sent, that says it all. */
 	if (conclusion->reached || conclusion->last_ttl == 0 ||
 	    conclusion->stop == TR_STOP_SEND_FAILED)

@@ -13,7 +13,8 @@ struct tr_hop_view {
 	uint32_t answered;
 	uint32_t late;		/* answered too, but after the hop was final */
 	const struct tr_path_reply *first;	/* the answer to the first */
-				/* probe that has one; NULL: none */
+				/* probe that has one, a refusal only where */
+				/* all are; NULL: none */
 	const struct tr_path_reply *quoting;	/* the first that quotes */
 	bool	 several;	/* answers came from several addresses */
 };

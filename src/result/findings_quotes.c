@@ -15,8 +15,9 @@
 
 /* How a hop quotes a field. */
 enum quoted {
-	QUOTED_UNKNOWN,		/* not at all, or now so and now so */
+	QUOTED_UNKNOWN,		/* not at all */
 	QUOTED_SAME,
+	QUOTED_MIXED,		/* now so and now so: on some ways */
 	QUOTED_CHANGED,
 };
 
@@ -25,6 +26,7 @@ struct change {
 	uint8_t	before;		/* the last hop that quotes it as it was */
 	uint8_t	after;		/* the first that quotes it changed; 0 none */
 	unsigned hops;		/* how many do */
+	bool	some;		/* and not for all probes */
 };
 
 /* Does the quote tell of the field at all? */
@@ -55,7 +57,7 @@ quoted_at(const struct tr_path_view *view, uint8_t ttl, unsigned bit)
 		one = (reply->match.differences & bit) != 0 ?
 		    QUOTED_CHANGED : QUOTED_SAME;
 		if (quoted != QUOTED_UNKNOWN && quoted != one)
-			return QUOTED_UNKNOWN;
+			return QUOTED_MIXED;
 		quoted = one;
 	}
 	return quoted;
@@ -81,6 +83,9 @@ find_change(const struct tr_path_view *view, unsigned bit)
 		switch (quoted_at(view, (uint8_t)ttl, bit)) {
 		case QUOTED_UNKNOWN:
 			break;
+		case QUOTED_MIXED:
+			change.some = true;
+			/* FALLTHROUGH */
 		case QUOTED_CHANGED:
 			change.after = (uint8_t)ttl;
 			change.hops++;
@@ -92,14 +97,19 @@ find_change(const struct tr_path_view *view, unsigned bit)
 	return change;
 }
 
-/*
- * One hop alone may be a router that quotes wrongly, but for a first one: what
- * it says is what all that is known says.
- */
+/* One hop alone may be a router that quotes wrongly. */
 static enum tr_sureness
 sureness_of(const struct change *change)
 {
-	return change->hops > 1 ? TR_SURE_CERTAIN : TR_SURE_LIKELY;
+	return change->hops > 1 && !change->some ? TR_SURE_CERTAIN :
+	    TR_SURE_LIKELY;
+}
+
+/* " of some probes", where it is not of all. */
+static const char *
+of_some(const struct change *change)
+{
+	return change->some ? " of some of the probes" : "";
 }
 
 /* --- addresses and ports ------------------------------------------------ */
@@ -190,6 +200,8 @@ add_nat(const struct tr_path_view *view, struct tr_findings *findings,
 		say_translated(finding, "destination address", &more);
 	if (bits & TR_DIFFERENT_DESTINATION_PORT)
 		say_translated(finding, "destination port", &more);
+	tr_text_append(finding->text, TR_FINDING_TEXT_MAX, "%s",
+	    of_some(change));
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX, "sent from ");
 	show_ends(finding->evidence, sent, protocol);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
@@ -241,7 +253,7 @@ add_rewritten(struct tr_findings *findings, enum tr_finding_code code,
 	char between[TR_HOPS_TEXT_MAX];
 
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-	    "the %s is rewritten %s", what,
+	    "the %s%s is rewritten %s", what, of_some(change),
 	    tr_between_text(change->before, change->after, between));
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "sent %u, hop %u quotes %u", sent, change->after, seen);
@@ -353,12 +365,12 @@ static void
 add_altered(struct tr_findings *findings, uint8_t ttl, unsigned bits)
 {
 	struct tr_finding *finding = tr_finding_add(findings,
-	    TR_FINDING_QUOTE_ALTERED, TR_SURE_LIKELY, ttl, ttl);
+	    TR_FINDING_QUOTE_ALTERED, TR_SURE_POSSIBLE, ttl, ttl);
 	const char *parted = "";
 
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
 	    "hop %u quotes the probes changed, the hops behind it do not: it "
-	    "alters the quote, not what passes", ttl);
+	    "misquotes, or they are changed there and changed back", ttl);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "changed are: ");
 	for (unsigned i = 0; i < TR_DIFFERENCES; i++) {
@@ -407,49 +419,87 @@ find_altered(const struct tr_path_view *view, struct tr_findings *findings,
 
 /* --- type of service ---------------------------------------------------- */
 
+/* One half of the byte. */
+struct tos_field {
+	unsigned mask;
+	unsigned shift;
+	const char *name;
+	enum tr_finding_code changed;
+};
+
+static const struct tos_field dscp_field = {
+	0xfc, 2, "DSCP", TR_FINDING_REWRITTEN_DSCP,
+};
+static const struct tos_field ecn_field = {
+	ECN_BITS, 0, "ECN field", TR_FINDING_ECN_CHANGED,
+};
+
+/*
+ * What a quote says of the field.  "Congestion experienced" of what may bear
+ * it is no change of the way: find_congestion() tells.
+ */
+static unsigned
+quoted_field(const struct tr_path_view *view,
+    const struct tr_path_reply *reply, const struct tos_field *field)
+{
+	const unsigned sent = sent_for(view, reply)->tos & field->mask;
+	const unsigned seen = reply->quote.tos & field->mask;
+
+	if (field->mask == ECN_BITS && seen == ECN_CONGESTION && sent != 0)
+		return sent;
+	return seen >> field->shift;
+}
+
 /* What all answers of a hop quote, or -1. */
 static int
-quoted_tos(const struct tr_path_view *view, uint8_t ttl)
+quoted_at_hop(const struct tr_path_view *view, uint8_t ttl,
+    const struct tos_field *field)
 {
 	const struct tr_path_reply *reply;
 	uint32_t probe = TR_PATH_NONE;
-	int tos = -1;
+	int all = -1;
 
 	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL) {
+		int one;
+
 		if (!reply->has_quote)
 			continue;
-		if (tos >= 0 && tos != reply->quote.tos)
+		one = (int)quoted_field(view, reply, field);
+		if (all >= 0 && all != one)
 			return -1;
-		tos = reply->quote.tos;
+		all = one;
 	}
-	return tos;
+	return all;
 }
 
 static int
-next_tos(const struct tr_path_view *view, unsigned ttl)
+quoted_behind(const struct tr_path_view *view, unsigned ttl,
+    const struct tos_field *field)
 {
 	for (ttl++; ttl <= view->last; ttl++)
-		if (quoted_tos(view, (uint8_t)ttl) >= 0)
-			return quoted_tos(view, (uint8_t)ttl);
+		if (quoted_at_hop(view, (uint8_t)ttl, field) >= 0)
+			return quoted_at_hop(view, (uint8_t)ttl, field);
 	return -1;
 }
 
 static void
-add_tos(struct tr_findings *findings, enum tr_finding_code code,
-    const struct change *change, const char *what, unsigned from, unsigned to)
+add_tos(struct tr_findings *findings, const struct tos_field *field,
+    const struct change *change, unsigned from, unsigned to)
 {
-	struct tr_finding *finding = tr_finding_add(findings, code,
-	    sureness_of(change), change->before, change->after);
+	const bool bleached = field->mask == ECN_BITS && to == 0;
+	struct tr_finding *finding = tr_finding_add(findings, bleached ?
+	    TR_FINDING_ECN_BLEACHED : field->changed, sureness_of(change),
+	    change->before, change->after);
 	char between[TR_HOPS_TEXT_MAX];
 
 	tr_between_text(change->before, change->after, between);
-	if (code == TR_FINDING_ECN_BLEACHED)
+	if (bleached)
 		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-		    "the %s is cleared %s", what, between);
+		    "the %s is cleared %s", field->name, between);
 	else
 		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-		    "the %s is changed from %u to %u %s", what, from, to,
-		    between);
+		    "the %s is changed from %u to %u %s", field->name, from,
+		    to, between);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "hop %u quotes %u, before it was %u", change->after, to, from);
 	tr_finding_number(finding, "from", from);
@@ -457,41 +507,28 @@ add_tos(struct tr_findings *findings, enum tr_finding_code code,
 }
 
 static void
-add_tos_changes(struct tr_findings *findings, const struct change *change,
-    unsigned from, unsigned to)
+find_tos(const struct tr_path_view *view, struct tr_findings *findings,
+    const struct tos_field *field)
 {
-	const unsigned ecn_from = from & ECN_BITS, ecn_to = to & ECN_BITS;
-
-	if (from >> 2 != to >> 2)
-		add_tos(findings, TR_FINDING_REWRITTEN_DSCP, change, "DSCP",
-		    from >> 2, to >> 2);
-	if (ecn_from == ecn_to || ecn_to == ECN_CONGESTION)
-		return;
-	add_tos(findings, ecn_to == 0 ? TR_FINDING_ECN_BLEACHED :
-	    TR_FINDING_ECN_CHANGED, change, "ECN field", ecn_from, ecn_to);
-}
-
-static void
-find_tos(const struct tr_path_view *view, struct tr_findings *findings)
-{
-	unsigned now = view->path->run.flow.tos;
+	unsigned now = (view->path->run.flow.tos & field->mask) >>
+	    field->shift;
 	struct change change = { 0 };
 
 	for (unsigned ttl = view->first; ttl <= view->last; ttl++) {
-		const int tos = quoted_tos(view, (uint8_t)ttl);
-		const int next = next_tos(view, ttl);
+		const int seen = quoted_at_hop(view, (uint8_t)ttl, field);
+		const int next = quoted_behind(view, ttl, field);
 
-		if (tos < 0)
+		if (seen < 0)
 			continue;
-		if ((unsigned)tos != now && next == (int)now)
+		if ((unsigned)seen != now && next == (int)now)
 			add_altered(findings, (uint8_t)ttl,
 			    TR_DIFFERENT_TOS);
-		else if ((unsigned)tos != now) {
+		else if ((unsigned)seen != now) {
 			change.after = (uint8_t)ttl;
 			change.hops = next < 0 ? 1 : 2;
-			add_tos_changes(findings, &change, now,
-			    (unsigned)tos);
-			now = (unsigned)tos;
+			add_tos(findings, field, &change, now,
+			    (unsigned)seen);
+			now = (unsigned)seen;
 		}
 		change.before = (uint8_t)ttl;
 	}
@@ -526,12 +563,15 @@ find_congestion(const struct tr_path_view *view, struct tr_findings *findings)
 				before = (uint8_t)ttl;
 			continue;
 		}
+		/* A queue marks some; what marks all may be no queue. */
 		finding = tr_finding_add(findings, TR_FINDING_ECN_CONGESTION,
-		    TR_SURE_CERTAIN, before, (uint8_t)ttl);
+		    marked < quotes ? TR_SURE_CERTAIN : TR_SURE_LIKELY,
+		    before, (uint8_t)ttl);
 		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-		    "a queue %s is congested: probes are marked so, instead "
-		    "of dropped", tr_between_text(before, (uint8_t)ttl,
-		    between));
+		    "probes are marked \"congestion experienced\", %s or "
+		    "before: a queue is congested%s", tr_between_text(before,
+		    (uint8_t)ttl, between), marked < quotes ? "" :
+		    ", or something sets the bits");
 		tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 		    "%u of %u quotes of hop %u have the ECN field at 3",
 		    marked, quotes, ttl);
@@ -572,6 +612,26 @@ find_impossible_ttl(const struct tr_path_view *view,
 	return false;
 }
 
+/* What the host quotes of its first probes, or -1, or where they differ. */
+static int
+quoted_by_host(const struct tr_path_view *view)
+{
+	const struct tr_path_reply *reply;
+	uint32_t probe = TR_PATH_NONE;
+	int quoted = -1;
+
+	while ((reply = tr_view_answer(view, view->last, &probe)) != NULL) {
+		if (reply->verdict != TR_VERDICT_ARRIVED)
+			return -1;
+		if (!reply->has_quote)
+			continue;
+		if (quoted >= 0 && quoted != reply->quote.ttl)
+			return -1;
+		quoted = reply->quote.ttl;
+	}
+	return quoted;
+}
+
 /* The first probe to come to the host has a TTL of 1 there, and no more. */
 static void
 find_ttl_at_host(const struct tr_path_view *view,
@@ -579,13 +639,14 @@ find_ttl_at_host(const struct tr_path_view *view,
 {
 	const uint8_t last = view->last;
 	const struct tr_hop_view *hop = &view->hops[last];
-	const int quoted = tr_view_quoted_ttl(view, last);
+	const int quoted = quoted_by_host(view);
 	struct tr_finding *finding;
 	char between[TR_HOPS_TEXT_MAX];
 
-	if (last < 2 || hop->first == NULL || quoted < 2 ||
-	    quoted == UINT8_MAX ||
-	    hop->first->verdict != TR_VERDICT_ARRIVED ||
+	/* One answer each may be of a route that changed in between. */
+	if (last < 2 || quoted < 2 || quoted == UINT8_MAX ||
+	    view->path->run.flow.classic || hop->answered < 2 ||
+	    view->hops[last - 1].answered < 2 ||
 	    !tr_view_is_transit(view, (uint8_t)(last - 1)) ||
 	    tr_view_quoted_ttl(view, (uint8_t)(last - 1)) != 1)
 		return;
@@ -615,7 +676,8 @@ tr_findings_of_quotes(const struct tr_path_view *view,
 	find_own(view, findings, changes);
 	find_others(view, findings, changes);
 	find_fragments(view, findings);
-	find_tos(view, findings);
+	find_tos(view, findings, &dscp_field);
+	find_tos(view, findings, &ecn_field);
 	find_congestion(view, findings);
 	find_altered(view, findings, changes);
 	if (!find_impossible_ttl(view, findings))

@@ -47,7 +47,8 @@ add_suspected(const struct tr_path_view *view, struct tr_findings *findings,
 
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
 	    "a tunnel may hide routers %s, or the way back is longer from "
-	    "there on", tr_between_text(before, ttl, between));
+	    "there on, or hop %u starts with an unusual TTL",
+	    tr_between_text(before, ttl, between), ttl);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "hop %u's answers came over %u hops, by their TTL: %d more than "
 	    "the probes went, beside the hop before", ttl, back, more);
@@ -92,10 +93,27 @@ is_explained(const struct tr_findings *findings)
 		case TR_FINDING_TUNNEL_SUSPECTED:
 		case TR_FINDING_TTL_RAISED:
 		case TR_FINDING_LOOP:
+		case TR_FINDING_CYCLE:
+		case TR_FINDING_REPEATED:
+		case TR_FINDING_FLOW_SCATTERED:
+		case TR_FINDING_ROUTE_CHANGED:
+		case TR_FINDING_ZERO_TTL:
 			return true;
 		default:
 			break;
 		}
+	return false;
+}
+
+/* Can an answer with this TTL have come over so many hops? */
+static bool
+fits(uint8_t reply_ttl, unsigned hops)
+{
+	static const unsigned initial[] = { 32, 64, 128, 255 };
+
+	for (size_t i = 0; i < sizeof(initial) / sizeof(initial[0]); i++)
+		if (reply_ttl + hops == initial[i] + 1)
+			return true;
 	return false;
 }
 
@@ -112,17 +130,25 @@ find_return(const struct tr_path_view *view, struct tr_findings *findings)
 	    view->path->conclusion.forged_reset || is_explained(findings))
 		return;
 	back = tr_path_return_hops(reply);
+	if (fits(reply->ttl, ttl))
+		return;
 	/* Where the hops before say nothing, it may stand at one of them. */
 	if (back <= ttl && back > tr_view_before(view, ttl))
 		return;
 	finding = tr_finding_add(findings, TR_FINDING_RETURN_DIFFERS,
-	    TR_SURE_LIKELY, ttl, ttl);
-	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-	    "the way back from hop %u is %s than the way there: %u hops, not "
-	    "%u", ttl, back > ttl ? "longer" : "shorter", back, ttl);
+	    TR_SURE_POSSIBLE, ttl, ttl);
+	if (back > ttl)
+		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+		    "answers of hop %u come over %u hops: the way back is "
+		    "longer, or hops on the way there are hidden", ttl, back);
+	else
+		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+		    "answers of hop %u come over %u hops: the way back is "
+		    "shorter", ttl, back);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-	    "its answers arrive with TTL %u; systems start with 32, 64, 128 "
-	    "or 255", reply->ttl);
+	    "they arrive with TTL %u, as if they had started with %u; most "
+	    "systems start with 32, 64, 128 or 255", reply->ttl,
+	    reply->ttl + back - 1u);
 	tr_finding_number(finding, "return_hops", back);
 	tr_finding_number(finding, "reply_ttl", reply->ttl);
 }

@@ -4,13 +4,16 @@
  * B. Augustin and others, "Avoiding traceroute anomalies with Paris
  * traceroute", 2006.
  */
+#include <math.h>
+
 #include "base/text.h"
 #include "result/findings_part.h"
 
 #define PERIOD_MAX	32	/* routers in a forwarding loop */
+#define ADDRESSES_MAX	16	/* of one hop, to tell apart */
 
-/* Below this, answers did not part into two blocks by chance. */
-#define CHANCE_BLOCKS	1e-3
+/* Below this, answers did not fall into few blocks by chance. */
+#define CHANCE_SWITCHES	1e-3
 
 static const struct tr_address *
 responder(const struct tr_path_view *view, unsigned ttl)
@@ -18,11 +21,13 @@ responder(const struct tr_path_view *view, unsigned ttl)
 	return &view->hops[ttl].first->responder;
 }
 
+/* A refusal is told with what it ends. */
 static bool
 answers(const struct tr_path_view *view, unsigned ttl)
 {
 	return ttl >= view->first && ttl <= view->last &&
-	    view->hops[ttl].answered > 0;
+	    view->hops[ttl].answered > 0 &&
+	    view->hops[ttl].first->verdict != TR_VERDICT_STOPPED;
 }
 
 static bool
@@ -46,6 +51,14 @@ struct circle {
 	unsigned period;	/* 0: there is none */
 };
 
+/* One router, by address and by how far its answers came. */
+static bool
+same_router(const struct tr_path_view *view, unsigned a, unsigned b)
+{
+	return same(view, a, b) && return_hops(view, a) ==
+	    return_hops(view, b);
+}
+
 /*
  * How far down hops repeat with this period; a silent hop contradicts nothing.
  * 0 where they do not, for two rounds of it at least.
@@ -57,13 +70,24 @@ circle_start(const struct tr_path_view *view, unsigned period)
 
 	for (unsigned ttl = view->last_answered; ttl >= view->first + period;
 	    ttl--) {
-		if (same(view, ttl, ttl - period)) {
+		if (same_router(view, ttl, ttl - period)) {
 			matches++;
 			start = ttl - period;
 		} else if (answers(view, ttl) && answers(view, ttl - period))
 			break;
 	}
-	return matches >= period ? start : 0;
+	return matches >= 2 && matches * 2 >= period ? start : 0;
+}
+
+/* Two routers at least, or one and its silent neighbour, three times round. */
+static bool
+is_circle(const struct tr_path_view *view, unsigned start, unsigned period)
+{
+	for (unsigned ttl = start; ttl < start + period; ttl++)
+		if (answers(view, ttl) ? !same_router(view, ttl, start) :
+		    view->last_answered - start >= 3 * period)
+			return true;
+	return false;
 }
 
 static struct circle
@@ -75,12 +99,9 @@ find_circle(const struct tr_path_view *view)
 		return circle;
 	for (unsigned period = 2; period <= PERIOD_MAX; period++) {
 		const unsigned start = circle_start(view, period);
-		bool differ = false;
 
-		for (unsigned ttl = start; ttl < start + period; ttl++)
-			differ = differ || (answers(view, ttl) &&
-			    !same(view, ttl, start));
-		if (start == 0 || !differ)
+		if (start == 0 || view->last_answered - start + 1 <
+		    2 * period || !is_circle(view, start, period))
 			continue;
 		circle.first = start;
 		circle.period = period;
@@ -100,8 +121,8 @@ add_circle(const struct tr_path_view *view, struct tr_findings *findings,
 	const char *parted = "";
 
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
-	    "packets go in a circle of %u routers from hop %u on: a "
-	    "forwarding loop", circle->period, circle->first);
+	    "packets go round and round between %u routers from hop %u on: "
+	    "a forwarding loop", circle->period, circle->first);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "again and again, to hop %u: ", view->last_answered);
 	for (unsigned ttl = circle->first;
@@ -137,15 +158,25 @@ add_zero_ttl(const struct tr_path_view *view, struct tr_findings *findings,
 		    ", and answers at hop %u too", ttl + 1);
 }
 
-/* Each hop of the run came from one hop farther than the one before. */
+/* The answers of a run came from as much farther as its probes went. */
 static bool
 is_from_farther(const struct tr_path_view *view, unsigned first,
     unsigned last)
 {
-	for (unsigned ttl = first; ttl < last; ttl++)
-		if (return_hops(view, ttl + 1) != return_hops(view, ttl) + 1)
+	for (unsigned ttl = first; ttl <= last; ttl++)
+		if (answers(view, ttl) && return_hops(view, ttl) !=
+		    return_hops(view, first) + ttl - first)
 			return false;
 	return true;
+}
+
+/* The target's own address, from routers on the way there. */
+static bool
+is_of_target(const struct tr_path_view *view, unsigned ttl)
+{
+	return tr_address_equal(responder(view, ttl),
+	    &view->path->run.flow.dst) && tr_view_is_transit(view,
+	    (uint8_t)ttl);
 }
 
 static void
@@ -154,8 +185,9 @@ add_rewritten_source(const struct tr_path_view *view,
 {
 	const uint8_t before = tr_view_before(view, (uint8_t)first);
 	struct tr_finding *finding = tr_finding_add(findings,
-	    TR_FINDING_SOURCE_REWRITTEN, last - first > 1 ?
-	    TR_SURE_CERTAIN : TR_SURE_LIKELY, (uint8_t)first, (uint8_t)last);
+	    TR_FINDING_SOURCE_REWRITTEN, last - first > 1 &&
+	    is_of_target(view, first) ? TR_SURE_CERTAIN : TR_SURE_LIKELY,
+	    (uint8_t)first, (uint8_t)last);
 	char between[TR_HOPS_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
 
 	tr_between_text(before, (uint8_t)first, between);
@@ -165,10 +197,10 @@ add_rewritten_source(const struct tr_path_view *view,
 	    tr_address_equal(responder(view, first),
 	    &view->path->run.flow.dst) ? "the target's" : "it");
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-	    "%s answers %u times, each from one hop farther by the reply "
+	    "%s answers at hops %u to %u, from ever farther by the reply "
 	    "TTL: %u to %u hops", tr_address_text(responder(view, first),
-	    address, sizeof(address)), last - first + 1,
-	    return_hops(view, first), return_hops(view, last));
+	    address, sizeof(address)), first, last, return_hops(view, first),
+	    return_hops(view, last));
 	tr_finding_address(finding, "address", responder(view, first));
 }
 
@@ -177,15 +209,19 @@ add_duplicate(const struct tr_path_view *view, struct tr_findings *findings,
     unsigned ttl)
 {
 	const uint8_t before = tr_view_before(view, (uint8_t)ttl);
+	/* One answer at each may be of a route that changed in between. */
 	struct tr_finding *finding = tr_finding_add(findings,
-	    TR_FINDING_MPLS_DUPLICATE, TR_SURE_LIKELY, (uint8_t)ttl,
-	    (uint8_t)(ttl + 1));
+	    TR_FINDING_MPLS_DUPLICATE, view->hops[ttl].answered > 1 &&
+	    view->hops[ttl + 1].answered > 1 ? TR_SURE_LIKELY :
+	    TR_SURE_POSSIBLE, (uint8_t)ttl, (uint8_t)(ttl + 1));
 	char between[TR_HOPS_TEXT_MAX], address[TR_ADDRESS_TEXT_MAX];
 
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
 	    "an MPLS tunnel hides routers %s: its end passes on what has run "
-	    "out, so that the next router answers twice",
-	    tr_between_text(before, (uint8_t)ttl, between));
+	    "out, so that the next router answers twice%s",
+	    tr_between_text(before, (uint8_t)ttl, between),
+	    finding->sureness == TR_SURE_POSSIBLE ?
+	    "; or the route changed meanwhile" : "");
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    "%s at hops %u and %u, both times from as far and with the same "
 	    "quoted TTL", tr_address_text(responder(view, ttl), address,
@@ -228,12 +264,10 @@ static void
 explain_run(const struct tr_path_view *view, struct tr_findings *findings,
     unsigned first, unsigned last)
 {
-	/* Told with the refusal that ends the route. */
-	if (view->hops[last].first->verdict == TR_VERDICT_STOPPED)
-		last--;
 	if (last == first || tr_view_quoted_ttl(view, (uint8_t)first) == 0)
 		return;
-	if (is_from_farther(view, first, last))
+	if (is_of_target(view, first) || (last - first > 1 &&
+	    is_from_farther(view, first, last)))
 		add_rewritten_source(view, findings, first, last);
 	else if (last == first + 1 &&
 	    tr_view_is_transit(view, (uint8_t)last) &&
@@ -247,26 +281,35 @@ explain_run(const struct tr_path_view *view, struct tr_findings *findings,
 }
 
 static void
+find_zero_ttls(const struct tr_path_view *view, struct tr_findings *findings,
+    unsigned end)
+{
+	for (unsigned ttl = view->first; ttl <= end; ttl++)
+		if (answers(view, ttl) &&
+		    tr_view_quoted_ttl(view, (uint8_t)ttl) == 0)
+			add_zero_ttl(view, findings, ttl);
+}
+
+/* A silent hop between does not end a run. */
+static void
 find_runs(const struct tr_path_view *view, struct tr_findings *findings,
     unsigned end)
 {
-	unsigned first = 0;
+	unsigned first = 0, last = 0;
 
 	for (unsigned ttl = view->first; ttl <= end; ttl++) {
-		if (answers(view, ttl) &&
-		    tr_view_quoted_ttl(view, (uint8_t)ttl) == 0 &&
-		    tr_view_is_transit(view, (uint8_t)ttl))
-			add_zero_ttl(view, findings, ttl);
-		if (ttl > view->first && same(view, ttl - 1, ttl)) {
-			if (first == 0)
-				first = ttl - 1;
-		} else if (first != 0) {
-			explain_run(view, findings, first, ttl - 1);
-			first = 0;
+		if (!answers(view, ttl))
+			continue;
+		if (first != 0 && same(view, last, ttl)) {
+			last = ttl;
+			continue;
 		}
+		if (first != 0)
+			explain_run(view, findings, first, last);
+		first = last = ttl;
 	}
 	if (first != 0)
-		explain_run(view, findings, first, end);
+		explain_run(view, findings, first, last);
 }
 
 /* --- an address that comes again ---------------------------------------- */
@@ -283,8 +326,8 @@ find_cycles(const struct tr_path_view *view, struct tr_findings *findings,
 		for (unsigned later = ttl + 2; later <= end && again == 0;
 		    later++)
 			if (same(view, ttl, later) &&
-			    !same(view, ttl, later - 1) &&
 			    answers(view, later - 1) &&
+			    !same(view, ttl, later - 1) &&
 			    tr_view_is_transit(view, (uint8_t)ttl) &&
 			    tr_view_is_transit(view, (uint8_t)later))
 				again = later;
@@ -315,56 +358,108 @@ enum order {
 	ORDER_MIXED,		/* to and fro */
 };
 
-/*
- * The chance that a balancer of packets draws one block of each way: there are
- * two such orders among all that have as many of each.
- */
-static double
-chance_of_blocks(uint32_t first, uint32_t second)
+/* The answers of a hop in the order of sending. */
+struct sequence {
+	struct tr_address addresses[ADDRESSES_MAX];
+	uint32_t counts[ADDRESSES_MAX];	/* of each */
+	unsigned different;
+	uint32_t answers;
+	uint32_t switches;	/* from one address to another */
+};
+
+static void
+count_address(struct sequence *sequence, const struct tr_address *address)
 {
-	double chance = 2;
+	unsigned i = 0;
 
-	for (uint32_t i = 1; i <= first; i++)
-		chance *= (double)i / (second + i);
-	return chance;
-}
-
-static enum order
-order_of(const struct tr_path_view *view, uint8_t ttl)
-{
-	const struct tr_path_reply *reply, *before = NULL;
-	uint32_t probe = TR_PATH_NONE, blocks = 0;
-	uint32_t first = 0, second = 0;
-
-	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL) {
-		if (before == NULL || !tr_address_equal(&before->responder,
-		    &reply->responder))
-			blocks++;
-		if (blocks == 1)
-			first++;
-		else
-			second++;
-		before = reply;
-	}
-	if (blocks < 2)
-		return ORDER_ONE;
-	if (blocks > 2)
-		return ORDER_MIXED;
-	return chance_of_blocks(first, second) < CHANCE_BLOCKS ?
-	    ORDER_CHANGED : ORDER_UNKNOWN;
+	while (i < sequence->different &&
+	    !tr_address_equal(&sequence->addresses[i], address))
+		i++;
+	if (i == ADDRESSES_MAX)
+		i--;		/* all others count as one */
+	else if (i == sequence->different)
+		sequence->addresses[sequence->different++] = *address;
+	sequence->counts[i]++;
 }
 
 static void
-add_scattered(const struct tr_path_view *view, struct tr_findings *findings,
-    uint8_t first, uint8_t last, enum order order)
+read_sequence(const struct tr_path_view *view, uint8_t ttl,
+    struct sequence *sequence)
 {
+	const struct tr_path_reply *reply, *before = NULL;
+	uint32_t probe = TR_PATH_NONE;
+
+	*sequence = (struct sequence){ 0 };
+	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL) {
+		if (reply->verdict == TR_VERDICT_STOPPED)
+			continue;
+		sequence->switches += before != NULL &&
+		    !tr_address_equal(&before->responder,
+		    &reply->responder);
+		sequence->answers++;
+		count_address(sequence, &reply->responder);
+		before = reply;
+	}
+}
+
+/*
+ * The chance that a balancer of packets switches so seldom: of each of the
+ * pairs that follow each other, the chance to be two is that of any two.
+ */
+static double
+chance_of_switches(const struct sequence *sequence)
+{
+	const double n = sequence->answers;
+	double alike = 0, sum = 0;
+
+	for (unsigned i = 0; i < sequence->different; i++)
+		alike += (double)sequence->counts[i] *
+		    (sequence->counts[i] - 1.0);
+	alike /= n * (n - 1);
+	if (alike <= 0)
+		return 1;
+	for (uint32_t k = 0; k <= sequence->switches; k++)
+		sum += exp(lgamma(n) - lgamma(k + 1.0) - lgamma(n - k) +
+		    k * log(1 - alike) + (n - 1 - k) * log(alike));
+	return sum;
+}
+
+static enum order
+order_of(const struct tr_path_view *view, uint8_t ttl, uint32_t *switches)
+{
+	struct sequence sequence;
+
+	read_sequence(view, ttl, &sequence);
+	*switches = sequence.switches;
+	if (sequence.different < 2)
+		return ORDER_ONE;
+	if (chance_of_switches(&sequence) < CHANCE_SWITCHES)
+		return ORDER_CHANGED;
+	return sequence.switches > 1 ? ORDER_MIXED : ORDER_UNKNOWN;
+}
+
+/* Hops in a row that several addresses answer, and the clearest of them. */
+struct scattered {
+	uint8_t	 first;		/* 0: there is none */
+	uint8_t	 last;
+	uint8_t	 clearest;
+	enum order order;
+	uint32_t switches;
+};
+
+static void
+add_scattered(const struct tr_path_view *view, struct tr_findings *findings,
+    const struct scattered *scattered)
+{
+	const enum order order = scattered->order;
 	struct tr_finding *finding = tr_finding_add(findings,
 	    order == ORDER_CHANGED ? TR_FINDING_ROUTE_CHANGED :
 	    TR_FINDING_FLOW_SCATTERED, order == ORDER_UNKNOWN ?
-	    TR_SURE_POSSIBLE : TR_SURE_LIKELY, first, last);
+	    TR_SURE_POSSIBLE : TR_SURE_LIKELY, scattered->first,
+	    scattered->last);
 	char hops[TR_HOPS_TEXT_MAX];
 
-	tr_hops_text(first, last, hops);
+	tr_hops_text(scattered->first, scattered->last, hops);
 	if (order == ORDER_CHANGED)
 		tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
 		    "the route changed at %s while it was traced", hops);
@@ -378,39 +473,57 @@ add_scattered(const struct tr_path_view *view, struct tr_findings *findings,
 		    "one flow met several addresses at %s: a balancer that "
 		    "chooses for each packet, or a change of route", hops);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-	    "%s, of %u answers at hop %u", order == ORDER_CHANGED ?
-	    "first the one address, then the other" :
-	    order == ORDER_MIXED ? "the addresses take turns" :
-	    "more than one address", view->hops[first].answered, first);
+	    "the %u answers at hop %u switch %u time%s from one address to "
+	    "another", view->hops[scattered->clearest].answered,
+	    scattered->clearest, scattered->switches,
+	    scattered->switches == 1 ? "" : "s");
+	tr_finding_number(finding, "answers",
+	    view->hops[scattered->clearest].answered);
+	tr_finding_number(finding, "switches", scattered->switches);
 }
 
 static void
 find_scattered(const struct tr_path_view *view,
     struct tr_findings *findings)
 {
-	uint8_t first = 0;
-	enum order order = ORDER_ONE, now;
+	struct scattered scattered = { 0 };
 
-	/*
-	 * Where each probe is a flow of its own, nothing follows; nor from
-	 * probes of one TTL, which is that of a ping.
-	 */
-	if (view->path->run.flow.classic || view->first == view->last)
+	/* Probes of one TTL are those of a ping: nothing follows. */
+	if (view->first == view->last)
 		return;
 	for (unsigned ttl = view->first; ttl <= view->last; ttl++) {
-		now = order_of(view, (uint8_t)ttl);
-		if (now == ORDER_ONE && first != 0) {
-			add_scattered(view, findings, first,
-			    (uint8_t)(ttl - 1), order);
-			first = 0;
-			order = ORDER_ONE;
-		} else if (now != ORDER_ONE && first == 0)
-			first = (uint8_t)ttl;
-		if (now > order)
-			order = now;
+		uint32_t switches;
+		const enum order order = order_of(view, (uint8_t)ttl,
+		    &switches);
+
+		if (order == ORDER_ONE && scattered.first != 0) {
+			add_scattered(view, findings, &scattered);
+			scattered = (struct scattered){ 0 };
+		}
+		if (order == ORDER_ONE)
+			continue;
+		if (scattered.first == 0)
+			scattered.first = (uint8_t)ttl;
+		scattered.last = (uint8_t)ttl;
+		if (order > scattered.order) {
+			scattered.order = order;
+			scattered.clearest = (uint8_t)ttl;
+			scattered.switches = switches;
+		}
 	}
-	if (first != 0)
-		add_scattered(view, findings, first, view->last, order);
+	if (scattered.first != 0)
+		add_scattered(view, findings, &scattered);
+}
+
+/* Is one flow not on one way all the time? */
+static bool
+is_scattered(const struct tr_findings *findings)
+{
+	for (uint32_t i = 0; i < findings->count; i++)
+		if (findings->items[i].code == TR_FINDING_FLOW_SCATTERED ||
+		    findings->items[i].code == TR_FINDING_ROUTE_CHANGED)
+			return true;
+	return false;
 }
 
 void
@@ -427,7 +540,15 @@ tr_findings_of_route(const struct tr_path_view *view,
 		add_circle(view, findings, &circle);
 		end = circle.first;
 	}
+	find_zero_ttls(view, findings, end);
+	/* Where each probe is a flow of its own, nothing else follows. */
+	if (view->path->run.flow.classic)
+		return;
+	if (circle.period == 0)
+		find_scattered(view, findings);
+	/* Of several ways, addresses that come again are of another each. */
+	if (is_scattered(findings))
+		return;
 	find_runs(view, findings, end);
 	find_cycles(view, findings, end);
-	find_scattered(view, findings);
 }

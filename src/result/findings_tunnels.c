@@ -85,6 +85,11 @@ add_explicit(const struct tr_path_view *view, struct tr_findings *findings,
 	    TR_FINDING_MPLS_EXPLICIT, TR_SURE_CERTAIN, first, last);
 	char hops[TR_HOPS_TEXT_MAX];
 
+	/* What says nothing may stand between two tunnels. */
+	for (unsigned ttl = first; ttl <= last; ttl++)
+		if (view->hops[ttl].answered == 0)
+			finding->sureness = TR_SURE_LIKELY;
+
 	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
 	    "%s %s inside an MPLS tunnel", tr_hops_text(first, last, hops),
 	    first == last ? "is" : "are");
@@ -106,7 +111,7 @@ add_opaque(const struct tr_path_view *view, struct tr_findings *findings,
 	    "hop %u is the end of an MPLS tunnel that hides its routers, "
 	    "about %u", ttl, hidden);
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-	    "label %u came with TTL %u, which began at 255", stack[0].label,
+	    "label %u came with TTL %u, as if it began at 255", stack[0].label,
 	    stack[0].ttl);
 	tr_finding_number(finding, "label", stack[0].label);
 	tr_finding_number(finding, "label_ttl", stack[0].ttl);

@@ -261,18 +261,32 @@ tr_path_is_aside(const struct tr_path *path,
 uint8_t
 tr_path_hop_of(const struct tr_path *path, const struct tr_path_reply *reply)
 {
+	const uint8_t back = tr_path_return_hops(reply);
 	uint8_t hop = path->probes[reply->probe].ttl;
+	uint8_t as_far = 0, any = 0, first_back = 0;
+	bool varied = false;
 
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		const struct tr_path_reply *other = &path->replies[i];
 		const uint8_t ttl = path->probes[other->probe].ttl;
 
-		if (other->verdict == TR_VERDICT_TRANSIT && ttl != 0 &&
-		    ttl < hop && tr_address_equal(&other->responder,
+		if (other->verdict != TR_VERDICT_TRANSIT || ttl == 0 ||
+		    ttl >= hop || !tr_address_equal(&other->responder,
 		    &reply->responder))
-			hop = ttl;
+			continue;
+		if (first_back == 0)
+			first_back = tr_path_return_hops(other);
+		varied |= tr_path_return_hops(other) != first_back;
+		if (any == 0 || ttl < any)
+			any = ttl;
+		if (tr_path_return_hops(other) == back &&
+		    (as_far == 0 || ttl < as_far))
+			as_far = ttl;
 	}
-	return hop;
+	/* Behind a NAT several routers have one address, at other lengths. */
+	if (as_far != 0)
+		return as_far;
+	return any != 0 && !varied ? any : hop;
 }
 
 int64_t

@@ -152,7 +152,10 @@ bool tr_path_is_aside(const struct tr_path *path,
 const struct tr_path_reply *tr_path_answer(const struct tr_path *path,
     const struct tr_path_probe *probe);
 
-/* Where the responder stands: the first hop for which it answered as router. */
+/*
+ * Where the responder stands: the first hop for which it answered as router,
+ * from as far as this reply where several have its address.
+ */
 uint8_t tr_path_hop_of(const struct tr_path *path,
     const struct tr_path_reply *reply);
 

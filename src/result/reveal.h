@@ -34,7 +34,7 @@ struct tr_hidden {
 	unsigned count;					/* the way */
 	enum tr_reveal_method method;
 	unsigned traces;		/* that were made for it */
-	struct tr_address target;	/* of the next trace; none: it is over */
+	struct tr_address target;	/* of the next trace; none: over */
 	/*
 	 * Where the first trace's end starts its errors with TTL 255 and its
 	 * echo replies with 64, as Juniper's routers do: only the first are
