@@ -85,7 +85,7 @@ class Network:
 
     def command(self, path):
         flag = {'udp': '-U', 'tcp': '-T', 'icmp': '-I'}[self.protocol]
-        size = ['1400'] if 'fragmented' in self.codes() else []
+        size = ['1400'] if self.codes() & {'fragmented', 'end.too-big'} else []
         return [os.environ['TRUEROUTE'], flag, '-n', '--json',
                 '--simulate', path] + self.options + [self.host] + size
 
@@ -139,6 +139,36 @@ def dscp(net, at):
     """To 10, and the ECN bits as they are."""
     net.lines[at].append('set tos %d' % (42 if net.options else 40))
     net.plant('rewritten.dscp', at, at + 1)
+
+
+def congestion(net, at):
+    """All are marked: a queue, or something that sets the bits."""
+    if net.options:
+        net.lines[at].append('set tos 3')
+        net.plant('ecn.congestion', at, at + 1)
+
+
+def ecn_changed(net, at):
+    net.lines[at].append('set tos 1')
+    net.plant('ecn.changed', at, at + 1)
+
+
+def twice(net, at):
+    net.lines[at].append('reply twice')
+    net.plant('duplicates', at, at)
+
+
+def forged(net, at):
+    if net.protocol == 'tcp':
+        net.lines[at].append('filter reset tcp')
+        net.plant('end.forged-reset', at, at + 1)
+
+
+def too_big(net, at):
+    if net.protocol != 'tcp':
+        net.links[at] = ' mtu 1300'
+        net.options.append('-F')
+        net.plant('end.too-big', at, at)
 
 
 def explicit(net, at):
@@ -290,10 +320,12 @@ PLANTS = {
     unreachable: (1, 1), fragments: (1, 2), quoting: (0, 0),
     initial_ttl: (0, 0), slow: (0, 0), object_there: (0, 0),
     destination: (1, 2), way_back: (2, 2), per_packet: (1, 1),
+    congestion: (1, 2), ecn_changed: (1, 2), twice: (0, 1), forged: (1, 1),
+    too_big: (1, 1),
 }
 # What changes the numbers of hops, or the way back, is alone.
 ALONE = {opaque, invisible, duplicate, zero_ttl, loop, explicit, implicit,
-         fragments, destination, way_back, per_packet}
+         fragments, destination, way_back, per_packet, forged, too_big}
 
 
 def make(numbers):
@@ -312,7 +344,8 @@ def make(numbers):
         second = numbers.choice([p for p in PLANTS if p not in ALONE and
                                  p is not first])
         families = ({nat, nat_checksum, nat_mended, sequence},
-                    {ecn, dscp}, {drop, prohibit, unreachable})
+                    {ecn, dscp, congestion, ecn_changed},
+                    {drop, prohibit, unreachable})
         if not any({first, second} <= family for family in families):
             chosen.append(second)
     ending = {loop, drop, prohibit, unreachable}
