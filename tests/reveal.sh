@@ -59,8 +59,41 @@ like "... which is said" 'nothing shows: no tunnel is there, or it hides' \
     tr '\n' ' ' | tr -s ' ')"
 like "no place to look at" 'no place is suspected' \
     "$("$TRUEROUTE" -n --reveal --simulate "$work/none.net" target)"
-unlike "without --reveal nothing is traced" 'Hidden' \
-    "$("$TRUEROUTE" -n --simulate "$work/direct.net" target)"
+run "$TRUEROUTE" -n --simulate "$work/direct.net" target
+is "without --reveal: exit status" 0 "$status"
+like "without --reveal: the hops" '^ 3  10\.0\.6\.1 ' "$out"
+unlike "without --reveal nothing more is traced" 'Hidden' "$out"
+
+# words NETWORK OPTION...: what is said, as one line.
+words() {
+	local name=$1
+	shift
+	"$TRUEROUTE" -n --reveal "$@" --simulate "$work/$name.net" target \
+	    2> /dev/null | sed -n '/^Hidden/,$p' | tr '\n' ' ' | tr -s ' '
+}
+
+# What is not hidden is not called so.
+is "hops that were not probed are not hidden" \
+    '10.0.3.1 10.0.4.1 10.0.5.1' "$(hidden direct -f 3)"
+like "... and where it is" 'hop 2 \(not probed\)' "$(words direct -f 3)"
+network quiet 'tunnel invisible r3 r4 r5 r6 r7 r8 inside direct'
+sed -i 's/^router.*/router r1 10.0.1.1\nrouter r2 10.0.2.1\n    silent udp\n\
+router r[3-9] 10.0.[3-9].1/; s/^host.*/host target 10.99.0.1/' \
+    "$work/quiet.net"
+sed -i 's/ fd00::100//' "$work/quiet.net"
+is "a silent hop is not hidden" '10.0.4.1 10.0.5.1 10.0.6.1 10.0.7.1' \
+    "$(hidden quiet)"
+network zero 'tunnel invisible r2 r3 r4 r5 r6 inside direct both'
+sed -i 's/^router.*/router r[1-2] 10.0.[1-2].1\nrouter r3 10.0.3.1\n\
+    zero-ttl\nrouter r4 10.0.4.1\nrouter r[5-9] 10.0.[5-9].1/;
+    s/^host.*/host target 10.99.0.1/; s/ fd00::100//' "$work/zero.net"
+is "a router that shows twice is one" '10.0.4.1 10.0.5.1' "$(hidden zero)"
+network two 'tunnel invisible r2 r3 r4 r5 r6 inside direct'
+sed -i 's/^router.*/router r[1-5] 10.0.[1-5].1\nrouter r6 10.0.6.1\n\
+    echo off\nrouter r[7-9] 10.0.[7-9].1/;
+    s/^host.*/host target 10.99.0.1/; s/ fd00::100//' "$work/two.net"
+like "a trace that does not arrive: at least" 'at least 3 routers are hidden' \
+    "$(words two -m 12 -w 1)"
 
 # As Juniper's routers answer: errors from 255, echo replies from 64.
 network juniper 'tunnel invisible r2 r3 r4 r5 r6 inside hidden both'
@@ -74,6 +107,13 @@ if built_with jansson && command -v jq > /dev/null; then
 	"$TRUEROUTE" --json --reveal --simulate "$work/backward.net" target \
 	    > "$work/json" 2> /dev/null
 	is "in JSON: a line behind that of the path" 2 "$(wc -l < "$work/json")"
+	is "in JSON: lengths only where they tell" 'null null' \
+	    "$(tail -n 1 "$work/json" | jq -r '.revealed[0] |
+	    "\(.error_return_hops) \(.echo_return_hops)"')"
+	is "in JSON: the way back, by two initial TTLs" '6 3' \
+	    "$("$TRUEROUTE" --json --reveal --simulate "$work/juniper.net" \
+	    target 2> /dev/null | tail -n 1 | jq -r '.revealed[0] |
+	    "\(.error_return_hops) \(.echo_return_hops)"')"
 	is "in JSON: where, how, what" \
 	    '2 3 backward 4 10.0.3.1,10.0.4.1,10.0.5.1' \
 	    "$(tail -n 1 "$work/json" | jq -r '.revealed[0] |
@@ -105,10 +145,19 @@ else
 	    sed -n 's/^    //p' | tr '\n' ' ' | sed 's/ $//')"
 fi
 
-for other in "--write $work/x.pcapng" '--compare' '--multipath' '--mtu' \
-    '--classic'; do
+if [ "${why:-}" = '' ] && built_with libevent; then
+	# The trace to the tunnel's end waits for what does not answer.
+	# shellcheck disable=SC2016 # the inner shell's
+	run "$TRUEROUTE_SIM" "$work/two.net" -- sh -c '"$TRUEROUTE" -n \
+	    --reveal 10.99.0.1 & sleep 2; kill -INT $!; wait $!'
+	is "interrupted: exit status" 130 "$status"
+	like "interrupted: what is known" 'until it was interrupted|interrupted before' \
+	    "$(printf '%s' "$out" | tr '\n' ' ' | tr -s ' ')"
+fi
+for other in "--write $work/x.pcapng" "--read $work/x.pcapng" '--compare' \
+    '--multipath' '--mda' '--flows 4' '--mtu' '--classic'; do
 	# shellcheck disable=SC2086 # words
-	refused "with ${other%% *}" 2 "${other%% *} is not accepted" \
+	refused "with ${other%% *}" 2 "${other%% *} is .* one of them is accepted" \
 	    "$TRUEROUTE" --reveal $other --simulate "$work/none.net" target
 done
 done_testing

@@ -234,11 +234,33 @@ if built_with jansson; then
 	    "$(cat "$work/partial")" "$out"
 fi
 
+# --- a route that breaks ----------------------------------------------------
+
+cat > "$work/broken.net" <<'EOT'
+prober me 10.0.0.100
+router r1 10.0.1.1
+router r2 10.0.2.1
+    route target via target until 3.5s
+    route target via r1 from 3.5s
+host target 10.99.0.1
+links delay 1ms
+link me r1
+link r1 r2
+link r2 target
+EOT
+run "$TRUEROUTE" -n -c 10 -m 12 --explain --simulate "$work/broken.net" target
+like "a route that breaks: the host, as far as it answered" \
+    '^ 3  10\.99\.0\.1 +10 +40\.0 %' "$out"
+like "a route that breaks: what came instead" '^12  10\.0\.2\.1 ' "$out"
+like "a route that breaks: why" 'a forwarding|loop, certain' "$out"
+
 # --- what is refused --------------------------------------------------------
 
 refused "no rounds" 2 'count 0.*1 to 65534' "$TRUEROUTE" -c 0 127.0.0.1
 refused "more rounds than probes" 2 '1 to 2184' "$TRUEROUTE" -c 9999 127.0.0.1
 refused "rounds of all paths" 2 'multipath' "$TRUEROUTE" -c 5 --multipath \
+    127.0.0.1
+refused "rounds and --mtu" 2 'one of them is accepted' "$TRUEROUTE" -c 5 --mtu \
     127.0.0.1
 refused "rounds and --dot" 2 'multipath' "$TRUEROUTE" -c 5 --dot 127.0.0.1
 refused "rounds of many flows" 2 'classic' "$TRUEROUTE" -c 5 --classic \

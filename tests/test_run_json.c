@@ -259,6 +259,7 @@ walk_sizes_are_carried(void **state)
 	json_decref(object);
 	run.flow.size = 1500;
 	run.walk_size = 60;
+	run.rounds = (struct tr_rounds_config){ 0 };
 	carry(&run, &back);
 	assert_int_equal(60, back.walk_size);
 	assert_same_text(&run, &back);

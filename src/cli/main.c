@@ -252,24 +252,24 @@ status_of_failure(const struct tr_options *options,
 	    EXIT_USAGE : EXIT_SYSTEM;
 }
 
+/* Trace on to where routers are hidden, and show what there is. */
 static int
 reveal(struct tr_session *session, struct show *show, struct tr_error *error)
 {
 	struct tr_hidden hidden[TR_HIDDEN_MAX];
-	const int count = tr_reveal(session, hidden, error);
+	size_t count;
+	const int status = tr_reveal(session, hidden, &count, error);
 
-	if (count < 0)
-		return count;
+	for (size_t i = 0; i < count; i++)
+		session->path->interrupted |= hidden[i].interrupted;
 #ifdef HAVE_JANSSON
 	if (session->options->json) {
-		show_note(show, tr_reveal_json(show->stream, hidden,
-		    (size_t)count));
-		return TR_OK;
+		show_note(show, tr_reveal_json(show->stream, hidden, count));
+		return status;
 	}
 #endif
-	show_note(show, tr_reveal_write(show->stream, hidden,
-	    (size_t)count));
-	return TR_OK;
+	show_note(show, tr_reveal_write(show->stream, hidden, count));
+	return status;
 }
 
 /* Run it, show it, and save how it ended. */

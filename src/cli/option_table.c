@@ -871,8 +871,8 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .letter = 'c', .name = "rounds", .argument = "COUNT",
 	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "count",
 	    .min = 1, .max = TR_IDENTIFIERS, FIELD(rounds.count),
-	    .help = "probe each hop once more in each further round, and "
-	    "show a table of answers and times" },
+	    .help = "so many rounds in all, the trace and then a probe for "
+	    "each hop: shows a table of answers and times" },
 	{ .name = "interval", .argument = "SECONDS", .group = GROUP_PACE,
 	    .set = set_interval, .help = "from the beginning of a round to "
 	    "that of the next, 0.01 to 3600; default 1" },

@@ -418,6 +418,10 @@ check_mtu(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "--mtu follows one "
 		    "flow, and --multipath, --mda and --flows many: one of "
 		    "them is accepted");
+	if (given(parse, "-c"))
+		return tr_fail(parse->error, TR_ERANGE, "--mtu looks for a "
+		    "size once, and -c traces again and again: one of them is "
+		    "accepted");
 	if (options->classic)
 		return tr_fail(parse->error, TR_ERANGE, "--mtu follows one "
 		    "flow, and --classic makes each probe one of its own: "
@@ -425,22 +429,33 @@ check_mtu(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
-/* --reveal traces to more than the host; a capture holds one trace. */
+/* What --reveal does not go with, and why. */
+static const struct {
+	const char *flag;
+	const char *why;
+} not_revealed[] = {
+	{ "--write", "of one trace, which a capture holds, and --reveal makes "
+	    "several" },
+	{ "--read", "of what was captured, and --reveal traces" },
+	{ "--compare", "of several protocols, and --reveal follows one" },
+	{ "--multipath", "of many flows, and --reveal follows one" },
+	{ "--mda", "of many flows, and --reveal follows one" },
+	{ "--flows", "of many flows, and --reveal follows one" },
+	{ "--mtu", "of sizes, and --reveal of tunnels" },
+	{ "--classic", "of a flow for each probe, and --reveal follows one" },
+};
+
 static int
 settle_reveal(struct tr_option_parse *parse)
 {
-	static const char *const not_with[] = {
-		"--write", "--read", "--compare", "--multipath", "--mda",
-		"--flows", "--mtu", "--classic",
-	};
-
 	if (!parse->options->reveal)
 		return TR_OK;
-	for (size_t i = 0; i < sizeof(not_with) / sizeof(not_with[0]); i++)
-		if (given(parse, not_with[i]))
-			return tr_fail(parse->error, TR_ERANGE, "--reveal goes "
-			    "with a plain trace on the network: %s is not "
-			    "accepted with it", not_with[i]);
+	for (size_t i = 0; i < sizeof(not_revealed) /
+	    sizeof(not_revealed[0]); i++)
+		if (given(parse, not_revealed[i].flag))
+			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
+			    "one of them is accepted", not_revealed[i].flag,
+			    not_revealed[i].why);
 	return TR_OK;
 }
 
@@ -458,6 +473,8 @@ settle_paths(struct tr_option_parse *parse)
 		return TR_OK;
 	options->icmp_id_given = given(parse, "--icmp-id");
 	options->icmp_checksum_given = given(parse, "--icmp-checksum");
+	if (options->dot && options->explain)
+		tr_option_hint(options, "--explain has no effect with --dot");
 	if (options->dot && options->json)
 		return tr_fail(parse->error, TR_ERANGE, "--dot and --json are "
 		    "two formats: one of them is accepted");
@@ -571,6 +588,8 @@ static const struct {
 	{ "-p", "for one trace: with --compare ports stand in its list, as "
 	    "--compare=udp:53,icmp,tcp:80" },
 	{ "-c", "for one trace, whose answers it counts: without --compare" },
+	{ "--mtu", "for one trace: look for the size by each protocol "
+	    "without --compare" },
 	{ "--classic", "for one trace: --compare needs flows that each keep "
 	    "to one path" },
 	{ "--multipath", "of one protocol, and --compare of several: one of "

@@ -1,7 +1,7 @@
 /*
  * The command line: from argv to what the user asked for.
  *
- * One table in options.c drives the parser and the help text.  Under the
+ * One table in option_table.c drives the parser and the help text.  Under the
  * name tcptraceroute another table is used: that program's letters.
  */
 #ifndef TR_CLI_OPTIONS_H

@@ -18,7 +18,9 @@ run_to(const struct tr_session *session, const struct tr_hidden *hidden)
 		.size = tr_probe_size_default(run.flow.dst.family),
 	};
 	run.one_flow = true;
+	run.multipath = false;
 	run.rounds.count = 0;
+	run.walk_size = 0;
 	/* One earlier: that the way there is the same can be seen. */
 	run.trace.first_ttl = hidden->before_ttl > 1 ?
 	    (uint8_t)(hidden->before_ttl - 1) : 1;
@@ -27,30 +29,48 @@ run_to(const struct tr_session *session, const struct tr_hidden *hidden)
 	return run;
 }
 
+/* Trace to one place until nothing more shows. */
+static int
+look_into(struct tr_session *session, struct tr_hidden *hidden,
+    uint32_t *number, struct tr_error *error)
+{
+	while (tr_address_is_set(&hidden->target)) {
+		const struct tr_run run = run_to(session, hidden);
+		struct tr_path *trace;
+		const int status = tr_session_trace(session, &run, ++*number,
+		    &trace, error);
+
+		if (status != TR_OK)
+			return status;
+		hidden->interrupted = trace->interrupted;
+		tr_hidden_learn(hidden, session->path, trace);
+		tr_path_free(trace);
+		if (hidden->interrupted)
+			break;
+	}
+	return TR_OK;
+}
+
 int
 tr_reveal(struct tr_session *session,
-    struct tr_hidden hidden[TR_HIDDEN_MAX], struct tr_error *error)
+    struct tr_hidden hidden[TR_HIDDEN_MAX], size_t *count,
+    struct tr_error *error)
 {
-	const int count = tr_hidden_find(session->path, hidden);
+	const int found = tr_hidden_find(session->path, hidden);
 	uint32_t number = 0;
+	int status = TR_OK;
+	bool interrupted = false;
 
-	if (count < 0)
-		return tr_fail(error, count, "out of memory");
-	for (int i = 0; i < count; i++)
-		while (tr_address_is_set(&hidden[i].target)) {
-			const struct tr_run run = run_to(session, &hidden[i]);
-			struct tr_path *trace;
-			const int status = tr_session_trace(session, &run,
-			    ++number, &trace, error);
-
-			if (status != TR_OK)
-				return status;
-			tr_hidden_learn(&hidden[i], session->path, trace);
-			if (trace->interrupted) {
-				tr_path_free(trace);
-				return count;
-			}
-			tr_path_free(trace);
+	*count = found < 0 ? 0 : (size_t)found;
+	if (found < 0)
+		return tr_fail(error, found, "out of memory");
+	for (size_t i = 0; i < *count && status == TR_OK; i++) {
+		if (interrupted) {
+			hidden[i].interrupted = true;
+			continue;
 		}
-	return count;
+		status = look_into(session, &hidden[i], &number, error);
+		interrupted = hidden[i].interrupted;
+	}
+	return status;
 }

@@ -9,10 +9,12 @@
 
 /*
  * Find the places of a session's path, which was run, and trace to them by
- * ICMP echo, with the same limits.  Returns how many places are filled in, or
- * an error code with a text; what was found up to then is there.
+ * ICMP echo, with the same limits.  *count places are filled in, whatever is
+ * returned; where the user interrupted it, those that were not over say so.
+ * Returns TR_OK, or an error code with a text.
  */
 int tr_reveal(struct tr_session *session,
-    struct tr_hidden hidden[TR_HIDDEN_MAX], struct tr_error *error);
+    struct tr_hidden hidden[TR_HIDDEN_MAX], size_t *count,
+    struct tr_error *error);
 
 #endif

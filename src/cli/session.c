@@ -310,7 +310,7 @@ tr_session_run(struct tr_session *session, const struct tr_driver_sink *sink,
 
 /* A session for a trace that borrows what another has open. */
 static int
-borrow(const struct tr_session *session, const struct tr_run *run,
+borrow(struct tr_session *session, const struct tr_run *run,
     uint32_t number, struct tr_session *more, struct tr_error *error)
 {
 	*more = (struct tr_session){
@@ -342,7 +342,7 @@ record_path(void *context, const struct tr_record *record)
 }
 
 int
-tr_session_trace(const struct tr_session *session, const struct tr_run *run,
+tr_session_trace(struct tr_session *session, const struct tr_run *run,
     uint32_t number, struct tr_path **path, struct tr_error *error)
 {
 	struct tr_session more;

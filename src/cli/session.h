@@ -68,12 +68,14 @@ int tr_sessions_run(struct tr_session sessions[],
     struct tr_error *error);
 
 /*
- * One more trace, by run->trace, with what a session that was run has open; on
- * a simulated network from its beginning again.  number tells its probes from
- * those of other traces: 1 and on.  *path is the caller's then, concluded.
- * Returns TR_OK, or another code with a text.
+ * One more trace as run says, with what a session that was run has open; on a
+ * simulated network from its beginning again.  A live one is by ICMP: of UDP
+ * and TCP the capture passes what goes to the session's target alone.  It
+ * leaves by the interface and from the address of the session's way out.
+ * number tells its probes from those of other traces: 1 and on.  *path is the
+ * caller's then, concluded.  Returns TR_OK, or another code with a text.
  */
-int tr_session_trace(const struct tr_session *session,
+int tr_session_trace(struct tr_session *session,
     const struct tr_run *run, uint32_t number, struct tr_path **path,
     struct tr_error *error);
 

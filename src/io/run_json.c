@@ -469,7 +469,7 @@ read_path_mtu(const struct reader *outer, struct tr_run *run)
 		return reader.status;
 	run->walk_size = (uint16_t)read_integer(&reader, "walk_size", 1,
 	    run->flow.size);
-	if (run->multipath)
+	if (run->multipath || run->rounds.count > 0)
 		refuse(&reader, "walk_size", "of one flow");
 	return reader.status;
 }

@@ -77,6 +77,10 @@ put_share(FILE *stream, uint32_t part, uint32_t whole)
 {
 	double percent = whole == 0 ? 0 : 100.0 * part / whole;
 
+	if (whole == 0) {	/* all is still under way */
+		fprintf(stream, "  %8s", "-");
+		return;
+	}
 	if (part < whole && percent > 99.9)
 		percent = 99.9;
 	if (part > 0 && percent < 0.1)

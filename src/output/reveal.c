@@ -14,31 +14,64 @@
 #define LINE_SIZE 512
 
 static void
-put_place(FILE *stream, const struct tr_hidden *hidden)
+say_place(char *line, const struct tr_hidden *hidden)
 {
-	char before[TR_ADDRESS_TEXT_MAX], after[TR_ADDRESS_TEXT_MAX];
-	char line[LINE_SIZE] = "";
+	char address[TR_ADDRESS_TEXT_MAX];
 
-	tr_address_text(&hidden->before, before, sizeof(before));
-	tr_address_text(&hidden->after, after, sizeof(after));
 	if (hidden->before_ttl == 0)
-		tr_text_append(line, sizeof(line), "before hop %u (%s)",
-		    hidden->after_ttl, after);
+		tr_text_append(line, LINE_SIZE, "before hop %u (%s)",
+		    hidden->after_ttl, tr_address_text(&hidden->after,
+		    address, sizeof(address)));
+	else {
+		tr_text_append(line, LINE_SIZE, "between hop %u (%s)",
+		    hidden->before_ttl, tr_address_is_set(&hidden->before) ?
+		    tr_address_text(&hidden->before, address,
+		    sizeof(address)) : "not probed");
+		tr_text_append(line, LINE_SIZE, " and hop %u (%s)",
+		    hidden->after_ttl, tr_address_text(&hidden->after,
+		    address, sizeof(address)));
+	}
+}
+
+/* What was found, or why nothing was. */
+static void
+say_found(char *line, const struct tr_hidden *hidden)
+{
+	const bool way_back = hidden->has_lengths &&
+	    hidden->error_hops > hidden->echo_hops;
+
+	if (hidden->count > 0)
+		tr_text_append(line, LINE_SIZE, " %s%u router%s hidden, "
+		    "revealed by %u trace%s%s%s:",
+		    hidden->incomplete || hidden->interrupted ?
+		    "at least " : "", hidden->count,
+		    hidden->count == 1 ? " is" : "s are", hidden->traces,
+		    hidden->traces == 1 ? "" : "s",
+		    hidden->method == TR_REVEAL_BACKWARD ?
+		    ", one after the other" : "",
+		    hidden->interrupted ? ", until it was interrupted" : "");
+	else if (hidden->interrupted)
+		tr_text_append(line, LINE_SIZE,
+		    ": interrupted before anything showed");
+	else if (hidden->incomplete)
+		tr_text_append(line, LINE_SIZE, " nothing shows, but the "
+		    "trace there did not come through: it says little");
+	else if (way_back)
+		tr_text_append(line, LINE_SIZE, " nothing shows: the tunnel "
+		    "hides its routers from traces to its end too");
 	else
-		tr_text_append(line, sizeof(line),
-		    "between hop %u (%s) and hop %u (%s)",
-		    hidden->before_ttl, before, hidden->after_ttl, after);
-	if (hidden->count == 0)
-		tr_text_append(line, sizeof(line), " nothing shows: no tunnel "
+		tr_text_append(line, LINE_SIZE, " nothing shows: no tunnel "
 		    "is there, or it hides its routers from traces to its "
 		    "end too");
-	else
-		tr_text_append(line, sizeof(line), " %u router%s hidden, "
-		    "revealed by %u trace%s to %s%s:", hidden->count,
-		    hidden->count == 1 ? " is" : "s are", hidden->traces,
-		    hidden->traces == 1 ? "" : "s", after,
-		    hidden->method == TR_REVEAL_DIRECT ? "" :
-		    " and, one by one, what it showed");
+}
+
+static void
+put_place(FILE *stream, const struct tr_hidden *hidden)
+{
+	char line[LINE_SIZE] = "";
+
+	say_place(line, hidden);
+	say_found(line, hidden);
 	tr_wrapped_write(stream, "  ", "  ", line);
 }
 
@@ -49,9 +82,9 @@ put_lengths(FILE *stream, const struct tr_hidden *hidden)
 
 	if (!hidden->has_lengths || hidden->error_hops <= hidden->echo_hops)
 		return;
-	tr_text_append(line, sizeof(line), "errors of %s come over "
-	    "%u hops and its echo replies over %u, by their TTL: a tunnel on "
-	    "the way back hides %u", tr_address_text(&hidden->after, address,
+	tr_text_append(line, sizeof(line), "errors of %s come over %u hops "
+	    "and its echo replies over %u, by their TTL: a tunnel on the way "
+	    "back hides %u", tr_address_text(&hidden->after, address,
 	    sizeof(address)), hidden->error_hops, hidden->echo_hops,
 	    hidden->error_hops - hidden->echo_hops);
 	tr_wrapped_write(stream, "    ", "    ", line);
@@ -94,7 +127,7 @@ place_to_json(const struct tr_hidden *hidden)
 	for (unsigned i = 0; i < hidden->count; i++)
 		routers = tr_json_item(routers,
 		    tr_address_to_json(&hidden->routers[i]));
-	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:i, s:i, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:i, s:b, s:o, s:o}",
 	    "before_ttl", number_or_null(hidden->before_ttl != 0,
 	    hidden->before_ttl),
 	    "before", tr_address_to_json(&hidden->before),
@@ -103,6 +136,7 @@ place_to_json(const struct tr_hidden *hidden)
 	    "routers", routers,
 	    "method", method == NULL ? json_null() : json_string(method),
 	    "traces", (int)hidden->traces,
+	    "complete", (int)(!hidden->incomplete && !hidden->interrupted),
 	    "error_return_hops", number_or_null(hidden->has_lengths,
 	    hidden->error_hops),
 	    "echo_return_hops", number_or_null(hidden->has_lengths,

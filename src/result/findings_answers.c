@@ -64,11 +64,11 @@ collect(const struct tr_path_view *view, const struct tr_findings *findings,
 
 	for (uint32_t i = 0; i < findings->count; i++) {
 		const struct tr_finding *finding = &findings->items[i];
-		const unsigned end = finding->first_ttl +
-		    (unsigned)finding->values[0].number - 1;
 
-		if (finding->code == TR_FINDING_LOOP && end < last)
-			last = end;
+		/* Its one value is how many routers it has. */
+		if (finding->code == TR_FINDING_LOOP)
+			last = finding->first_ttl +
+			    (unsigned)finding->values[0].number - 1;
 	}
 	shares->count = 0;
 	for (unsigned ttl = view->first; ttl <= last; ttl++) {

@@ -243,7 +243,7 @@ find_nat(const struct tr_path_view *view, struct tr_findings *findings,
 
 /* --- other fields ------------------------------------------------------- */
 
-static void
+static struct tr_finding *
 add_rewritten(struct tr_findings *findings, enum tr_finding_code code,
     const struct change *change, const char *what, uint32_t sent,
     uint32_t seen)
@@ -259,6 +259,7 @@ add_rewritten(struct tr_findings *findings, enum tr_finding_code code,
 	    "sent %u, hop %u quotes %u", sent, change->after, seen);
 	tr_finding_number(finding, "sent", sent);
 	tr_finding_number(finding, "quoted", seen);
+	return finding;
 }
 
 /* The field by which probes are told apart. */
@@ -270,6 +271,7 @@ find_own(const struct tr_path_view *view, struct tr_findings *findings,
 	const enum tr_protocol protocol = view->path->run.flow.protocol;
 	const struct tr_path_reply *reply;
 	const struct tr_identity *sent;
+	struct tr_finding *finding;
 
 	if (change->after == 0)
 		return;
@@ -284,16 +286,15 @@ find_own(const struct tr_path_view *view, struct tr_findings *findings,
 		return;
 	sent = sent_for(view, reply);
 	if (protocol != TR_PROTOCOL_UDP) {
-		add_rewritten(findings, TR_FINDING_REWRITTEN_SEQUENCE,
+		(void)add_rewritten(findings, TR_FINDING_REWRITTEN_SEQUENCE,
 		    change, protocol == TR_PROTOCOL_TCP ?
 		    "TCP sequence number" : "echo sequence number", sent->own,
 		    reply->quote.own);
 		return;
 	}
-	add_rewritten(findings, TR_FINDING_REWRITTEN_CHECKSUM, change,
-	    "UDP checksum", sent->own, reply->quote.own);
-	tr_text_append(findings->items[findings->count - 1].text,
-	    TR_FINDING_TEXT_MAX, ": by a NAT that mends the addresses in what "
+	finding = add_rewritten(findings, TR_FINDING_REWRITTEN_CHECKSUM,
+	    change, "UDP checksum", sent->own, reply->quote.own);
+	tr_text_append(finding->text, TR_FINDING_TEXT_MAX, ": by a NAT that mends the addresses in what "
 	    "is quoted, but not the checksum, or by what changes the payload");
 }
 

@@ -95,7 +95,9 @@ find_circle(const struct tr_path_view *view)
 {
 	struct circle circle = { 0 };
 
-	if (view->path->conclusion.reached)
+	/* In rounds, the route may have led to the host before. */
+	if (view->path->conclusion.reached &&
+	    view->path->run.rounds.count < 2)
 		return circle;
 	for (unsigned period = 2; period <= PERIOD_MAX; period++) {
 		const unsigned start = circle_start(view, period);
@@ -484,14 +486,14 @@ add_scattered(const struct tr_path_view *view, struct tr_findings *findings,
 
 static void
 find_scattered(const struct tr_path_view *view,
-    struct tr_findings *findings)
+    struct tr_findings *findings, unsigned end)
 {
 	struct scattered scattered = { 0 };
 
 	/* Probes of one TTL are those of a ping: nothing follows. */
 	if (view->first == view->last)
 		return;
-	for (unsigned ttl = view->first; ttl <= view->last; ttl++) {
+	for (unsigned ttl = view->first; ttl <= end; ttl++) {
 		uint32_t switches;
 		const enum order order = order_of(view, (uint8_t)ttl,
 		    &switches);
@@ -544,8 +546,7 @@ tr_findings_of_route(const struct tr_path_view *view,
 	/* Where each probe is a flow of its own, nothing else follows. */
 	if (view->path->run.flow.classic)
 		return;
-	if (circle.period == 0)
-		find_scattered(view, findings);
+	find_scattered(view, findings, circle.period == 0 ? end : end - 1);
 	/* Of several ways, addresses that come again are of another each. */
 	if (is_scattered(findings))
 		return;

@@ -717,6 +717,10 @@ find_range(struct tr_path *path, uint8_t end)
 	}
 	conclusion->first_ttl = first;
 	conclusion->last_ttl = end != 0 ? end : last;
+	/* A route that led to the host, and then no longer. */
+	if (end != 0 && path->run.rounds.count > 1 &&
+	    farthest_router(path) > end)
+		conclusion->last_ttl = farthest_router(path);
 	/* What was on its way when the user stopped is not silence. */
 	if (end == 0 && path->cut_short)
 		conclusion->last_ttl = answered;

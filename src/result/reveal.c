@@ -16,6 +16,7 @@ tr_reveal_method_name(enum tr_reveal_method method)
 		[TR_REVEAL_NONE] = NULL,
 		[TR_REVEAL_DIRECT] = "direct",
 		[TR_REVEAL_BACKWARD] = "backward",
+		[TR_REVEAL_SINGLE] = "single",
 	};
 
 	return names[method];
@@ -84,16 +85,27 @@ fill(const struct tr_path *path, uint8_t after, struct tr_hidden *hidden)
 		.error_hops = tr_path_return_hops(end),
 		.error_ttl = end->ttl,
 	};
-	while (--before > 0) {
+	/* What was not probed is not hidden. */
+	while (--before >= path->conclusion.first_ttl) {
 		const struct tr_path_reply *reply = router_at(path, before);
 
 		if (reply == NULL)
 			continue;
-		hidden->before_ttl = before;
 		hidden->before = reply->responder;
 		break;
 	}
+	hidden->before_ttl = before;
+	hidden->silent = (uint8_t)(after - before - 1);
 	return true;
+}
+
+static bool
+is_there(const struct tr_hidden *hidden, int count, uint8_t after)
+{
+	for (int i = 0; i < count; i++)
+		if (hidden[i].after_ttl == after)
+			return true;
+	return false;
 }
 
 int
@@ -109,7 +121,8 @@ tr_hidden_find(const struct tr_path *path,
 	    i++) {
 		const uint8_t after = end_of(&findings->items[i]);
 
-		if (after != 0 && fill(path, after, &hidden[count]))
+		if (after != 0 && !is_there(hidden, count, after) &&
+		    fill(path, after, &hidden[count]))
 			count++;
 	}
 	free(findings);
@@ -119,13 +132,21 @@ tr_hidden_find(const struct tr_path *path,
 /* --- what a trace shows ------------------------------------------------- */
 
 static bool
+is_among(const struct tr_address *list, unsigned count,
+    const struct tr_address *address)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (tr_address_equal(&list[i], address))
+			return true;
+	return false;
+}
+
+static bool
 is_known(const struct tr_hidden *hidden, const struct tr_path *path,
     const struct tr_address *address)
 {
-	for (unsigned i = 0; i < hidden->count; i++)
-		if (tr_address_equal(&hidden->routers[i], address))
-			return true;
-	return tr_address_equal(address, &hidden->target) ||
+	return is_among(hidden->routers, hidden->count, address) ||
+	    tr_address_equal(address, &hidden->target) ||
 	    ttl_of_router(path, address, 1) != 0;
 }
 
@@ -164,33 +185,47 @@ learn_lengths(struct tr_hidden *hidden, const struct tr_path *trace)
 	}
 }
 
+/*
+ * Behind which TTL of a trace the hidden routers begin.  Another flow may have
+ * come to the place by another router; and hops that are silent in the path
+ * are not hidden, if they answer an echo.
+ */
+static unsigned
+ttl_before(const struct tr_hidden *hidden, const struct tr_path *trace)
+{
+	unsigned ttl = tr_address_is_set(&hidden->before) ?
+	    ttl_of_router(trace, &hidden->before, 1) : 0;
+
+	return (ttl != 0 ? ttl : hidden->before_ttl) + hidden->silent;
+}
+
 void
 tr_hidden_learn(struct tr_hidden *hidden, const struct tr_path *path,
     const struct tr_path *trace)
 {
 	struct tr_address found[TR_REVEALED_MAX];
 	unsigned count = 0;
-	unsigned ttl = hidden->before_ttl == 0 ? 0 :
-	    ttl_of_router(trace, &hidden->before, 1);
 
 	hidden->traces++;
+	hidden->incomplete |= !trace->conclusion.reached;
 	learn_lengths(hidden, trace);
-	/* Another flow may have come to the place by another router. */
-	if (ttl == 0)
-		ttl = hidden->before_ttl;
-	for (ttl++; ttl <= trace->conclusion.last_ttl &&
-	    count < TR_REVEALED_MAX; ttl++) {
+	for (unsigned ttl = ttl_before(hidden, trace) + 1;
+	    ttl < trace->conclusion.last_ttl && count < TR_REVEALED_MAX;
+	    ttl++) {
 		const struct tr_path_reply *reply = router_at(trace,
 		    (uint8_t)ttl);
 
+		hidden->incomplete |= reply == NULL;
 		if (reply != NULL &&
-		    !is_known(hidden, path, &reply->responder))
+		    !is_known(hidden, path, &reply->responder) &&
+		    !is_among(found, count, &reply->responder))
 			found[count++] = reply->responder;
 	}
 	put_before(hidden, found, count);
 	if (count > 0)
-		hidden->method = count > 1 && hidden->traces == 1 ?
-		    TR_REVEAL_DIRECT : TR_REVEAL_BACKWARD;
+		hidden->method = hidden->count == 1 ? TR_REVEAL_SINGLE :
+		    hidden->traces == 1 ? TR_REVEAL_DIRECT :
+		    TR_REVEAL_BACKWARD;
 	/* One more may stand behind one that was found by itself. */
 	if (count == 1 && hidden->count < TR_REVEALED_MAX)
 		hidden->target = found[0];

@@ -17,23 +17,28 @@
 
 enum tr_reveal_method {
 	TR_REVEAL_NONE,		/* nothing was revealed */
-	TR_REVEAL_DIRECT,	/* one trace showed all */
+	TR_REVEAL_DIRECT,	/* one trace showed all, several */
 	TR_REVEAL_BACKWARD,	/* one router after the other, from the end */
+	TR_REVEAL_SINGLE,	/* one router: either way shows it so */
 };
 
-/* "direct", "backward"; NULL for NONE. */
+/* "direct", "backward", "single"; NULL for NONE. */
 const char *tr_reveal_method_name(enum tr_reveal_method method);
 
 /* A place where routers are hidden, or may be; a value type. */
 struct tr_hidden {
 	uint8_t	 before_ttl;		/* the last hop before; 0: none */
 	uint8_t	 after_ttl;		/* the first behind */
-	struct tr_address before;	/* their addresses; of none for 0 */
-	struct tr_address after;
+	uint8_t	 silent;		/* hops between, which show as silent */
+	struct tr_address before;	/* their addresses; none where there */
+	struct tr_address after;	/* is no such hop, or it was not probed */
 	struct tr_address routers[TR_REVEALED_MAX];	/* as they stand on */
 	unsigned count;					/* the way */
 	enum tr_reveal_method method;
 	unsigned traces;		/* that were made for it */
+	bool	 incomplete;		/* there may be more: a trace did not */
+					/* arrive, or met silence on its way */
+	bool	 interrupted;		/* by the user, before it was over */
 	struct tr_address target;	/* of the next trace; none: over */
 	/*
 	 * Where the first trace's end starts its errors with TTL 255 and its
@@ -56,7 +61,7 @@ int tr_hidden_find(const struct tr_path *path,
 
 /*
  * What a trace by ICMP echo to hidden->target shows, which began at or before
- * before_ttl, or at 1.  Sets the next target.
+ * before_ttl, or at 1.  Sets the next target, or none.
  */
 void tr_hidden_learn(struct tr_hidden *hidden, const struct tr_path *path,
     const struct tr_path *trace);
