@@ -294,8 +294,9 @@ find_own(const struct tr_path_view *view, struct tr_findings *findings,
 	}
 	finding = add_rewritten(findings, TR_FINDING_REWRITTEN_CHECKSUM,
 	    change, "UDP checksum", sent->own, reply->quote.own);
-	tr_text_append(finding->text, TR_FINDING_TEXT_MAX, ": by a NAT that mends the addresses in what "
-	    "is quoted, but not the checksum, or by what changes the payload");
+	tr_text_append(finding->text, TR_FINDING_TEXT_MAX,
+	    ": by a NAT that mends the addresses in what is quoted, but not "
+	    "the checksum, or by what changes the payload");
 }
 
 static void

@@ -30,8 +30,8 @@ struct tr_hidden {
 	uint8_t	 before_ttl;		/* the last hop before; 0: none */
 	uint8_t	 after_ttl;		/* the first behind */
 	uint8_t	 silent;		/* hops between, which show as silent */
-	struct tr_address before;	/* their addresses; none where there */
-	struct tr_address after;	/* is no such hop, or it was not probed */
+	struct tr_address before;	/* their addresses; none where it was */
+	struct tr_address after;	/* not probed, or is not there */
 	struct tr_address routers[TR_REVEALED_MAX];	/* as they stand on */
 	unsigned count;					/* the way */
 	enum tr_reveal_method method;
