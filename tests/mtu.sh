@@ -44,7 +44,8 @@ limited between hop 3 (fd00:3::1) and hop 4 (fd00:4::1): told by fd00:3::1 \
 across mtu-hidden target
 is "a black hole" "path MTU to target (10.99.0.1): 1400 bytes, limited \
 between hop 4 (10.0.4.1) and hop 5 (10.0.5.1): found from silence: packets of \
-1401 bytes and more get no answer from hop 5 on" "$(last)"
+1401 bytes and more get no answer from hop 5 on (a black hole: what says so is \
+not sent, or filtered)" "$(last)"
 sed '/reply mtu none/d' "$nets/mtu-hidden.net" > "$work/old.net"
 sed -i 's/r4 r5 mtu 1400/r4 r5/' "$work/old.net"
 across "$work/old.net" target
@@ -57,11 +58,11 @@ is "a router that says what is not so" "path MTU to target (10.99.0.1): \
 1480 bytes, limited between hop 2 (10.0.2.1) and hop 3 (10.0.3.1): told by \
 10.0.2.1 (fragmentation needed, which says 1300)" "$(last)"
 across chain target
-is "no limit" "path MTU to target (10.99.0.1): 1500 bytes, that of the way \
-out by simulated" "$(last)"
+is "no limit" "path MTU to target (10.99.0.1): 1500 bytes: nothing on the \
+way is narrower than this host's simulated" "$(last)"
 across chain target 9000
 is "larger than the way out: the same" "path MTU to target (10.99.0.1): 1500 \
-bytes, that of the way out by simulated" "$(last)"
+bytes: nothing on the way is narrower than this host's simulated" "$(last)"
 is "... is no failure" "" "$err"
 across mtu-hidden target 1300
 is "only as large as asked for" "path MTU to target (10.99.0.1): 1300 bytes \
@@ -76,7 +77,7 @@ across "$work/silent.net" -m 8 target
 is "a target that does not answer: as far as it goes" "path MTU as far as \
 hop 5 (10.0.5.1): 1400 bytes, limited between hop 4 (10.0.4.1) and hop 5 \
 (10.0.5.1): found from silence: packets of 1401 bytes and more get no answer \
-from hop 5 on" "$(last)"
+from hop 5 on (a black hole: what says so is not sent, or filtered)" "$(last)"
 is "... exit status" 1 "$status"
 cat > "$work/mute.net" <<'EOT'
 prober me 10.0.0.100
@@ -92,6 +93,109 @@ sed 's/r1 target/r1 target until 50ms/; s/    silent//
     s/^link/links delay 1ms\nlink/' "$work/mute.net" > "$work/gone.net"
 across "$work/gone.net" target
 like "no size comes through any more: not an MTU" ': not known: ' "$(last)"
+
+# --- what is not sure -------------------------------------------------------
+
+across loss -m 20 target
+is "loss is no black hole" "path MTU to target (10.99.0.1): 1500 bytes: \
+nothing on the way is narrower than this host's simulated" "$(last)"
+cat > "$work/lossy.net" <<'EOT'
+prober me 10.0.0.100
+router r[1-3] 10.0.[1-3].1
+host target 10.99.0.1
+links delay 1ms
+link me r1
+link r1 r2 loss 50%
+link r2 r3
+link r3 target
+EOT
+for seed in {1..40}; do
+	across "$work/lossy.net" -q 3 --seed "$seed" target
+	last
+done > "$work/lossy"
+# The walk may end at hop 1 or 2, before the lossy link or behind it.
+like "much loss: it is said" "[0-9]+ bytes at least, limited between .*; \
+[1-9][0-9]% of small packets are lost as well: the size is not sure" \
+    "$(tr '\n' '~' < "$work/lossy")"
+is "... and no size is made of it" "" \
+    "$(grep -v '1500 bytes\|at least\|not known\|hop 1 ' "$work/lossy")"
+
+cat > "$work/back.net" <<'EOT'
+prober me 10.0.0.100 fd00::100
+router r[1-2] 10.0.[1-2].1 fd00:[1-2]::1
+host target 10.99.0.1 fd00:99::1
+links delay 1ms
+link me r1
+link r1 r2 mtu 1500 back mtu 1300
+link r2 target
+EOT
+across "$work/back.net" -6 -I target
+is "echo replies that the way back does not carry" "path MTU to target \
+(fd00:99::1): 1300 bytes at least, limited between hop 2 (fd00:2::1) and hop 3 \
+(fd00:99::1): found from silence: packets of 1301 bytes and more get no answer \
+from hop 3 on (a black hole; or the answers, which are as large, get lost on \
+the way back: -U or -T tells)" "$(last)"
+like "... a lower bound at the hop" ' F>=1300$' "$out"
+across "$work/back.net" -6 -U target
+like "... and -U tells" ': 1500 bytes: nothing' "$(last)"
+
+cat > "$work/nat.net" <<'EOT'
+prober me 10.0.0.100
+router r1 10.0.1.1
+    nat destination 10.99.0.1 to 10.98.0.1 mends all
+router r2 10.0.2.1
+host server 10.98.0.1
+links delay 1ms
+link me r1
+link r1 r2 mtu 1400
+link r2 server mtu 1300
+EOT
+across "$work/nat.net" 10.99.0.1
+is "behind a destination NAT: to the target" "path MTU to 10.99.0.1 \
+(10.99.0.1): 1300 bytes, limited between hop 2 (10.99.0.1) and hop 3 \
+(10.99.0.1): told by 10.99.0.1 (fragmentation needed)" "$(last)"
+
+cat > "$work/reset.net" <<'EOT'
+prober me 10.0.0.100
+router r1 10.0.1.1
+router r2 10.0.2.1
+    filter reset tcp 443
+router r3 10.0.3.1
+host target 10.99.0.1
+    tcp open 443
+links delay 1ms
+link me r1
+link r1 r2 mtu 1400
+link r2 r3 mtu 1300
+link r3 target
+EOT
+across "$work/reset.net" -T target
+is "a forged reset: as far as the firewall" "path MTU as far as hop 2 \
+(10.0.2.1): 1400 bytes, limited between hop 1 (10.0.1.1) and hop 2 (10.0.2.1): \
+told by 10.0.1.1 (fragmentation needed)" "$(last)"
+like "... as its size says" '^ 2  10\.0\.2\.1  [0-9.]* ms F=1400$' \
+    "$(grep '^ 2' <<< "$out")"
+
+# As many black holes as there are hops: more than can be searched for.
+{
+	echo 'prober me 10.0.0.100'
+	for hop in {1..25}; do
+		printf 'router r%d 10.0.%d.1\n    reply mtu none\n' \
+		    "$hop" "$hop"
+	done
+	printf 'host target 10.99.0.1\nlinks delay 1ms\nlink me r1\n'
+	for hop in {1..24}; do
+		printf 'link r%d r%d mtu %d\n' "$hop" $((hop + 1)) \
+		    $((1500 - 23 * hop))
+	done
+	echo 'link r25 target'
+} > "$work/many.net"
+across "$work/many.net" target
+like "the search ends after 200 packets, and says so" \
+    ': 948 bytes, .*; the search ended after 200 packets$' "$(last)"
+like "... what it did not come to is a lower bound" '^ 1 .* F>=[0-9]*$' \
+    "$(grep '^ 1 ' <<< "$out")"
+like "... what it did come to is not" ' F=948$' "$(grep '^25 ' <<< "$out")"
 
 # --- beside traceroute(8) ---------------------------------------------------
 

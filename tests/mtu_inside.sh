@@ -39,10 +39,9 @@ expect "what the kernel has learnt is found anew" 'between hop 2' \
     "$LAB_TARGET4"
 expect "larger than the device" ": $LAB_MTU bytes, .*between hop 2" \
     "$LAB_TARGET4" 9000
-expect "to a router before the link" ': 1500 bytes, that of the way out by' \
+expect "to a router before the link" ': 1500 bytes: nothing on the way' \
     -I 10.0.2.1
-expect "to this host itself" ': 65535 bytes, that of the way out by lo$' \
-    127.0.0.1
+expect "to this host itself" ': 65535 bytes: the most that IP allows$' 127.0.0.1
 
 if command -v traceroute > /dev/null; then
 	bare() { sed -E '1d; /^path/d; s/  [0-9.]+ ms/  T/g'; }
@@ -62,9 +61,29 @@ if "$TRUEROUTE" --version | grep -q '^with .*jansson'; then
 	else echo "no replayed, the same: they differ"; fi
 fi
 
+# What this host's own filter drops: the send fails.
+if nft 'table inet own { chain out { type filter hook output priority 0;
+	meta length > 1000 drop; }; }' 2> "$work/nft"; then
+	own=': 1000 bytes: this host does not send more: Operation not '
+	own+='permitted \(a packet filter on this host\?\)$'
+	for probes in -U -I -T; do
+		expect "barred by this host: $probes" "$own" "$probes" \
+		    "$LAB_TARGET4"
+	done
+	"$TRUEROUTE" -n --mtu --write "$work/own.pcapng" "$LAB_TARGET4" \
+	    > "$work/live" 2> /dev/null
+	"$TRUEROUTE" -n --read "$work/own.pcapng" > "$work/read" 2> /dev/null
+	if cmp -s "$work/live" "$work/read"; then
+		echo "ok barred by this host: replayed, the same"
+	else echo "no barred by this host: replayed: $(cat "$work/read")"; fi
+	nft delete table inet own
+else
+	echo "skip barred by this host: no nft: $(cat "$work/nft")"
+fi
+
 if filter_on; then
-	by_all "filtered" 'found from silence: .* from hop 3 on$' \
-	    'found from silence: .* from hop 3 on$'
+	by_all "filtered" 'found from silence: .* from hop 3 on ' \
+	    'found from silence: .* from hop 3 on '
 	"$TRUEROUTE" -n --mtu --write "$work/cut.pcapng" "$LAB_TARGET4" \
 	    > "$work/cut" 2> /dev/null &
 	sleep 0.4

@@ -119,6 +119,11 @@ class Network:
         before = next(h for h in range(link + 1, hop + 1) if self.answers(h))
         return link, after, before
 
+    def may_be_echoes(self, link, before):
+        """May it be the answers, as large, that the way back does not carry?"""
+        return self.protocol == '-I' and before > len(self.routers) and \
+            self.source(link) == 'silence'
+
     def source(self, link):
         if link == 0:
             return 'interface'
@@ -129,7 +134,7 @@ class Network:
 
 class Tally:
     def __init__(self):
-        self.networks = self.unheard = 0
+        self.networks = self.unheard = self.echoes = 0
         self.sizes = self.hops = self.sources = self.each = self.eaches = 0
         self.expected = {'told': 0, 'silence': 0, 'interface': 0}
         self.probes, self.seconds = [], []
@@ -147,7 +152,9 @@ class Tally:
         found = said or {'mtu': None, 'exact': False, 'ttl': 0,
                          'source': None, 'limited_by': None, 'hops': []}
         limit = found['limited_by'] or {}
-        right = found['exact'] and found['ttl'] == last and \
+        echoes = network.may_be_echoes(link, before)
+        self.echoes += echoes
+        right = found['exact'] != echoes and found['ttl'] == last and \
             found['mtu'] == network.size_to(last)
         # Who tells knows which of its links it is, whoever is behind that.
         if found['source'] == 'told':
@@ -204,6 +211,8 @@ def report(tally):
           'silent, %d by the interface' % (
               tally.networks, tally.unheard, tally.expected['told'],
               tally.expected['silence'], tally.expected['interface']))
+    print('%d may be a way back that is narrow, for echo replies' %
+          tally.echoes)
     print('%-34s %5d of %d' % ('the MTU to the byte', tally.sizes,
                                tally.networks))
     print('%-34s %5d of %d' % ('... and the hops it is limited by',

@@ -27,6 +27,7 @@ struct search {
 	uint16_t size;		/* the largest; 0: the first link's */
 	uint16_t port;		/* 0: 33434 */
 	uint32_t seed;
+	const char *destination;	/* NULL: the target's address */
 	unsigned stop_at;	/* so many records; 0: not at all */
 	volatile sig_atomic_t stopped;
 	unsigned records;
@@ -83,6 +84,9 @@ fill_run(const struct search *search, const struct simulated *net,
 			.dont_fragment = true,
 		},
 	};
+	if (search->destination != NULL)
+		assert_int_equal(TR_OK, tr_address_parse(search->destination,
+		    &run->flow.dst));
 	run->flow.size = search->size != 0 ? search->size :
 	    (uint16_t)run->mtu;
 }
@@ -117,7 +121,7 @@ find(struct search *search, const char *topology)
 	tr_network_reset(net.network, search->seed + 1);
 	fill_run(search, &net, &run);
 	const struct tr_mtu_config config = {
-		.walk = run.trace, .family = run.flow.dst.family,
+		.walk = run.trace, .target = run.flow.dst,
 		.walk_size = run.walk_size, .size_max = run.flow.size,
 		.interface_mtu = run.mtu,
 	};
@@ -162,12 +166,28 @@ assert_limit(const struct search *search, unsigned mtu,
 
 	if (limit->mtu != mtu || limit->source != source ||
 	    limit->after != after || limit->before != before ||
-	    !tr_path_mtu_is_exact(&search->mtu, limit))
+	    !tr_path_mtu_is_exact(&search->mtu, search->mtu.ttl, limit))
 		fail_msg("protocol %d, IPv%u: %u (refused %u), source %d, "
 		    "between %u and %u; not %u, %d, %u, %u",
 		    search->protocol, search->family, limit->mtu,
 		    limit->refused, (int)limit->source, limit->after,
 		    limit->before, mtu, (int)source, after, before);
+}
+
+/* From silence that may have another reason. */
+static void
+assert_unsure(const struct search *search, unsigned mtu, unsigned after,
+    unsigned before)
+{
+	const struct tr_size_limit *limit = &search->mtu.limit;
+
+	assert_true(tr_path_mtu_is_found(&search->mtu, limit));
+	assert_false(tr_path_mtu_is_exact(&search->mtu, search->mtu.ttl,
+	    limit));
+	assert_int_equal(mtu, limit->mtu);
+	assert_int_equal(TR_SIZE_SOURCE_SILENCE, limit->source);
+	assert_int_equal(after, limit->after);
+	assert_int_equal(before, limit->before);
 }
 
 static void
@@ -239,7 +259,8 @@ says_at_least_of_what_was_tried(void **state)
 	    LINKS8("", "", "", "", "", "", ""));
 	assert_int_equal(1400, search.mtu.limit.mtu);
 	assert_int_equal(TR_SIZE_SOURCE_NONE, search.mtu.limit.source);
-	assert_false(tr_path_mtu_is_exact(&search.mtu, &search.mtu.limit));
+	assert_false(tr_path_mtu_is_exact(&search.mtu, search.mtu.ttl,
+	    &search.mtu.limit));
 	drop(&search);
 }
 
@@ -443,7 +464,29 @@ finds_it_with_the_target_alone(void **state)
 		(void)state;
 		find(&search, TARGET NODES8(NO_ERRORS, "", "", "", "", "", "")
 		    LINKS8("", "", "", "mtu 1391", "", "", ""));
-		assert_limit(&search, 1391, TR_SIZE_SOURCE_SILENCE, 1, 8);
+		if (search.protocol == TR_PROTOCOL_ICMP)
+			assert_unsure(&search, 1391, 1, 8);
+		else
+			assert_limit(&search, 1391, TR_SIZE_SOURCE_SILENCE, 1,
+			    8);
+		drop(&search);
+	}
+}
+
+/* Echo replies are as large as the requests: a narrow way back drops them. */
+static void
+takes_no_way_back_for_a_black_hole(void **state)
+{
+	(void)state;
+	FOR_EACH(search) {
+		find(&search, TARGET NODES8("", "", "", "", "", "", "")
+		    LINKS8("", "", "mtu 1500 back mtu 1300", "", "", "", ""));
+		/* IPv4 hosts let their echo replies be fragmented. */
+		if (search.protocol == TR_PROTOCOL_ICMP && search.family == 6)
+			assert_unsure(&search, 1300, 7, 8);
+		else
+			assert_limit(&search, 1500, TR_SIZE_SOURCE_INTERFACE,
+			    0, 1);
 		drop(&search);
 	}
 }
@@ -513,6 +556,44 @@ is_not_misled_by_loss(void **state)
 	assert_int_equal(0, wrong);
 }
 
+/*
+ * Half of what goes there and back: what is not true is not said to be sure,
+ * and of what is true most still is.
+ */
+static void
+is_not_sure_where_much_is_lost(void **state)
+{
+	static const char whole[] = TARGET
+	    NODES8("", "", "", "", "", "", "")
+	    LINKS8("", "", "loss 30%", "", "", "", "");
+	static const char hole[] = TARGET
+	    NODES8("", "", "", "  silent\n", "", "", "")
+	    LINKS8("", "", "loss 30%", "mtu 1391", "", "", "");
+	unsigned wrong = 0, sure = 0;
+
+	(void)state;
+	for (uint32_t seed = 0; seed < 120; seed++) {
+		struct search search = {
+			.protocol = seed % 2 == 0 ?
+			    TR_PROTOCOL_UDP : TR_PROTOCOL_TCP,
+			.queries = seed % 4 < 2 ? 1 : 3, .seed = seed,
+		};
+		const unsigned mtu = seed < 60 ? 1500 : 1391;
+		const struct tr_size_limit *limit = &search.mtu.limit;
+
+		find(&search, seed < 60 ? whole : hole);
+		/* The walk may come no farther than the lossy link. */
+		if (search.mtu.ttl > 4 && tr_path_mtu_is_exact(&search.mtu,
+		    search.mtu.ttl, limit)) {
+			wrong += limit->mtu != mtu;
+			sure += limit->mtu == 1391;
+		}
+		drop(&search);
+	}
+	assert_int_equal(0, wrong);
+	assert_true(sure > 30);
+}
+
 /* What stops packets of any size but the walk's is no link. */
 static void
 makes_no_mtu_of_what_is_none(void **state)
@@ -524,7 +605,8 @@ makes_no_mtu_of_what_is_none(void **state)
 	    LINKS8("", "", "", "", "", "", "from 0s until 100ms")
 	    "seed 3\n");
 	assert_int_equal(0, search.mtu.limit.mtu);
-	assert_false(tr_path_mtu_is_exact(&search.mtu, &search.mtu.limit));
+	assert_false(tr_path_mtu_is_exact(&search.mtu, search.mtu.ttl,
+	    &search.mtu.limit));
 	assert_true(search.took < 10 * TR_SECOND);
 	drop(&search);
 }
@@ -543,6 +625,82 @@ asks_a_router_where_it_refuses(void **state)
 	drop(&search);
 }
 
+/* There, routers behind it have the target's address as well. */
+static void
+goes_to_the_target_behind_a_nat(void **state)
+{
+	for (size_t i = 0; i < 3; i++) {
+		struct search search = {
+			.protocol = protocols[i], .destination = "10.99.0.1",
+		};
+
+		(void)state;
+		find(&search, "prober me 10.0.0.100\n"
+		    "router r1 10.0.1.1\nrouter r2 10.0.2.1\n"
+		    "  nat destination 10.99.0.1 to 10.98.0.1 mends all\n"
+		    "router r3 10.0.3.1\nhost target 10.98.0.1\n"
+		    "  tcp open 443\nlinks delay 1ms\nlink me r1\n"
+		    "link r1 r2\nlink r2 r3 mtu 1400\n"
+		    "link r3 target mtu 1300\n");
+		assert_true(search.path->conclusion.reached);
+		assert_int_equal(4, search.mtu.ttl);
+		assert_limit(&search, 1300, TR_SIZE_SOURCE_TOLD, 3, 4);
+		assert_int_equal(1400, size_at(&search, 3));
+		drop(&search);
+	}
+}
+
+/* Its answers are those of the hop before: what they prove is of that hop. */
+static void
+goes_no_farther_than_a_forger(void **state)
+{
+	struct search search = {
+		.protocol = TR_PROTOCOL_TCP, .port = 443, .queries = 1,
+	};
+
+	(void)state;
+	find(&search, "host target 10.99.0.1 fd00:99::1\n  tcp open 443\n"
+	    NODES8("", "  filter reset tcp 443\n", "", "", "", "", "")
+	    LINKS8("mtu 1400", "mtu 1300", "", "", "", "", ""));
+	assert_true(search.path->conclusion.forged_reset);
+	assert_int_equal(2, search.mtu.ttl);
+	assert_limit(&search, 1400, TR_SIZE_SOURCE_TOLD, 1, 2);
+	drop(&search);
+	/* The same where nobody tells. */
+	find(&search, "host target 10.99.0.1 fd00:99::1\n  tcp open 443\n"
+	    NODES8("  reply mtu none\n", "  filter reset tcp 443\n", "", "",
+	    "", "", "") LINKS8("mtu 1400", "mtu 1300", "", "", "", "", ""));
+	assert_int_equal(2, search.mtu.ttl);
+	assert_limit(&search, 1400, TR_SIZE_SOURCE_SILENCE, 1, 2);
+	drop(&search);
+}
+
+/* What this host itself did not send says nothing of the network. */
+static void
+blames_this_host_for_what_it_bars(void **state)
+{
+	struct search search = { .protocol = TR_PROTOCOL_UDP };
+	const struct tr_size_limit *limit = &search.mtu.limit;
+
+	(void)state;
+	find(&search, TARGET NODES8("", "", "  reply mtu none\n", "", "", "",
+	    "") LINKS8("", "", "mtu 1391", "", "", "", ""));
+	assert_limit(&search, 1391, TR_SIZE_SOURCE_SILENCE, 3, 4);
+	for (uint32_t i = 0; i < search.path->probe_count; i++) {
+		struct tr_path_probe *probe = &search.path->probes[i];
+
+		if (probe->identity.size <= 1391)
+			continue;
+		probe->error = EPERM;
+		probe->first_reply = TR_PATH_NONE;
+		probe->answered = false;
+	}
+	assert_true(tr_path_mtu(search.path, &search.mtu));
+	assert_limit(&search, 1391, TR_SIZE_SOURCE_HOST, 0, 1);
+	assert_int_equal(EPERM, limit->error);
+	drop(&search);
+}
+
 /* The next probe that is sent, of a strategy that waits as long as it likes. */
 static struct tr_step
 next_probe(struct tr_mtu *mtu, int64_t *now)
@@ -558,6 +716,49 @@ next_probe(struct tr_mtu *mtu, int64_t *now)
 	}
 }
 
+/* So does the search: to the byte, with few packets, and no more hops. */
+static void
+searches_for_what_this_host_bars(void **state)
+{
+	static const struct tr_mtu_config config = {
+		.walk = {
+			.first_ttl = 1, .max_ttl = 3, .queries = 1,
+			.probes_at_once = 1, .wait_max = TR_SECOND,
+		},
+		.target = { .family = 4, .bytes = { 10, 0, 3, 1 } },
+		.walk_size = 60, .size_max = 1500, .interface_mtu = 1500,
+	};
+	struct tr_mtu *mtu = tr_mtu_new(&config);
+	struct tr_answer answer = { .rtt = TR_MILLISECOND };
+	unsigned largest = 0;
+	int64_t now = 0;
+	uint32_t number = 0;
+
+	(void)state;
+	for (;; number++) {
+		const struct tr_step step = next_probe(mtu, &now);
+
+		if (step.type == TR_STEP_END)
+			break;
+		assert_true(number < 60);
+		if (step.size > 1000) {
+			assert_int_equal(3, step.ttl);
+			tr_mtu_strategy.failed(mtu, number, EPERM, ++now);
+			continue;
+		}
+		if (step.size > largest)
+			largest = step.size;
+		answer.verdict = step.ttl < 3 ?
+		    TR_VERDICT_TRANSIT : TR_VERDICT_ARRIVED;
+		answer.responder = (struct tr_address){
+			.family = 4, .bytes = { 10, 0, step.ttl, 1 },
+		};
+		tr_mtu_strategy.reply(mtu, number, &answer, ++now);
+	}
+	assert_int_equal(1000, largest);
+	tr_mtu_free(mtu);
+}
+
 /*
  * Datagrams of the target do not tell which probe they answer, so not what size
  * came through: the router before it is asked.
@@ -570,7 +771,7 @@ asks_a_router_where_answers_are_unsure(void **state)
 			.first_ttl = 1, .max_ttl = 3, .queries = 1,
 			.probes_at_once = 1, .wait_max = TR_SECOND,
 		},
-		.family = 4, .walk_size = 60, .size_max = 1500,
+		.target = { .family = 4 }, .walk_size = 60, .size_max = 1500,
 		.interface_mtu = 1500,
 	};
 	struct tr_mtu *mtu = tr_mtu_new(&config);
@@ -661,7 +862,7 @@ claims_no_silence_when_stopped(void **state)
 		if (search.path->interrupted) {
 			assert_int_equal(TR_SIZE_SOURCE_NONE, limit->source);
 			assert_false(tr_path_mtu_is_exact(&search.mtu,
-			    limit));
+			    search.mtu.ttl, limit));
 			assert_true(limit->mtu <= 1391);
 		}
 		drop(&search);
@@ -729,11 +930,17 @@ main(void)
 		cmocka_unit_test(finds_a_hole_behind_a_step),
 		cmocka_unit_test(finds_two_holes),
 		cmocka_unit_test(finds_it_with_the_target_alone),
+		cmocka_unit_test(takes_no_way_back_for_a_black_hole),
 		cmocka_unit_test(goes_as_far_as_hops_answer),
 		cmocka_unit_test(outwaits_limits),
 		cmocka_unit_test(is_not_misled_by_loss),
+		cmocka_unit_test(is_not_sure_where_much_is_lost),
 		cmocka_unit_test(makes_no_mtu_of_what_is_none),
 		cmocka_unit_test(asks_a_router_where_it_refuses),
+		cmocka_unit_test(goes_to_the_target_behind_a_nat),
+		cmocka_unit_test(goes_no_farther_than_a_forger),
+		cmocka_unit_test(blames_this_host_for_what_it_bars),
+		cmocka_unit_test(searches_for_what_this_host_bars),
 		cmocka_unit_test(asks_a_router_where_answers_are_unsure),
 		cmocka_unit_test(finds_nothing_where_nobody_answers),
 		cmocka_unit_test(spans_all_sizes),

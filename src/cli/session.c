@@ -100,7 +100,7 @@ make_mtu(struct tr_session *session, struct tr_engine_config *config)
 	const struct tr_run *run = &session->prepared.run;
 	const struct tr_mtu_config mtu = {
 		.walk = run->trace,
-		.family = run->flow.dst.family,
+		.target = run->flow.dst,
 		.walk_size = run->walk_size,
 		.size_max = run->flow.size,
 		.interface_mtu = run->mtu,

@@ -448,7 +448,7 @@ source_to_json(const struct tr_path_mtu *mtu,
 {
 	const char *name = tr_size_source_name(limit->source);
 
-	return name == NULL || !tr_path_mtu_is_exact(mtu, limit) ?
+	return name == NULL || !tr_path_mtu_is_found(mtu, limit) ?
 	    json_null() : json_string(name);
 }
 
@@ -498,7 +498,8 @@ path_mtu_to_json(const struct tr_path *path)
 	return json_pack("{s:i, s:o, s:b, s:o, s:o, s:o, s:o}",
 	    "ttl", (int)mtu.ttl,
 	    "mtu", integer_or_null(mtu.limit.mtu != 0, mtu.limit.mtu),
-	    "exact", (int)tr_path_mtu_is_exact(&mtu, &mtu.limit),
+	    "exact", (int)tr_path_mtu_is_exact(&mtu, mtu.ttl,
+	    &mtu.limit),
 	    "refused", integer_or_null(mtu.limit.refused != 0,
 	    mtu.limit.refused),
 	    "source", source_to_json(&mtu, &mtu.limit),

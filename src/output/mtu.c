@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "output/output.h"
 
 static void
@@ -5,9 +7,10 @@ put_number_of_bytes(FILE *stream, const struct tr_path_mtu *mtu)
 {
 	const struct tr_size_limit *limit = &mtu->limit;
 
-	if (tr_path_mtu_is_exact(mtu, limit))
+	if (tr_path_mtu_is_exact(mtu, mtu->ttl, limit))
 		fprintf(stream, "%u bytes", limit->mtu);
-	else if (limit->mtu != 0 && limit->refused != 0)
+	else if (limit->mtu != 0 && limit->refused > limit->mtu + 1u &&
+	    tr_sizes_is_sure(&mtu->sizes, mtu->ttl, limit))
 		fprintf(stream, "%u bytes at least, less than %u",
 		    limit->mtu, limit->refused);
 	else if (limit->mtu != 0)
@@ -45,6 +48,38 @@ put_telling(FILE *stream, const struct tr_size_limit *limit)
 	putc(')', stream);
 }
 
+/* Of the small packets to a hop, if any are lost. */
+static void
+put_loss(FILE *stream, const struct tr_path_mtu *mtu, uint8_t ttl)
+{
+	struct tr_size_loss loss;
+
+	tr_sizes_loss(&mtu->sizes, ttl, &loss);
+	if (loss.lost > 0)
+		fprintf(stream, "%u%% of small packets are lost as well: ",
+		    (100 * loss.lost + loss.sent / 2) / loss.sent);
+}
+
+/* What nobody tells may be something else than a narrow link. */
+static void
+put_silence(FILE *stream, const struct tr_path_mtu *mtu)
+{
+	const struct tr_size_limit *limit = &mtu->limit;
+
+	fprintf(stream, "found from silence: packets of %u bytes and more get "
+	    "no answer from hop %u on", limit->refused, limit->before);
+	if (!tr_sizes_is_sure(&mtu->sizes, mtu->ttl, limit)) {
+		fputs("; ", stream);
+		put_loss(stream, mtu, limit->before);
+		fputs("the size is not sure", stream);
+	} else if (tr_path_mtu_is_echo(mtu, limit))
+		fputs(" (a black hole; or the answers, which are as large, "
+		    "get lost on the way back: -U or -T tells)", stream);
+	else
+		fputs(" (a black hole: what says so is not sent, or filtered)",
+		    stream);
+}
+
 static void
 put_limit(FILE *stream, const struct tr_path *path,
     const struct tr_path_mtu *mtu)
@@ -57,8 +92,15 @@ put_limit(FILE *stream, const struct tr_path *path,
 			fputs(", and nothing larger was tried", stream);
 		break;
 	case TR_SIZE_SOURCE_INTERFACE:
-		fprintf(stream, ", that of the way out by %s",
-		    path->run.interface);
+		if (limit->mtu == UINT16_MAX)
+			fputs(": the most that IP allows", stream);
+		else
+			fprintf(stream, ": nothing on the way is narrower "
+			    "than this host's %s", path->run.interface);
+		break;
+	case TR_SIZE_SOURCE_HOST:
+		fprintf(stream, ": this host does not send more: %s (a packet "
+		    "filter on this host?)", strerror(limit->error));
 		break;
 	case TR_SIZE_SOURCE_TOLD:
 	case TR_SIZE_SOURCE_SILENCE:
@@ -70,9 +112,7 @@ put_limit(FILE *stream, const struct tr_path *path,
 		if (limit->source == TR_SIZE_SOURCE_TOLD)
 			put_telling(stream, limit);
 		else
-			fprintf(stream, "found from silence: packets of %u "
-			    "bytes and more get no answer from hop %u on",
-			    limit->refused, limit->before);
+			put_silence(stream, mtu);
 		break;
 	}
 }
@@ -84,7 +124,11 @@ put_riddle(FILE *stream, const struct tr_path_mtu *mtu)
 	if (mtu->limit.refused == 0)
 		fputs(": packets of any size got no answer, but those of the "
 		    "walk", stream);
-	else
+	else if (!tr_sizes_is_sure(&mtu->sizes, mtu->ttl, &mtu->limit)) {
+		fputs(": ", stream);
+		put_loss(stream, mtu, mtu->ttl);
+		fputs("no size is sure", stream);
+	} else
 		fprintf(stream, ": packets of %u bytes get no answer, which "
 		    "every link must carry: something else stops them",
 		    mtu->sizes.least);
@@ -101,15 +145,18 @@ tr_mtu_write(FILE *stream, const struct tr_path *path,
 		tr_target_write(stream, &path->run);
 	} else {
 		fputs("path MTU as far as ", stream);
-		put_hop(stream, mtu, conclusion->forged_reset ?
-		    conclusion->forged_by_ttl : mtu->ttl);
+		put_hop(stream, mtu, mtu->ttl);
 	}
 	fputs(": ", stream);
 	put_number_of_bytes(stream, mtu);
 	if (path->cut_short)
 		fputs("; the search was cut short", stream);
-	else if (mtu->limit.mtu == 0)
+	else if (mtu->limit.mtu == 0 &&
+	    mtu->limit.source != TR_SIZE_SOURCE_HOST)
 		put_riddle(stream, mtu);
 	else
 		put_limit(stream, path, mtu);
+	if (mtu->sizes.count == TR_SIZES_TRIALS_MAX)
+		fprintf(stream, "; the search ended after %u packets",
+		    mtu->sizes.count);
 }

@@ -8,7 +8,8 @@
  *	which the probe is known by its quote only.
  *
  * A run that looks for the path MTU has the size that comes to a hop where it
- * changes, as traceroute(8) --mtu, and a last line that says what was found.
+ * changes, as traceroute(8) --mtu, with ">=" where larger ones may come there
+ * too, and a last line that says what was found.
  *
  * There are no names yet: without -n the address stands in their place.
  */
@@ -90,16 +91,18 @@ put_time(FILE *stream, const struct tr_path *path,
 static void
 put_size(FILE *stream, const struct tr_path_mtu *mtu, uint8_t ttl)
 {
-	uint16_t size = 0, before = 0;
+	struct tr_size_limit limit;
+	uint16_t before = 0;
 
 	if (mtu == NULL || ttl > mtu->ttl)
 		return;
-	size = tr_sizes_reached(&mtu->sizes, ttl);
+	tr_sizes_limit(&mtu->sizes, ttl, &limit);
 	for (int hop = ttl - 1; hop > 0 && before == 0; hop--)
 		if (mtu->sizes.hops[hop].answers)
 			before = tr_sizes_reached(&mtu->sizes, (uint8_t)hop);
-	if (size != 0 && size != before)
-		fprintf(stream, " F=%u", size);
+	if (limit.mtu != 0 && limit.mtu != before)
+		fprintf(stream, " F%s%u", tr_path_mtu_is_exact(mtu, ttl,
+		    &limit) ? "=" : ">=", limit.mtu);
 }
 
 /* mtu: where it was looked for; else NULL. */

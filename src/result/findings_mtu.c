@@ -32,7 +32,7 @@ tr_findings_of_mtu(const struct tr_path_view *view,
 	char between[TR_HOPS_TEXT_MAX];
 
 	if (!tr_path_mtu(view->path, &mtu) || view->path->cut_short ||
-	    !tr_path_mtu_is_exact(&mtu, limit) ||
+	    !tr_path_mtu_is_exact(&mtu, mtu.ttl, limit) ||
 	    (limit->source != TR_SIZE_SOURCE_TOLD &&
 	    limit->source != TR_SIZE_SOURCE_SILENCE))
 		return;

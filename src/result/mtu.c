@@ -11,6 +11,7 @@ tr_size_source_name(enum tr_size_source source)
 		[TR_SIZE_SOURCE_TOLD] = "told",
 		[TR_SIZE_SOURCE_SILENCE] = "silence",
 		[TR_SIZE_SOURCE_INTERFACE] = "interface",
+		[TR_SIZE_SOURCE_HOST] = "host",
 	};
 
 	return names[source];
@@ -31,8 +32,11 @@ add_hops(const struct tr_path *path, struct tr_sizes *sizes)
 		const struct tr_path_reply *reply =
 		    tr_path_answer(path, probe);
 
-		if (probe->ttl == 0 || tr_path_is_sized(path, probe) ||
-		    reply == NULL || is_by_ports(reply) ||
+		if (probe->ttl == 0 || tr_path_is_sized(path, probe))
+			continue;
+		tr_sizes_walked(sizes, probe->ttl);
+		if (reply == NULL || is_by_ports(reply) ||
+		    reply->resets_early ||
 		    reply->verdict == TR_VERDICT_STOPPED)
 			continue;
 		tr_sizes_answered(sizes, probe->ttl, &reply->responder,
@@ -61,8 +65,25 @@ set_outcome(const struct tr_path *path, const struct tr_path_probe *probe,
 		trial->outcome = TR_SIZE_PASSED;
 	else if (probe->error == EMSGSIZE)
 		tr_sizes_keep_back(sizes, trial);
+	else if (probe->error != 0)
+		tr_sizes_bar(trial, probe->error);
 	else if (reply != NULL || !path->cut_short)
 		trial->outcome = TR_SIZE_SILENT;
+}
+
+/*
+ * A firewall that forges resets answers for all hops behind it: what is
+ * answered came to it, and what is not did not.
+ */
+static void
+end_at_forger(const struct tr_path *path, struct tr_size_trial *trial)
+{
+	const struct tr_conclusion *conclusion = &path->conclusion;
+
+	if (conclusion->forged_reset &&
+	    trial->ttl > conclusion->forged_by_ttl &&
+	    trial->outcome != TR_SIZE_REFUSED)
+		trial->ttl = conclusion->forged_by_ttl;
 }
 
 static void
@@ -75,8 +96,10 @@ add_trials(const struct tr_path *path, struct tr_sizes *sizes)
 		if (probe->ttl == 0 || !tr_path_is_sized(path, probe))
 			continue;
 		trial = tr_sizes_add(sizes, probe->ttl, probe->identity.size);
-		if (trial != NULL)
-			set_outcome(path, probe, sizes, trial);
+		if (trial == NULL)
+			return;
+		set_outcome(path, probe, sizes, trial);
+		end_at_forger(path, trial);
 	}
 }
 
@@ -87,10 +110,12 @@ tr_path_mtu(const struct tr_path *path, struct tr_path_mtu *mtu)
 
 	if (run->walk_size == 0)
 		return false;
-	tr_sizes_init(&mtu->sizes, run->flow.dst.family, run->walk_size,
+	tr_sizes_init(&mtu->sizes, &run->flow.dst, run->walk_size,
 	    run->flow.size, run->mtu);
+	mtu->echoes = run->flow.protocol == TR_PROTOCOL_ICMP;
 	add_hops(path, &mtu->sizes);
-	mtu->ttl = tr_sizes_target(&mtu->sizes);
+	mtu->ttl = path->conclusion.forged_reset ?
+	    path->conclusion.forged_by_ttl : tr_sizes_target(&mtu->sizes);
 	if (mtu->ttl == 0)
 		return false;
 	add_trials(path, &mtu->sizes);
@@ -99,7 +124,7 @@ tr_path_mtu(const struct tr_path *path, struct tr_path_mtu *mtu)
 }
 
 bool
-tr_path_mtu_is_exact(const struct tr_path_mtu *mtu,
+tr_path_mtu_is_found(const struct tr_path_mtu *mtu,
     const struct tr_size_limit *limit)
 {
 	if (limit->mtu == 0)
@@ -107,4 +132,21 @@ tr_path_mtu_is_exact(const struct tr_path_mtu *mtu,
 	return limit->refused == limit->mtu + 1u ||
 	    (limit->mtu == mtu->sizes.most &&
 	    limit->source == TR_SIZE_SOURCE_INTERFACE);
+}
+
+bool
+tr_path_mtu_is_echo(const struct tr_path_mtu *mtu,
+    const struct tr_size_limit *limit)
+{
+	return mtu->echoes && limit->source == TR_SIZE_SOURCE_SILENCE &&
+	    !mtu->sizes.hops[limit->before].is_router;
+}
+
+bool
+tr_path_mtu_is_exact(const struct tr_path_mtu *mtu, uint8_t ttl,
+    const struct tr_size_limit *limit)
+{
+	return tr_path_mtu_is_found(mtu, limit) &&
+	    !tr_path_mtu_is_echo(mtu, limit) && (limit->refused == 0 ||
+	    tr_sizes_is_sure(&mtu->sizes, ttl, limit));
 }

@@ -5,10 +5,8 @@
 #include "strategy/mtu.h"
 #include "strategy/sizes.h"
 
-/* Silence that is the result itself is believed after so many tries, ... */
-#define TRIES_VERIFIED	4
-#define HEARD_VERIFIED	3	/* ... with so many small packets answered, */
-#define TRIES_MOST	16	/* ... or after so many in any case */
+/* Silence that may be chance is not asked about more often. */
+#define TRIES_MOST	16
 
 /* A hop that leaves so many small packets in a row unanswered is given up. */
 #define CONTROLS_MUTE	5
@@ -74,7 +72,7 @@ tr_mtu_new(const struct tr_mtu_config *config)
 		tr_mtu_free(mtu);
 		return NULL;
 	}
-	tr_sizes_init(&mtu->sizes, config->family, config->walk_size,
+	tr_sizes_init(&mtu->sizes, &config->target, config->walk_size,
 	    config->size_max, config->interface_mtu);
 	for (int ttl = 0; ttl <= TR_TRACE_TTL_MAX; ttl++)
 		mtu->round_trip[ttl] = TR_TIME_NONE;
@@ -151,7 +149,7 @@ mtu_failed(void *state, uint32_t number, int error, int64_t now)
 	if (error == EMSGSIZE)
 		tr_sizes_keep_back(&mtu->sizes, trial);
 	else
-		trial->outcome = TR_SIZE_SILENT;
+		tr_sizes_bar(trial, error);
 }
 
 /* How long a trial to this hop is waited for. */
@@ -223,17 +221,13 @@ is_mute(const struct tr_sizes *sizes, uint8_t ttl)
 	return silent >= CONTROLS_MUTE;
 }
 
-/* Is it sure that packets of the size do not come to the hop? */
+/* Is it sure, or idle to ask, that packets of the size do not come there? */
 static bool
 is_verified(const struct tr_sizes *sizes, uint16_t size, uint8_t ttl)
 {
-	const unsigned tries = tr_sizes_tries(sizes, size, ttl);
-
-	if (is_mute(sizes, ttl) || tr_sizes_is_refused(sizes, size) ||
-	    tries >= TRIES_MOST)
-		return true;
-	return tries >= TRIES_VERIFIED &&
-	    tr_sizes_heard(sizes, size, ttl) >= HEARD_VERIFIED;
+	return is_mute(sizes, ttl) || tr_sizes_is_refused(sizes, size) ||
+	    tr_sizes_tries(sizes, size, ttl) >= TRIES_MOST ||
+	    tr_sizes_is_no_chance(sizes, size, ttl);
 }
 
 /*
@@ -419,6 +413,7 @@ mtu_next(void *state, int64_t now)
 	step = tr_trace_strategy.next(mtu->walk, now);
 	if (step.type == TR_STEP_SEND) {
 		mtu->walk_ttl[mtu->walk_count++] = step.ttl;
+		tr_sizes_walked(&mtu->sizes, step.ttl);
 		step.size = mtu->config.walk_size;
 	}
 	if (step.type != TR_STEP_END)

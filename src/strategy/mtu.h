@@ -14,9 +14,10 @@
  * hop has its size in the end.
  *
  * Silence is believed when a small packet right behind is answered; what the
- * result rests on in the end is tried four times.  Where the small one is not
- * answered either, the next try is a second later: so long does a host wait
- * after a burst of ICMP errors (Linux, icmp(7)).
+ * result rests on in the end is tried until, seeing how many small ones get
+ * lost, it is no chance.  Where the small one is not answered either, the next
+ * try is a second later: so long does a host wait after a burst of ICMP errors
+ * (Linux, icmp(7)).
  *
  * TCP sends the size as data of a SYN, which hosts accept or ignore
  * (RFC 9293, 3.10.7.4); so the small packets of trials have data as well.
@@ -31,7 +32,7 @@
 
 struct tr_mtu_config {
 	struct tr_trace_config walk;
-	uint8_t	 family;	/* 4 or 6 */
+	struct tr_address target;
 	uint16_t walk_size;	/* of the walk's packets, bytes */
 	uint16_t size_max;	/* of the largest: the flow's */
 	uint32_t interface_mtu;	/* of the way out; 0: not known */

@@ -5,12 +5,17 @@
 /* A lost packet is not a black hole. */
 #define TRIES_LEAST	2
 
+/* How likely a loss may be taken for a black hole, of all sizes together. */
+#define CHANCE_MOST	1e-3
+
 void
-tr_sizes_init(struct tr_sizes *sizes, uint8_t family, uint16_t walk,
-    uint16_t most, uint32_t interface)
+tr_sizes_init(struct tr_sizes *sizes, const struct tr_address *target,
+    uint16_t walk, uint16_t most, uint32_t interface)
 {
 	*sizes = (struct tr_sizes){
-		.least = family == 4 ? TR_SIZES_LEAST4 : TR_SIZES_LEAST6,
+		.target = *target,
+		.least = target->family == 4 ?
+		    TR_SIZES_LEAST4 : TR_SIZES_LEAST6,
 		.walk = walk,
 		.most = most,
 		.interface = (uint16_t)(interface > UINT16_MAX ?
@@ -19,18 +24,23 @@ tr_sizes_init(struct tr_sizes *sizes, uint8_t family, uint16_t walk,
 }
 
 void
+tr_sizes_walked(struct tr_sizes *sizes, uint8_t ttl)
+{
+	sizes->hops[ttl].sent++;
+}
+
+void
 tr_sizes_answered(struct tr_sizes *sizes, uint8_t ttl,
     const struct tr_address *address, bool by_router)
 {
 	struct tr_size_hop *hop = &sizes->hops[ttl];
 
+	hop->heard++;
 	if (hop->answers)
 		return;
-	*hop = (struct tr_size_hop){
-		.answers = true,
-		.is_router = by_router,
-		.address = *address,
-	};
+	hop->answers = true;
+	hop->is_router = by_router;
+	hop->address = *address;
 }
 
 /* The number of routers with this address before a hop, and the last one. */
@@ -63,8 +73,9 @@ tr_sizes_target(const struct tr_sizes *sizes)
 
 		if (hop->is_router)
 			last = (uint8_t)ttl;
-		else if (hop->answers && routers_with(sizes, &hop->address,
-		    ttl, &router) == 0)
+		else if (hop->answers && (
+		    tr_address_equal(&hop->address, &sizes->target) ||
+		    routers_with(sizes, &hop->address, ttl, &router) == 0))
 			return (uint8_t)ttl;
 	}
 	return last;
@@ -108,6 +119,13 @@ tr_sizes_keep_back(const struct tr_sizes *sizes, struct tr_size_trial *trial)
 {
 	trial->outcome = TR_SIZE_UNSENT;
 	trial->told = sizes->interface;
+}
+
+void
+tr_sizes_bar(struct tr_size_trial *trial, int error)
+{
+	trial->outcome = TR_SIZE_BARRED;
+	trial->error = error;
 }
 
 /* --- what follows ------------------------------------------------------- */
@@ -168,16 +186,87 @@ tr_sizes_heard(const struct tr_sizes *sizes, uint16_t size, uint8_t ttl)
 	return heard;
 }
 
+void
+tr_sizes_loss(const struct tr_sizes *sizes, uint8_t ttl,
+    struct tr_size_loss *loss)
+{
+	const struct tr_size_hop *hop = &sizes->hops[ttl];
+	const uint16_t control = tr_sizes_control(sizes);
+
+	*loss = (struct tr_size_loss){ .lost = 0 };
+	/* A hop is looked at since it answered: that one answer is no luck. */
+	if (hop->sent > 0 && hop->heard > 0) {
+		loss->sent = hop->sent - 1;
+		loss->lost = hop->sent > hop->heard ?
+		    hop->sent - hop->heard : 0;
+	}
+	for (unsigned i = 0; i < sizes->count; i++) {
+		const struct tr_size_trial *trial = &sizes->trials[i];
+
+		if (trial->ttl != ttl || trial->size != control)
+			continue;
+		if (trial->outcome == TR_SIZE_SILENT)
+			loss->lost++;
+		if (trial->outcome == TR_SIZE_SILENT ||
+		    trial->outcome == TR_SIZE_PASSED)
+			loss->sent++;
+	}
+}
+
+/* How many sizes were tried with this TTL: each may be lost by chance. */
+static unsigned
+sizes_tried(const struct tr_sizes *sizes, uint8_t ttl)
+{
+	const uint16_t control = tr_sizes_control(sizes);
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < sizes->count; i++) {
+		const struct tr_size_trial *trial = &sizes->trials[i];
+		bool is_first = trial->ttl == ttl && trial->size != control;
+
+		for (unsigned j = 0; j < i && is_first; j++)
+			is_first = sizes->trials[j].ttl != ttl ||
+			    sizes->trials[j].size != trial->size;
+		count += is_first;
+	}
+	return count;
+}
+
 bool
-tr_sizes_is_silent(const struct tr_sizes *sizes, uint16_t size, uint8_t ttl)
+tr_sizes_is_no_chance(const struct tr_sizes *sizes, uint16_t size, uint8_t ttl)
+{
+	struct tr_size_loss loss;
+	double chance, share;
+
+	if (!tr_sizes_is_silent(sizes, size, ttl))
+		return false;
+	tr_sizes_loss(sizes, ttl, &loss);
+	/* Of so few packets the share is known badly: rather too high. */
+	share = (loss.lost + 2.0) / (loss.sent + 3.0);
+	chance = sizes_tried(sizes, ttl);
+	for (unsigned i = tr_sizes_tries(sizes, size, ttl); i > 0; i--)
+		chance *= share;
+	return chance < CHANCE_MOST;
+}
+
+/* Did all packets of a size to a hop end so, of several, but not small ones? */
+static bool
+end_always(const struct tr_sizes *sizes, uint16_t size, uint8_t ttl,
+    enum tr_size_outcome outcome)
 {
 	for (unsigned i = 0; i < sizes->count; i++)
 		if (sizes->trials[i].ttl == ttl &&
 		    sizes->trials[i].size == size &&
-		    sizes->trials[i].outcome != TR_SIZE_SILENT)
+		    sizes->trials[i].outcome != outcome)
 			return false;
 	return tr_sizes_tries(sizes, size, ttl) >= TRIES_LEAST &&
 	    tr_sizes_heard(sizes, size, ttl) > 0;
+}
+
+bool
+tr_sizes_is_silent(const struct tr_sizes *sizes, uint16_t size, uint8_t ttl)
+{
+	return end_always(sizes, size, ttl, TR_SIZE_SILENT);
 }
 
 bool
@@ -188,7 +277,8 @@ tr_sizes_is_refused(const struct tr_sizes *sizes, uint16_t size)
 
 		if (trial->size == size &&
 		    (trial->outcome == TR_SIZE_REFUSED ||
-		    trial->outcome == TR_SIZE_UNSENT))
+		    trial->outcome == TR_SIZE_UNSENT ||
+		    trial->outcome == TR_SIZE_BARRED))
 			return true;
 	}
 	return false;
@@ -238,6 +328,12 @@ evidence_of(const struct tr_sizes *sizes, const struct tr_size_trial *trial,
 	case TR_SIZE_REFUSED:
 		if (trial->hop != 0)
 			evidence->hop = (uint8_t)(trial->hop + 1);
+		break;
+	case TR_SIZE_BARRED:
+		if (!end_always(sizes, trial->size, trial->ttl,
+		    TR_SIZE_BARRED))
+			return false;
+		evidence->hop = 1;
 		break;
 	case TR_SIZE_UNSENT:
 		evidence->hop = 1;
@@ -302,6 +398,11 @@ find_source(const struct tr_sizes *sizes, struct tr_size_limit *limit)
 			limit->source = TR_SIZE_SOURCE_INTERFACE;
 			return;
 		}
+		if (trial->outcome == TR_SIZE_BARRED) {
+			limit->source = TR_SIZE_SOURCE_HOST;
+			limit->error = trial->error;
+			return;
+		}
 		if (trial->outcome != TR_SIZE_REFUSED ||
 		    (limit->source == TR_SIZE_SOURCE_TOLD &&
 		    trial->told != limit->mtu))
@@ -310,6 +411,24 @@ find_source(const struct tr_sizes *sizes, struct tr_size_limit *limit)
 		limit->teller = trial->by;
 		limit->told = trial->told;
 	}
+}
+
+bool
+tr_sizes_is_sure(const struct tr_sizes *sizes, uint8_t ttl,
+    const struct tr_size_limit *limit)
+{
+	for (unsigned i = 0; i < sizes->count; i++) {
+		const struct tr_size_trial *trial = &sizes->trials[i];
+		struct evidence evidence;
+
+		if (!evidence_of(sizes, trial, &evidence) ||
+		    evidence.size != limit->refused || evidence.hop > ttl)
+			continue;
+		if (trial->outcome != TR_SIZE_SILENT ||
+		    tr_sizes_is_no_chance(sizes, trial->size, trial->ttl))
+			return true;
+	}
+	return false;
 }
 
 void

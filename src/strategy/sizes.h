@@ -36,6 +36,8 @@ enum tr_size_outcome {
 	TR_SIZE_PASSED,		/* answered from its TTL */
 	TR_SIZE_REFUSED,	/* too big, said a router */
 	TR_SIZE_UNSENT,		/* too big, said this host */
+	TR_SIZE_BARRED,		/* this host does not send it, for another */
+				/* reason: a packet filter, say */
 	TR_SIZE_SILENT,		/* nobody said anything of it */
 };
 
@@ -47,6 +49,7 @@ struct tr_size_trial {
 	uint8_t	 hop;			/* REFUSED: the router's; 0: which */
 					/* one it is is not known */
 	struct tr_address by;		/* REFUSED */
+	int	 error;			/* BARRED: errno */
 };
 
 /* A hop, as the walk found it. */
@@ -54,9 +57,12 @@ struct tr_size_hop {
 	bool	 answers;
 	bool	 is_router;		/* else the target */
 	struct tr_address address;	/* of its first answer */
+	unsigned sent;			/* of the walk's packets */
+	unsigned heard;			/* ... so many were answered */
 };
 
 struct tr_sizes {
+	struct tr_address target;
 	uint16_t least;			/* TR_SIZES_LEAST4 or 6 */
 	uint16_t most;			/* the largest that is tried */
 	uint16_t walk;			/* of the walk's packets */
@@ -72,6 +78,8 @@ enum tr_size_source {
 	TR_SIZE_SOURCE_TOLD,		/* a router said so */
 	TR_SIZE_SOURCE_SILENCE,
 	TR_SIZE_SOURCE_INTERFACE,	/* this host's own */
+	TR_SIZE_SOURCE_HOST,		/* this host sends no more, though its */
+					/* interface could */
 };
 
 /* What comes as far as a hop, and where that is decided. */
@@ -85,11 +93,15 @@ struct tr_size_limit {
 	uint8_t	 before;	/* and not to this one; 0: not known */
 	struct tr_address teller;	/* TOLD */
 	uint16_t told;			/* TOLD: the size, if it said one */
+	int	 error;			/* HOST: errno */
 };
 
-/* For no trials yet; family is 4 or 6. */
-void tr_sizes_init(struct tr_sizes *sizes, uint8_t family, uint16_t walk,
-    uint16_t most, uint32_t interface);
+/* For no trials yet. */
+void tr_sizes_init(struct tr_sizes *sizes, const struct tr_address *target,
+    uint16_t walk, uint16_t most, uint32_t interface);
+
+/* The walk sent a packet with this TTL. */
+void tr_sizes_walked(struct tr_sizes *sizes, uint8_t ttl);
 
 /* The walk had an answer for this TTL, from a router or from the target. */
 void tr_sizes_answered(struct tr_sizes *sizes, uint8_t ttl,
@@ -98,7 +110,8 @@ void tr_sizes_answered(struct tr_sizes *sizes, uint8_t ttl,
 /*
  * The hop to find the size for: the target, or the last router that answers; 0
  * where none does.  A router that answers in place of the target, as packet
- * filters do, is not the target.
+ * filters do, is not the target; but what has the target's address is, though
+ * behind a destination NAT routers have it as well.
  */
 uint8_t tr_sizes_target(const struct tr_sizes *sizes);
 
@@ -120,6 +133,9 @@ void tr_sizes_refuse(const struct tr_sizes *sizes,
 void tr_sizes_keep_back(const struct tr_sizes *sizes,
     struct tr_size_trial *trial);
 
+/* This host did not send it, but said nothing of its size. */
+void tr_sizes_bar(struct tr_size_trial *trial, int error);
+
 /* The largest size that came as far as a hop; 0: none that was tried. */
 uint16_t tr_sizes_reached(const struct tr_sizes *sizes, uint8_t ttl);
 
@@ -131,6 +147,22 @@ unsigned tr_sizes_tries(const struct tr_sizes *sizes, uint16_t size,
 unsigned tr_sizes_heard(const struct tr_sizes *sizes, uint16_t size,
     uint8_t ttl);
 
+/* How many small packets to a hop were lost, of how many. */
+struct tr_size_loss {
+	unsigned lost;
+	unsigned sent;
+};
+
+void tr_sizes_loss(const struct tr_sizes *sizes, uint8_t ttl,
+    struct tr_size_loss *loss);
+
+/*
+ * Did so many packets of this size get lost on the way to this hop that it is
+ * no chance, seeing how many small ones do?
+ */
+bool tr_sizes_is_no_chance(const struct tr_sizes *sizes, uint16_t size,
+    uint8_t ttl);
+
 /* Is silence about this size, sent with this TTL, the size's fault? */
 bool tr_sizes_is_silent(const struct tr_sizes *sizes, uint16_t size,
     uint8_t ttl);
@@ -140,6 +172,13 @@ bool tr_sizes_is_refused(const struct tr_sizes *sizes, uint16_t size);
 
 /* Did anybody tell of this size that it fits? */
 bool tr_sizes_is_told(const struct tr_sizes *sizes, uint16_t size);
+
+/*
+ * Is it sure that what the limit of this hop has as refused does not come
+ * there?  Somebody said so, or the silence is no chance.
+ */
+bool tr_sizes_is_sure(const struct tr_sizes *sizes, uint8_t ttl,
+    const struct tr_size_limit *limit);
 
 /* What is known of the packets that come as far as this hop. */
 void tr_sizes_limit(const struct tr_sizes *sizes, uint8_t ttl,
