@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What --mtu says of random networks, beside how large their links are.
 
-    mtu_judge.py COUNT [SEED]
+    mtu_judge.py COUNT [SEED [LOSS]]
 
 Each network is a chain of routers with links of random MTUs.  Routers may be
 silent, hide what is too big, tell no size or a wrong one, limit their errors;
 errors may be dropped on the way back, packets lost, the target silent.  The
-truth is computed here from what was drawn.
+truth is computed here from what was drawn.  With LOSS, one link of each network
+loses that many percent, each way; then only what is said to be exact is judged.
 TRUEROUTE names the program; KEEP, if set, a folder for the networks that it was
 wrong about.  Prints a table, then a line for each check, as tests/tap.sh's
 from_lines() reads them.
@@ -52,11 +53,14 @@ class Router:
 class Network:
     """A chain: link k leads from hop k (0: the prober) to hop k + 1."""
 
-    def __init__(self, draw):
+    def __init__(self, draw, loss):
         self.draw = draw
+        self.loss = loss
         self.protocol = draw.choice(['-U', '-I', '-T'])
         self.ipv6 = draw.random() < 0.4
-        self.loss = draw.random() < 0.15
+        if draw.random() < 0.15 and loss == 0:
+            # Of what goes there and back, a twentieth.
+            self.loss = 2.5
         self.routers = [Router(draw, number + 1)
                         for number in range(draw.randint(3, 14))]
         self.links = [self.mtu() for _ in range(len(self.routers) + 1)]
@@ -87,8 +91,7 @@ class Network:
                 'target']
             lossy = self.draw.randrange(len(self.links))
             for k, mtu in enumerate(self.links):
-                # Of what goes there and back, a twentieth.
-                loss = ' loss 2.5%' if self.loss and k == lossy else ''
+                loss = ' loss %g%%' % self.loss if k == lossy else ''
                 print('link %s %s mtu %d%s' % (names[k], names[k + 1], mtu,
                                                loss), file=file)
 
@@ -136,6 +139,7 @@ class Tally:
     def __init__(self):
         self.networks = self.unheard = self.echoes = 0
         self.sizes = self.hops = self.sources = self.each = self.eaches = 0
+        self.exact = self.false = 0
         self.expected = {'told': 0, 'silence': 0, 'interface': 0}
         self.probes, self.seconds = [], []
         self.wrong = []
@@ -152,6 +156,9 @@ class Tally:
         found = said or {'mtu': None, 'exact': False, 'ttl': 0,
                          'source': None, 'limited_by': None, 'hops': []}
         limit = found['limited_by'] or {}
+        self.exact += found['exact']
+        self.false += found['exact'] and \
+            found['mtu'] != network.size_to(found['ttl'])
         echoes = network.may_be_echoes(link, before)
         self.echoes += echoes
         right = found['exact'] != echoes and found['ttl'] == last and \
@@ -221,6 +228,8 @@ def report(tally):
                                tally.networks))
     print('%-34s %5d of %d' % ('the size at each hop that answers',
                                tally.each, tally.eaches))
+    print('%-34s %5d of %d' % ('said to be exact, but wrong', tally.false,
+                               tally.exact))
     for name, values in (('probes for sizes', tally.probes),
                          ('seconds', tally.seconds)):
         print('%-17s median %.3g, 90 %% %.3g, most %.3g' % (
@@ -228,10 +237,14 @@ def report(tally):
             max(values)))
 
 
-def check(tally):
+def check(tally, loss):
     def verdict(good, text, detail):
         print('ok ' + text if good else 'no %s: %s' % (text, detail))
 
+    verdict(tally.false <= 0.005 * tally.networks,
+            'random networks: what is said to be exact is', tally.false)
+    if loss > 0:
+        return
     detail = '; '.join(tally.wrong[:3])
     verdict(tally.sizes >= 0.99 * tally.networks,
             'random networks: the MTU to the byte', detail)
@@ -247,10 +260,11 @@ def check(tally):
 def main():
     count = int(sys.argv[1])
     draw = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    loss = float(sys.argv[3]) if len(sys.argv) > 3 else 0
     tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
-            network = Network(draw)
+            network = Network(draw, loss)
             path = os.path.join(folder, '%d.net' % number)
             network.write(path)
             said = trace(network, path, number + 1)
@@ -262,7 +276,7 @@ def main():
             if tally.wrong and tally.wrong[-1].startswith('%d.net' % number):
                 keep(path, tally.wrong[-1])
     report(tally)
-    check(tally)
+    check(tally, loss)
 
 
 main()

@@ -78,8 +78,8 @@ enum tr_size_source {
 	TR_SIZE_SOURCE_TOLD,		/* a router said so */
 	TR_SIZE_SOURCE_SILENCE,
 	TR_SIZE_SOURCE_INTERFACE,	/* this host's own */
-	TR_SIZE_SOURCE_HOST,		/* this host sends no more, though its */
-					/* interface could */
+	TR_SIZE_SOURCE_HOST,		/* this host, though its interface */
+					/* could send more */
 };
 
 /* What comes as far as a hop, and where that is decided. */
