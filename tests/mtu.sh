@@ -257,12 +257,19 @@ if built_with jansson; then
 	is "JSON: the result" '"path_mtu":{"ttl":6,"mtu":1400,"exact":true,'\
 '"refused":1401,"source":"silence","limited_by":{"after_ttl":4,'\
 '"before_ttl":5,"address":"10.0.4.1","told_by":null,"told":null},"hops":['\
-'{"ttl":1,"size":1500,"source":"interface"},'\
-'{"ttl":2,"size":1500,"source":"interface"},'\
-'{"ttl":3,"size":1480,"source":"told"},{"ttl":4,"size":1480,"source":"told"},'\
-'{"ttl":5,"size":1400,"source":"silence"},'\
-'{"ttl":6,"size":1400,"source":"silence"}]}}' \
+'{"ttl":1,"size":1500,"exact":true,"source":"interface"},'\
+'{"ttl":2,"size":1500,"exact":true,"source":"interface"},'\
+'{"ttl":3,"size":1480,"exact":true,"source":"told"},'\
+'{"ttl":4,"size":1480,"exact":true,"source":"told"},'\
+'{"ttl":5,"size":1400,"exact":true,"source":"silence"},'\
+'{"ttl":6,"size":1400,"exact":true,"source":"silence"}]}}' \
 	    "$(grep -o '"path_mtu":{"ttl".*' <<< "$out")"
+	run "$TRUEROUTE" -j -q 1 --mtu -6 -I --simulate "$work/back.net" target
+	like "JSON: what may be the way back is from silence, but not exact" \
+	    '"mtu":1300,"exact":false,"refused":1301,"source":"silence",' "$out"
+	like "... at its hop as well" '\{"ttl":3,"size":1300,"exact":false,' "$out"
+	echo "$out" >> "$work/all"
+	run "$TRUEROUTE" -j -q 1 --mtu --simulate "$nets/mtu-hidden.net" target
 	like "JSON: the run" '"path_mtu":\{"walk_size":60\}' "$out"
 	run "$TRUEROUTE" -j -q 1 --simulate "$nets/mtu-hidden.net" target
 	unlike "JSON: other runs have no such member" 'path_mtu' "$out"

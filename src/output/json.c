@@ -463,9 +463,11 @@ sizes_to_json(const struct tr_path_mtu *mtu)
 		if (!mtu->sizes.hops[ttl].answers)
 			continue;
 		tr_sizes_limit(&mtu->sizes, (uint8_t)ttl, &limit);
-		list = tr_json_item(list, json_pack("{s:i, s:o, s:o}",
+		list = tr_json_item(list, json_pack("{s:i, s:o, s:b, s:o}",
 		    "ttl", (int)ttl,
 		    "size", integer_or_null(limit.mtu != 0, limit.mtu),
+		    "exact", (int)tr_path_mtu_is_exact(mtu, (uint8_t)ttl,
+		    &limit),
 		    "source", source_to_json(mtu, &limit)));
 	}
 	return list;
