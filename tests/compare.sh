@@ -125,6 +125,45 @@ across "$work/mixed" --compare
 is "refusing one, silent to another: one firewall" "A firewall at hop 2\
  (10.0.2.1) stops UDP 33434 and ICMP, and lets TCP 443 pass." "$(said)"
 
+# chain_of FILE HOST LINES...: a chain to HOST, with the LINES of each router.
+chain_of() {
+	local file=$work/$1 host=$2 n=0 lines
+	shift 2
+	echo "prober me 10.0.0.100" > "$file"
+	for lines in "$@"; do
+		n=$((n + 1))
+		printf 'router r%d 10.0.%d.1\n%s\n' $n $n "$lines"
+	done >> "$file"
+	printf 'host target %s\n  tcp open 443\n' "$host" >> "$file"
+	printf 'links delay 1ms\nlink me r1\n' >> "$file"
+	[ $n -lt 2 ] ||
+	    echo "link r[1-$((n - 1))] r[2-$n]" >> "$file"
+	echo "link r$n target" >> "$file"
+}
+
+# behind_nat FILE LINES...: the same, behind a NAT at hop 2.
+behind_nat() {
+	local file=$1
+	shift
+	chain_of "$file" 10.98.0.1 '' \
+	    'nat destination 10.99.0.1 to 10.98.0.1 mends all' "$@"
+	run "$TRUEROUTE" -n -w 1 -m 12 --compare --simulate "$work/$file" \
+	    10.99.0.1
+}
+
+behind_nat rejecting '' 'filter reject udp' ''
+is "behind a NAT, port unreachable is a firewall's" "A firewall at hop 4\
+ (10.99.0.1) stops UDP 33434, and lets ICMP and TCP 443 pass." "$(said)"
+like "... and how it ends" '^UDP 33434 +10.99.0.1 \(hop 4\), a router' "$out"
+behind_nat resetting '' 'filter reset tcp' ''
+is "behind a NAT, a forged reset has its hop" "A firewall at hop 4\
+ (10.99.0.1) stops TCP 443, and lets UDP 33434 and ICMP pass." "$(said)"
+behind_nat both 'filter drop icmp' 'filter prohibit udp' ''
+is "behind a NAT, who prohibits is not the host" "A firewall between hop 3\
+ (10.99.0.1) and hop 4 (10.99.0.1), or at one of them, stops ICMP, and lets\
+ UDP 33434 and TCP 443 pass. A firewall at hop 4 (10.99.0.1) stops UDP 33434,\
+ and lets TCP 443 pass." "$(said)"
+
 network port 'filter drop tcp 22-23' ''
 across "$work/port" --compare=tcp:22,tcp:23,tcp:80,udp:53,icmp,tcp:https
 is "six columns" "A firewall between hop 2 (10.0.2.1) and hop 3 (10.0.3.1),\

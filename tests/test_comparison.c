@@ -66,8 +66,9 @@ build_reset(const struct tr_path *path, const struct frame_ip *ip,
 }
 
 /*
- * One hop: a digit is the router 10.0.DIGIT.1, D the host; then perhaps b for
- * another router at that hop, ! for a refusal, u for "port unreachable", r for
+ * One hop: a digit is the router 10.0.DIGIT.1, D the host, N a router behind a
+ * NAT, which has the host's address; then perhaps b for another router at that
+ * hop, ! for a refusal, u for "port unreachable", r for
  * a reset that comes from the hop before, and ? where one probe of two is
  * answered.
  */
@@ -77,15 +78,19 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 	const bool refuses = memchr(word, '!', length) != NULL;
 	const bool half = memchr(word, '?', length) != NULL;
 	const bool other = memchr(word, 'b', length) != NULL;
-	const bool early = memchr(word, 'r', length) != NULL;
+	const bool resets = memchr(word, 'r', length) != NULL;
+	const bool unreachable = memchr(word, 'u', length) != NULL;
+	/* It comes from the hop before. */
+	const bool early = resets ||
+	    (word[0] == 'N' && (refuses || unreachable));
 	struct frame probe, reply;
 	char from[16] = DST;
 
-	if (word[0] != 'D')
+	if (word[0] != 'D' && word[0] != 'N')
 		snprintf(from, sizeof(from), "10.0.%c.%d", word[0],
 		    other ? 2 : 1);
 	for (int i = 0; i < QUERIES; i++) {
-		/* As many hops back, but for a reset that is sent early. */
+		/* As many hops back, but for what is sent early. */
 		const struct frame_ip ip = { from, SRC,
 		    .ttl = (uint8_t)(65 - ttl + early) };
 		const int64_t at = path->run.start +
@@ -96,12 +101,12 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 		number = frame_probe(path, &probe, ttl, at);
 		if (word[0] == '*' || (half && i > 0))
 			continue;
-		if (early)
+		if (resets)
 			build_reset(path, &ip, &reply);
 		else if (refuses)
 			frame_error(&reply, &ip, TR_ICMP4_UNREACHABLE, 13, 0,
 			    &probe, 28);
-		else if (word[0] == 'D' || memchr(word, 'u', length) != NULL)
+		else if (word[0] == 'D' || unreachable)
 			build_arrival(path, &ip, &probe, &reply);
 		else
 			frame_error(&reply, &ip, TR_ICMP4_TIME_EXCEEDED, 0, 0,
@@ -353,6 +358,40 @@ there_may_be_two(void **state)
 }
 
 static void
+two_places_are_two(void **state)
+{
+	(void)state;
+	/* What is refused got one hop farther than what is dropped. */
+	EXPECT("1 2 * * *", "1 2 3 3!", "1 2 3 4 D", TR_COMPARISON_FIREWALL,
+	    TWO({ "UDP 33434", "ICMP and TCP 443", 2, 3, DROPS },
+	    { "ICMP", "TCP 443", 3, 4, REFUSES }));
+}
+
+static void
+routers_may_have_the_hosts_address(void **state)
+{
+	(void)state;
+	EXPECT("1 N N N Nu", "1 N N N N D", "1 N N N N D",
+	    TR_COMPARISON_FIREWALL,
+	    ONE("UDP 33434", "ICMP and TCP 443", 4, 5, REFUSES));
+	EXPECT("1 N N N N D", "1 N N N N D", "1 N N N Nr",
+	    TR_COMPARISON_FIREWALL,
+	    ONE("TCP 443", "UDP 33434 and ICMP", 4, 5, REFUSES));
+	EXPECT("1 N N N N!", "1 N N * * *", "1 N N N N D",
+	    TR_COMPARISON_FIREWALL,
+	    TWO({ "ICMP", "UDP 33434 and TCP 443", 3, 4, DROPS },
+	    { "UDP 33434", "TCP 443", 4, 5, REFUSES }));
+	/* The hop is told by those that others met. */
+	EXPECT("1 * * * N!", "1 N N N N D", "1 N N N N D",
+	    TR_COMPARISON_FIREWALL,
+	    ONE("UDP 33434", "ICMP and TCP 443", 4, 5, REFUSES));
+	/* And the host may be the host. */
+	EXPECT("1 N N D!", "1 N N D", "1 N N D", TR_COMPARISON_HOST,
+	    ONE("UDP 33434", "ICMP and TCP 443", 4, 4, HOST_REFUSES));
+	EXPECT("1 N N D", "1 N N D", "1 N N D", TR_COMPARISON_ALL_ARRIVE);
+}
+
+static void
 the_host_may_be_it(void **state)
 {
 	(void)state;
@@ -480,6 +519,8 @@ main(void)
 		cmocka_unit_test(silence_is_between_two_hops),
 		cmocka_unit_test(a_refusal_tells_where_it_stands),
 		cmocka_unit_test(there_may_be_two),
+		cmocka_unit_test(two_places_are_two),
+		cmocka_unit_test(routers_may_have_the_hosts_address),
 		cmocka_unit_test(the_host_may_be_it),
 		cmocka_unit_test(this_host_may_be_it),
 		cmocka_unit_test(ends_in_words),

@@ -43,6 +43,13 @@ tr_comparison_verdict_name(enum tr_comparison_verdict verdict)
 
 /* --- one path ----------------------------------------------------------- */
 
+/* Has the answer the host's address?  Behind a NAT routers have it too. */
+static bool
+by_target(const struct tr_path *path, const struct tr_path_reply *answer)
+{
+	return tr_address_equal(&answer->responder, &path->run.flow.dst);
+}
+
 /*
  * Does the answer tell who stands at its probe's TTL?  What arrives at another
  * address than the host's may come from before that hop.
@@ -52,7 +59,7 @@ is_station(const struct tr_path *path, const struct tr_path_reply *answer)
 {
 	return answer != NULL && (answer->verdict == TR_VERDICT_TRANSIT ||
 	    (answer->verdict == TR_VERDICT_ARRIVED &&
-	    tr_address_equal(&answer->responder, &path->run.flow.dst)));
+	    by_target(path, answer)));
 }
 
 /* Who stands at a hop of a path: the first that told so. */
@@ -102,196 +109,6 @@ has_station(const struct tr_path *path, uint8_t ttl,
 			return true;
 	}
 	return false;
-}
-
-/* The first hop beyond this one where a router answered, or the host; 0. */
-static uint8_t
-next_answer(const struct tr_compared *compared, uint8_t ttl)
-{
-	for (unsigned next = ttl + 1u; next < 256; next++)
-		if (next == compared->host_ttl ||
-		    transits(compared->path, (uint8_t)next) > 0)
-			return (uint8_t)next;
-	return 0;
-}
-
-static void
-judge_refusal(struct tr_compared *compared, const struct tr_path_reply *reply)
-{
-	const struct tr_path *path = compared->path;
-
-	compared->end = TR_COMPARED_REFUSED;
-	if (path->conclusion.forged_reset) {
-		compared->ttl = path->conclusion.forged_by_ttl;
-		compared->address = station(path, compared->ttl);
-		return;
-	}
-	compared->ttl = tr_path_hop_of(path, reply);
-	compared->address = reply->responder;
-	if (tr_address_equal(&reply->responder, &path->run.flow.dst))
-		compared->host_ttl = compared->ttl;
-}
-
-static void
-judge(struct tr_compared *compared, const struct tr_path *path)
-{
-	const struct tr_conclusion *conclusion = &path->conclusion;
-	const struct tr_path_reply *refusal = tr_ending_refusal(path);
-
-	*compared = (struct tr_compared){
-		.path = path,
-		.end = TR_COMPARED_OPEN,
-		.ttl = conclusion->last_answer_ttl,
-		.address = conclusion->last_answer,
-		.port = conclusion->port,
-	};
-	tr_compared_name(&path->run.flow, compared->name);
-	if (conclusion->reached) {
-		compared->end = TR_COMPARED_ARRIVED;
-		compared->ttl = compared->host_ttl = conclusion->last_ttl;
-	} else if (conclusion->stop == TR_STOP_SEND_FAILED)
-		compared->end = TR_COMPARED_UNSENT;
-	else if (path->interrupted)
-		return;
-	else if (refusal != NULL || conclusion->forged_reset)
-		judge_refusal(compared, refusal);
-	/* Where the last hop that was probed answered, the walk was short. */
-	else if (!path->cut_short && compared->ttl < conclusion->last_ttl)
-		compared->end = TR_COMPARED_SILENT;
-}
-
-/* The first hop, of any path, where this router was met; 0: nowhere. */
-static uint8_t
-first_meeting(const struct tr_comparison *comparison,
-    const struct tr_address *address)
-{
-	for (unsigned ttl = 1; ttl < 256; ttl++)
-		for (size_t i = 0; i < comparison->count; i++)
-			if (has_station(comparison->paths[i].path,
-			    (uint8_t)ttl, address))
-				return (uint8_t)ttl;
-	return 0;
-}
-
-/* Does any path get beyond this hop? */
-static bool
-goes_on(const struct tr_comparison *comparison, uint8_t ttl)
-{
-	for (size_t i = 0; i < comparison->count; i++)
-		if (next_answer(&comparison->paths[i], ttl) != 0)
-			return true;
-	return false;
-}
-
-/* How many hops the host's answer to a path came; 0: it gave none. */
-static uint8_t
-hops_back(const struct tr_compared *compared)
-{
-	const struct tr_path *path = compared->path;
-
-	if (compared->host_ttl == 0)
-		return 0;
-	for (uint32_t i = path->first_of_ttl[compared->host_ttl];
-	    i != TR_PATH_NONE; i = path->probes[i].next) {
-		const struct tr_path_reply *answer =
-		    tr_path_answer(path, &path->probes[i]);
-
-		if (answer != NULL && tr_address_equal(&answer->responder,
-		    &path->run.flow.dst))
-			return tr_path_return_hops(answer);
-	}
-	return 0;
-}
-
-/*
- * A firewall's reset in the host's name, which the path alone did not give
- * away: others find the host farther off, and its answers come from farther.
- */
-static bool
-is_reset_early(const struct tr_comparison *comparison,
-    const struct tr_compared *compared)
-{
-	const uint8_t back = hops_back(compared);
-
-	if (compared->path->conclusion.port != TR_PORT_CLOSED)
-		return false;
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct tr_compared *other = &comparison->paths[i];
-
-		if (other->host_ttl > compared->host_ttl &&
-		    hops_back(other) > back)
-			return true;
-	}
-	return false;
-}
-
-/*
- * What was taken for the host's answer may be a router's "port unreachable":
- * it came from another address, which others met as a router, or they get
- * farther.
- */
-static bool
-is_refused_early(const struct tr_comparison *comparison,
-    const struct tr_compared *compared)
-{
-	const struct tr_path *path = compared->path;
-
-	return path->run.flow.protocol == TR_PROTOCOL_UDP &&
-	    !has_station(path, compared->ttl, &path->run.flow.dst) &&
-	    (first_meeting(comparison, &compared->address) != 0 ||
-	    goes_on(comparison, compared->ttl));
-}
-
-static void
-doubt_arrival(struct tr_comparison *comparison, struct tr_compared *compared)
-{
-	if (compared->end != TR_COMPARED_ARRIVED)
-		return;
-	if (is_reset_early(comparison, compared)) {
-		compared->port = TR_PORT_FILTERED;
-		compared->ttl--;
-		compared->address = station(compared->path, compared->ttl);
-	} else if (!is_refused_early(comparison, compared))
-		return;
-	compared->end = TR_COMPARED_REFUSED;
-	compared->host_ttl = 0;
-}
-
-/*
- * Who refuses stands where others met it.  Where nobody did, it is at the hop
- * that its answer came from or just before: there, if others meet another
- * router at that hop.
- */
-static void
-place_refuser(struct tr_comparison *comparison, struct tr_compared *compared)
-{
-	const uint8_t meeting = first_meeting(comparison, &compared->address);
-
-	if (compared->end != TR_COMPARED_REFUSED || compared->host_ttl != 0 ||
-	    compared->ttl == 0 || !tr_address_is_set(&compared->address))
-		return;
-	if (meeting != 0) {
-		if (meeting < compared->ttl)
-			compared->ttl = meeting;
-		return;
-	}
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct tr_address seen = station(
-		    comparison->paths[i].path, compared->ttl);
-
-		if (tr_address_is_set(&seen)) {
-			compared->ttl--;
-			return;
-		}
-	}
-}
-
-static bool
-is_dead(const struct tr_compared *compared)
-{
-	return compared->end == TR_COMPARED_REFUSED ||
-	    compared->end == TR_COMPARED_SILENT ||
-	    compared->end == TR_COMPARED_UNSENT;
 }
 
 /* --- ways --------------------------------------------------------------- */
@@ -347,6 +164,289 @@ find_differences(struct tr_comparison *comparison)
 				    MEET_NO)
 					comparison->differs[ttl] = true;
 		}
+}
+
+/* --- how a path ends ---------------------------------------------------- */
+
+/* The first hop beyond this one where a router answered, or the host; 0. */
+static uint8_t
+next_answer(const struct tr_compared *compared, uint8_t ttl)
+{
+	for (unsigned next = ttl + 1u; next < 256; next++)
+		if (next == compared->host_ttl ||
+		    transits(compared->path, (uint8_t)next) > 0)
+			return (uint8_t)next;
+	return 0;
+}
+
+static void
+judge_refusal(struct tr_compared *compared, const struct tr_path_reply *reply)
+{
+	const struct tr_path *path = compared->path;
+
+	compared->end = TR_COMPARED_REFUSED;
+	if (path->conclusion.forged_reset) {
+		compared->ttl = path->conclusion.forged_by_ttl;
+		compared->address = station(path, compared->ttl);
+		return;
+	}
+	compared->ttl = tr_path_hop_of(path, reply);
+	compared->address = reply->responder;
+	if (by_target(path, reply))
+		compared->host_ttl = compared->ttl;
+}
+
+static void
+judge(struct tr_compared *compared, const struct tr_path *path)
+{
+	const struct tr_conclusion *conclusion = &path->conclusion;
+	const struct tr_path_reply *refusal = tr_ending_refusal(path);
+
+	*compared = (struct tr_compared){
+		.path = path,
+		.end = TR_COMPARED_OPEN,
+		.ttl = conclusion->last_answer_ttl,
+		.address = conclusion->last_answer,
+		.port = conclusion->port,
+	};
+	tr_compared_name(&path->run.flow, compared->name);
+	if (conclusion->reached) {
+		compared->end = TR_COMPARED_ARRIVED;
+		compared->ttl = compared->host_ttl = conclusion->last_ttl;
+	} else if (conclusion->stop == TR_STOP_SEND_FAILED)
+		compared->end = TR_COMPARED_UNSENT;
+	else if (path->interrupted)
+		return;
+	else if (refusal != NULL || conclusion->forged_reset)
+		judge_refusal(compared, refusal);
+	/* Where the last hop that was probed answered, the walk was short. */
+	else if (!path->cut_short && compared->ttl < conclusion->last_ttl)
+		compared->end = TR_COMPARED_SILENT;
+}
+
+/* The first hop, of any path, where this router was met; 0: nowhere. */
+static uint8_t
+first_meeting(const struct tr_comparison *comparison,
+    const struct tr_address *address)
+{
+	for (unsigned ttl = 1; ttl < 256; ttl++)
+		for (size_t i = 0; i < comparison->count; i++)
+			if (has_station(comparison->paths[i].path,
+			    (uint8_t)ttl, address))
+				return (uint8_t)ttl;
+	return 0;
+}
+
+/* Does any path get beyond this hop? */
+static bool
+goes_on(const struct tr_comparison *comparison, uint8_t ttl)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (next_answer(&comparison->paths[i], ttl) != 0)
+			return true;
+	return false;
+}
+
+/* How many hops an answer from the host's address to a hop came; 0: none. */
+static uint8_t
+hops_back_from(const struct tr_path *path, uint8_t ttl)
+{
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (answer != NULL && by_target(path, answer))
+			return tr_path_return_hops(answer);
+	}
+	return 0;
+}
+
+/* How many hops the host's answer to a path came; 0: it gave none. */
+static uint8_t
+hops_back(const struct tr_compared *compared)
+{
+	return compared->host_ttl == 0 ? 0 :
+	    hops_back_from(compared->path, compared->host_ttl);
+}
+
+/*
+ * A firewall's reset in the host's name, which the path alone did not give
+ * away: others find the host farther off, and its answers come from farther.
+ */
+static bool
+is_reset_early(const struct tr_comparison *comparison,
+    const struct tr_compared *compared)
+{
+	const uint8_t back = hops_back(compared);
+
+	if (compared->path->conclusion.port != TR_PORT_CLOSED)
+		return false;
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_compared *other = &comparison->paths[i];
+
+		if (other->host_ttl > compared->host_ttl &&
+		    hops_back(other) > back)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Behind a NAT routers have the host's address.  There was one, where others
+ * of the same way met a router and the host farther off, and where the answer
+ * came from another place than that router's.
+ */
+static bool
+is_router_behind_nat(const struct tr_comparison *comparison,
+    const struct tr_compared *compared)
+{
+	const struct tr_path *path = compared->path;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_compared *other = &comparison->paths[i];
+
+		if (other->host_ttl > compared->ttl &&
+		    transits(other->path, compared->ttl) > 0 &&
+		    come_the_same_way(path, other->path, compared->ttl) &&
+		    hops_back_from(other->path, compared->ttl) !=
+		    hops_back_from(path, compared->ttl))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was taken for the host's answer may be a router's "port unreachable":
+ * it came from another address, which others met as a router, or they get
+ * farther.
+ */
+static bool
+is_refused_early(const struct tr_comparison *comparison,
+    const struct tr_compared *compared)
+{
+	const struct tr_path *path = compared->path;
+
+	if (path->run.flow.protocol != TR_PROTOCOL_UDP)
+		return false;
+	if (has_station(path, compared->ttl, &path->run.flow.dst))
+		return is_router_behind_nat(comparison, compared);
+	return first_meeting(comparison, &compared->address) != 0 ||
+	    goes_on(comparison, compared->ttl);
+}
+
+static void
+doubt_arrival(struct tr_comparison *comparison, struct tr_compared *compared)
+{
+	if (compared->end != TR_COMPARED_ARRIVED)
+		return;
+	if (is_reset_early(comparison, compared)) {
+		compared->port = TR_PORT_FILTERED;
+		compared->ttl--;
+		compared->address = station(compared->path, compared->ttl);
+	} else if (!is_refused_early(comparison, compared))
+		return;
+	compared->end = TR_COMPARED_REFUSED;
+	compared->host_ttl = 0;
+}
+
+/*
+ * Who refuses in the host's name is not the host, where others of the same way
+ * met a router there or beyond: it stands behind a NAT.
+ */
+static void
+doubt_refusal(struct tr_comparison *comparison, struct tr_compared *compared)
+{
+	if (compared->end != TR_COMPARED_REFUSED || compared->host_ttl == 0)
+		return;
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_path *other = comparison->paths[i].path;
+
+		for (unsigned ttl = compared->host_ttl; ttl < 256; ttl++)
+			if (transits(other, (uint8_t)ttl) > 0 &&
+			    hops_back_from(other, (uint8_t)ttl) != 0 &&
+			    come_the_same_way(compared->path, other,
+			    compared->ttl)) {
+				compared->host_ttl = 0;
+				return;
+			}
+	}
+}
+
+/*
+ * The hop of a router that has the host's address: where others met one from
+ * as far; else just before the hop that it answered for.
+ */
+static uint8_t
+hop_behind_nat(const struct tr_comparison *comparison,
+    const struct tr_compared *compared)
+{
+	const uint8_t end = compared->path->conclusion.last_ttl;
+	const uint8_t back = hops_back_from(compared->path, end);
+
+	for (unsigned ttl = 1; ttl <= end; ttl++)
+		for (size_t i = 0; i < comparison->count; i++) {
+			const struct tr_path *path =
+			    comparison->paths[i].path;
+
+			if (transits(path, (uint8_t)ttl) > 0 &&
+			    hops_back_from(path, (uint8_t)ttl) == back)
+				return (uint8_t)ttl;
+		}
+	return (uint8_t)(end - 1);
+}
+
+/* Was it reset in the host's name?  Then that is how its place is known. */
+static bool
+is_reset(const struct tr_compared *compared)
+{
+	const struct tr_conclusion *conclusion = &compared->path->conclusion;
+
+	return compared->end == TR_COMPARED_REFUSED &&
+	    (conclusion->forged_reset || conclusion->port == TR_PORT_CLOSED);
+}
+
+/*
+ * Who refuses stands where others met it.  Where nobody did, it is at the hop
+ * that its answer came from or just before: there, if others meet another
+ * router at that hop.
+ */
+static void
+place_refuser(struct tr_comparison *comparison, struct tr_compared *compared)
+{
+	const uint8_t meeting = first_meeting(comparison, &compared->address);
+
+	if (compared->end != TR_COMPARED_REFUSED || compared->host_ttl != 0 ||
+	    compared->ttl == 0 || !tr_address_is_set(&compared->address) ||
+	    is_reset(compared))
+		return;
+	if (tr_address_equal(&compared->address,
+	    &compared->path->run.flow.dst)) {
+		compared->ttl = hop_behind_nat(comparison, compared);
+		return;
+	}
+	if (meeting != 0) {
+		if (meeting < compared->ttl)
+			compared->ttl = meeting;
+		return;
+	}
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_address seen = station(
+		    comparison->paths[i].path, compared->ttl);
+
+		if (tr_address_is_set(&seen)) {
+			compared->ttl--;
+			return;
+		}
+	}
+}
+
+static bool
+is_dead(const struct tr_compared *compared)
+{
+	return compared->end == TR_COMPARED_REFUSED ||
+	    compared->end == TR_COMPARED_SILENT ||
+	    compared->end == TR_COMPARED_UNSENT;
 }
 
 /* --- what stops a path -------------------------------------------------- */
@@ -543,7 +643,24 @@ refuser(const struct tr_comparison *comparison,
 	return NULL;
 }
 
-/* May both be the same device? */
+/*
+ * The last hop at which what a firewall refuses could still expire: the
+ * firewall itself, or the one before, where it refuses first.
+ */
+static uint8_t
+last_expiry(const struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if ((firewall->stops & 1u << i) != 0 &&
+		    comparison->paths[i].end == TR_COMPARED_REFUSED &&
+		    comparison->paths[i].path->conclusion.last_ttl <=
+		    firewall->ttl_before)
+			return (uint8_t)(firewall->ttl_before - 1);
+	return firewall->ttl_before;
+}
+
+/* Do both stop at one place? */
 static bool
 is_same(const struct tr_comparison *comparison,
     const struct tr_firewall *known, const struct tr_firewall *firewall)
@@ -560,8 +677,9 @@ is_same(const struct tr_comparison *comparison,
 	if (known->at_host != firewall->at_host)
 		return false;
 	if (known->refuses)
-		return firewall->ttl_before <= known->ttl_before &&
-		    known->ttl_before <= firewall->ttl_after;
+		return a != NULL && firewall->ttl_before <=
+		    last_expiry(comparison, known) &&
+		    last_expiry(comparison, known) < firewall->ttl_after;
 	return firewall->ttl_before < known->ttl_after &&
 	    known->ttl_before < firewall->ttl_after;
 }
@@ -665,6 +783,8 @@ tr_comparison_draw(struct tr_comparison *comparison,
 	for (size_t i = 0; i < count; i++)
 		doubt_arrival(comparison, &comparison->paths[i]);
 	for (size_t i = 0; i < count; i++)
+		doubt_refusal(comparison, &comparison->paths[i]);
+	for (size_t i = 0; i < count; i++)
 		place_refuser(comparison, &comparison->paths[i]);
 	find_differences(comparison);
 	find_firewalls(comparison);
@@ -703,9 +823,10 @@ tr_compared_text(const struct tr_compared *compared, char *text, size_t size)
 		    "name, which is farther off: a firewall sent it",
 		    conclusion->last_ttl);
 	else if (compared->end == TR_COMPARED_REFUSED && conclusion->reached)
-		tr_text_append(text, size, "%s, a router on the way, refuses "
-		    "it: port unreachable", tr_address_text(
-		    &compared->address, reason, sizeof(reason)));
+		tr_text_append(text, size, "%s (hop %u), a router on the way, "
+		    "refuses it: port unreachable", tr_address_text(
+		    &compared->address, reason, sizeof(reason)),
+		    compared->ttl);
 	else if (compared->end != TR_COMPARED_ARRIVED)
 		tr_text_append(text, size, "%s", tr_ending_text(
 		    compared->path, reason, sizeof(reason)));
