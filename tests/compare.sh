@@ -108,9 +108,20 @@ network() {
 
 network all 'filter drop any' ''
 across "$work/all" --compare
-is "all stopped: it is not the protocol" \
-    "All end at hop 2 (10.0.2.1): it is not the protocol." "$(said)"
+is "all stopped in silence" "All are silent from hop 3 on: the host is down,\
+ the route ends there, or something stops all of them; another port may pass." \
+    "$(said)"
 is "all stopped: exit status" 1 "$status"
+network prohibited 'filter prohibit any' ''
+across "$work/prohibited" --compare
+is "all prohibited" "A firewall at hop 2 (10.0.2.1) refuses all of them." \
+    "$(said)"
+network resetting 'filter reset tcp
+filter prohibit icmp
+filter reject udp' ''
+across "$work/resetting" --compare
+is "all refused, each in its way" \
+    "A firewall at hop 2 (10.0.2.1) refuses all of them." "$(said)"
 
 network deaf '' 'udp filtered'
 across "$work/deaf" --compare
@@ -161,8 +172,46 @@ is "behind a NAT, a forged reset has its hop" "A firewall at hop 4\
 behind_nat both 'filter drop icmp' 'filter prohibit udp' ''
 is "behind a NAT, who prohibits is not the host" "A firewall between hop 3\
  (10.99.0.1) and hop 4 (10.99.0.1), or at one of them, stops ICMP, and lets\
- UDP 33434 and TCP 443 pass. A firewall at hop 4 (10.99.0.1) stops UDP 33434,\
- and lets TCP 443 pass." "$(said)"
+ UDP 33434 and TCP 443 pass. It may be the device at hop 4. A firewall at hop 4\
+ (10.99.0.1) stops UDP 33434, and lets TCP 443 pass." "$(said)"
+
+network two 'filter drop udp
+router r2b 10.0.9.1
+filter prohibit icmp' ''
+sed -i 's/link r.1-2. r.2-3./link r1 r2\nlink r2 r2b\nlink r2b r3/' "$work/two"
+across "$work/two" --compare
+is "a silent one before one that refuses: two" "A firewall between hop 2\
+ (10.0.2.1) and hop 3 (10.0.9.1), or at one of them, stops UDP 33434 (or what\
+ answers it is stopped on its way back), and lets ICMP and TCP 443 pass. It may\
+ be the device at hop 3. A firewall at hop 3 (10.0.9.1) stops ICMP, and lets TCP\
+ 443 pass." "$(said)"
+
+network alone 'filter reset tcp
+filter drop any' ''
+across "$work/alone" --compare
+is "one is reset, the others are silent" "A firewall at hop 2 (10.0.2.1) resets\
+ TCP 443. UDP 33434 and ICMP are silent from hop 3 on: they may be stopped too,\
+ or pass and get no answer." "$(said)"
+
+network question '' 'udp filtered'
+across "$work/question" --compare=udp:53,icmp
+like "a port of a known service, asked no question" \
+    'stops UDP 53 \(or does not answer what is no question of its' "$(said)"
+is "... which is not said of others" "" "$(across "$work/question" --compare
+    said | grep -o question)"
+
+# This host refuses packets that are larger than what it sends by.
+if [ "$(id -u)" = 0 ] && unshare -n true 2> /dev/null; then
+	run unshare -n sh -c "ip link set lo mtu 1500 up &&
+	    exec '$TRUEROUTE' -n -w 1 --compare 127.0.0.1 9000"
+	is "larger than the device: why" \
+	    "This host sends none of them: Message too long." "$(said)"
+	like "larger than the device: of each" \
+	    '^ICMP +cannot be sent by this host: Message too long$' "$out"
+	is "larger than the device: exit status" 3 "$status"
+else
+	skip "larger than the device" "no new network namespace"
+fi
 
 network port 'filter drop tcp 22-23' ''
 across "$work/port" --compare=tcp:22,tcp:23,tcp:80,udp:53,icmp,tcp:https
@@ -184,11 +233,11 @@ like "fewer probes, from hop 2 on" '^ 2     4.00 ms' "$out"
 
 if built_with jansson; then
 	for net in firewall firewall-says icmp-filter nested "$work/all" \
-	    "$work/deaf"; do
+	    "$work/deaf" "$work/alone" "$work/prohibited"; do
 		across "$net" --compare -j
 		printf '%s\n' "$out"
 	done > "$work/result"
-	is "JSON: a line for each protocol, and one for all" 24 \
+	is "JSON: a line for each protocol, and one for all" 32 \
 	    "$(wc -l < "$work/result")"
 	if python3 -c 'import jsonschema' 2> /dev/null; then
 		is "JSON: the schema is met" "" "$("$here/schema_check.py" \
@@ -208,6 +257,15 @@ if built_with jansson; then
 	    grep -o '"firewalls":.*\]}\]' |
 	    sed 's/,"\(ttl_after\|stops\)"/,\n"\1"/g')"
 	third=$(sed -n 3p <<< "$out")
+	is "JSON: one that lets nothing pass, as far as known" \
+	    '"verdict":"firewall","reason":null
+"ttl_after":null,"after":null
+"passes":[]' "$(sed -n 28p "$work/result" | grep -o \
+	    -e '"verdict":"firewall","reason":null' -e '"passes":\[\]' \
+	    -e '"ttl_after":null,"after":null')"
+	is "JSON: how all end" '"verdict":"same-place","reason":"refused"' \
+	    "$(sed -n 32p "$work/result" | grep -o \
+	    '"verdict":[^,]*,"reason":"[a-z-]*"')"
 	together=$(grep -o '"command":"[^"]*"' <<< "$third")
 	run "$TRUEROUTE" -n -T -q 2 -w 1 -m 12 -j --simulate \
 	    "$nets/firewall.net" target

@@ -175,7 +175,7 @@ class Row:
             self.claimed += any(not f['at_host'] for f in said['firewalls'])
         elif network.stops == set(PROTOCOLS):
             self.all += 1
-            self.all_claimed += bool(said['firewalls'])
+            self.all_claimed += any(f['passes'] for f in said['firewalls'])
         elif not is_answered(network):
             self.dead += 1
             self.dead_found += found

@@ -68,15 +68,17 @@ build_reset(const struct tr_path *path, const struct frame_ip *ip,
 /*
  * One hop: a digit is the router 10.0.DIGIT.1, D the host, N a router behind a
  * NAT, which has the host's address; then perhaps b for another router at that
- * hop, ! for a refusal, u for "port unreachable", r for
- * a reset that comes from the hop before, and ? where one probe of two is
- * answered.
+ * hop, ! for a refusal, h for "host unreachable", t for "too big", u for "port
+ * unreachable", r for a reset that comes from the hop before, and ? where one
+ * probe of two is answered.
  */
 static void
 walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 {
 	const bool refuses = memchr(word, '!', length) != NULL;
 	const bool half = memchr(word, '?', length) != NULL;
+	const bool no_way = memchr(word, 'h', length) != NULL;
+	const bool too_big = memchr(word, 't', length) != NULL;
 	const bool other = memchr(word, 'b', length) != NULL;
 	const bool resets = memchr(word, 'r', length) != NULL;
 	const bool unreachable = memchr(word, 'u', length) != NULL;
@@ -106,6 +108,9 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 		else if (refuses)
 			frame_error(&reply, &ip, TR_ICMP4_UNREACHABLE, 13, 0,
 			    &probe, 28);
+		else if (no_way || too_big)
+			frame_error(&reply, &ip, TR_ICMP4_UNREACHABLE,
+			    no_way ? 1 : 4, 40, &probe, 28);
 		else if (word[0] == 'D' || unreachable)
 			build_arrival(path, &ip, &probe, &reply);
 		else
@@ -128,7 +133,9 @@ walk(enum tr_protocol protocol, uint16_t port, const char *script)
 		const size_t length = strcspn(script, " ");
 
 		walk_hop(path, ttl++, script, length);
-		if (memchr(script, '!', length) != NULL)
+		if (memchr(script, '!', length) != NULL ||
+		    memchr(script, 'h', length) != NULL ||
+		    memchr(script, 't', length) != NULL)
 			stop = TR_STOP_UNREACHABLE;
 		else if (script[0] == 'D')
 			stop = TR_STOP_ARRIVED;
@@ -149,6 +156,7 @@ struct expected {
 	const char *udp, *icmp, *tcp;	/* the paths */
 	enum tr_comparison_verdict verdict;
 	struct expected_firewall firewalls[2];
+	enum tr_comparison_reason reason;
 	const char *elsewhere, *doubtful;	/* NULL: none */
 	uint8_t	 differs;		/* a hop; 0: none */
 };
@@ -201,6 +209,7 @@ expect(const struct expected *expected)
 	tr_comparison_draw(&comparison, compared, 3);
 	assert_string_equal(tr_comparison_verdict_name(expected->verdict),
 	    tr_comparison_verdict_name(comparison.verdict));
+	assert_int_equal(expected->reason, comparison.reason);
 	expect_firewalls(&comparison, expected->firewalls);
 	expect_names(&comparison, comparison.elsewhere, expected->elsewhere);
 	expect_names(&comparison, comparison.doubtful, expected->doubtful);
@@ -241,12 +250,38 @@ static void
 nor_where_all_end_together(void **state)
 {
 	(void)state;
-	EXPECT("1 2 * *", "1 2 * *", "1 2 * *", TR_COMPARISON_SAME_PLACE);
-	EXPECT("1 2 2!", "1 2 2!", "1 2 2!", TR_COMPARISON_SAME_PLACE);
-	EXPECT("* * *", "* * *", "* * *", TR_COMPARISON_SAME_PLACE);
+	EXPECT("1 2 * *", "1 2 * *", "1 2 * *", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_SILENT);
+	EXPECT("* * *", "* * *", "* * *", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_SILENT);
+	EXPECT("1 2 2!", "1 2 2!", "1 2 2!", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_REFUSED);
+	EXPECT("1 2 2u", "1 2 2!", "1 2 Dr", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_REFUSED);
+	EXPECT("1 2 2h", "1 2 2h", "1 2 2h", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_NO_WAY);
+	EXPECT("1 2 2t", "1 2 2t", "1 2 2t", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_TOO_BIG);
+	EXPECT("1 2 2t", "1 2 2h", "1 2 2!", TR_COMPARISON_SAME_PLACE,
+	    .reason = TR_REASON_MIXED);
+}
+
+static void
+one_that_refuses_is_sure(void **state)
+{
+	(void)state;
 	/* What is not refused may pass, and get no answer. */
-	EXPECT("1 2 * *", "1 2 2!", "1 2 * *", TR_COMPARISON_UNCLEAR);
-	EXPECT("1 2 * *", "1 2 3!", "1 2 * *", TR_COMPARISON_UNCLEAR);
+	EXPECT("1 2 * *", "1 2 2!", "1 2 * *", TR_COMPARISON_FIREWALL,
+	    ONE("ICMP", "", 2, 0, REFUSES));
+	EXPECT("1 2 * *", "1 2 3!", "1 2 * *", TR_COMPARISON_FIREWALL,
+	    ONE("ICMP", "", 3, 0, REFUSES));
+	EXPECT("1 2 * *", "1 2 * *", "1 2 Dr", TR_COMPARISON_FIREWALL,
+	    ONE("TCP 443", "", 2, 0, REFUSES));
+	EXPECT("1 2 2!", "1 2 3 3!", "1 2 * *", TR_COMPARISON_FIREWALL,
+	    TWO({ "UDP 33434", "ICMP", 2, 3, REFUSES },
+	    { "ICMP", "", 3, 0, REFUSES }), .doubtful = "TCP 443");
+	/* Who knows no way is none. */
+	EXPECT("1 2 * *", "1 2 2h", "1 2 * *", TR_COMPARISON_UNCLEAR);
 }
 
 static void
@@ -427,10 +462,37 @@ this_host_may_be_it(void **state)
 	tr_comparison_draw(&comparison, compared, 2);
 	assert_int_equal(TR_COMPARISON_FIREWALL, comparison.verdict);
 	expect_firewalls(&comparison, expected);
-	assert_string_equal("cannot be sent by this host",
+	assert_string_equal("cannot be sent by this host: Operation not "
+	    "permitted",
 	    tr_compared_text(&comparison.paths[0], text, sizeof(text)));
 	assert_int_equal(TR_STOP_ARRIVED, tr_comparison_stop(&comparison));
 	for (size_t i = 0; i < 2; i++)
+		tr_path_free(paths[i]);
+}
+
+/* What is not sent here says nothing of what is, and gets no answer. */
+static void
+this_host_stops_no_more_than_it_says(void **state)
+{
+	struct tr_path *paths[3] = {
+		walk(TR_PROTOCOL_UDP, 33434, "* "),
+		walk(TR_PROTOCOL_ICMP, 0, "* * *"),
+		walk(TR_PROTOCOL_TCP, 443, "1 2 D"),
+	};
+	const struct tr_path *compared[3] = { paths[0], paths[1], paths[2] };
+	const struct expected_firewall expected[2] = {
+		{ "UDP 33434", "TCP 443", 0, 1, REFUSES },
+		{ "ICMP", "TCP 443", 0, 1, DROPS },
+	};
+	struct tr_comparison comparison;
+
+	(void)state;
+	for (uint32_t i = 0; i < paths[0]->probe_count; i++)
+		frame_failed(paths[0], i, EPERM);
+	frame_end(paths[0], TR_STOP_SEND_FAILED);
+	tr_comparison_draw(&comparison, compared, 3);
+	expect_firewalls(&comparison, expected);
+	for (size_t i = 0; i < 3; i++)
 		tr_path_free(paths[i]);
 }
 
@@ -513,6 +575,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_claimed_where_all_arrive),
 		cmocka_unit_test(nor_where_all_end_together),
+		cmocka_unit_test(one_that_refuses_is_sure),
 		cmocka_unit_test(nor_by_too_few_answers),
 		cmocka_unit_test(nor_where_the_ways_differ),
 		cmocka_unit_test(a_short_walk_says_nothing),
@@ -523,6 +586,7 @@ main(void)
 		cmocka_unit_test(routers_may_have_the_hosts_address),
 		cmocka_unit_test(the_host_may_be_it),
 		cmocka_unit_test(this_host_may_be_it),
+		cmocka_unit_test(this_host_stops_no_more_than_it_says),
 		cmocka_unit_test(ends_in_words),
 		cmocka_unit_test(the_best_end_is_that_of_all),
 	};

@@ -253,6 +253,19 @@ are_udp(const struct tr_comparison *comparison, unsigned set)
 	return true;
 }
 
+#define WELL_KNOWN_LAST	1023	/* ports below are those of known services */
+
+/* Are all of a set traced by UDP to ports where a question is awaited? */
+static bool
+are_questions(const struct tr_comparison *comparison, unsigned set)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if ((set & 1u << i) != 0 && comparison->paths[i].path->
+		    run.flow.destination_port > WELL_KNOWN_LAST)
+			return false;
+	return are_udp(comparison, set);
+}
+
 /* It stands between the last hop and the host, or is the host. */
 static void
 put_host(FILE *stream, const struct tr_comparison *comparison,
@@ -267,6 +280,10 @@ put_host(FILE *stream, const struct tr_comparison *comparison,
 		tr_text_append(text, TEXT_MAX, "The host, or a firewall "
 		    "before it, stops");
 	append_names(text, comparison, firewall->stops);
+	if (!firewall->refuses &&
+	    are_questions(comparison, firewall->stops))
+		tr_text_append(text, TEXT_MAX, " (or does not answer what is "
+		    "no question of its protocol)");
 	tr_text_append(text, TEXT_MAX, ", and lets");
 	append_names(text, comparison, firewall->passes);
 	tr_text_append(text, TEXT_MAX, " in.");
@@ -288,6 +305,53 @@ put_host(FILE *stream, const struct tr_comparison *comparison,
 		    "silent looks the same.");
 }
 
+/* Are all of a set reset? */
+static bool
+are_reset(const struct tr_comparison *comparison, unsigned set)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if ((set & 1u << i) != 0 && comparison->paths[i].refusal !=
+		    TR_REFUSAL_RESET)
+			return false;
+	return true;
+}
+
+/* "A firewall at hop 3 (10.0.3.1)", or between two hops. */
+static void
+append_place(char *text, const struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	tr_text_append(text, TEXT_MAX, "A firewall %s",
+	    firewall->refuses ? "at" : "between");
+	append_hop(text, comparison, firewall->ttl_before);
+	if (firewall->refuses)
+		return;
+	tr_text_append(text, TEXT_MAX, " and");
+	append_hop(text, comparison, firewall->ttl_after);
+	tr_text_append(text, TEXT_MAX, ", or at one of them,");
+}
+
+/* One that refuses may be what drops others just before it. */
+static void
+append_kinship(char *text, const struct tr_comparison *comparison,
+    const struct tr_firewall *firewall)
+{
+	if (firewall->refuses)
+		return;
+	for (size_t i = 0; i < comparison->firewall_count; i++) {
+		const struct tr_firewall *other = &comparison->firewalls[i];
+
+		if (!other->refuses || other->at_host ||
+		    other->ttl_before == 0 ||
+		    other->ttl_before < firewall->ttl_before ||
+		    other->ttl_before > firewall->ttl_after)
+			continue;
+		tr_text_append(text, TEXT_MAX, " It may be the device at hop "
+		    "%u.", other->ttl_before);
+		return;
+	}
+}
+
 static void
 put_firewall(FILE *stream, const struct tr_comparison *comparison,
     const struct tr_firewall *firewall)
@@ -301,20 +365,22 @@ put_firewall(FILE *stream, const struct tr_comparison *comparison,
 	if (firewall->refuses && firewall->ttl_before == 0)
 		tr_text_append(text, TEXT_MAX, "This host does not send");
 	else {
-		tr_text_append(text, TEXT_MAX, "A firewall %s",
-		    firewall->refuses ? "at" : "between");
-		append_hop(text, comparison, firewall->ttl_before);
-		if (!firewall->refuses) {
-			tr_text_append(text, TEXT_MAX, " and");
-			append_hop(text, comparison, firewall->ttl_after);
-			tr_text_append(text, TEXT_MAX, ", or at one of them,");
-		}
-		tr_text_append(text, TEXT_MAX, " stops");
+		append_place(text, comparison, firewall);
+		tr_text_append(text, TEXT_MAX, firewall->passes != 0 ?
+		    " stops" : are_reset(comparison, firewall->stops) ?
+		    " resets" : " refuses");
 	}
 	append_names(text, comparison, firewall->stops);
-	tr_text_append(text, TEXT_MAX, ", and lets");
-	append_names(text, comparison, firewall->passes);
-	tr_text_append(text, TEXT_MAX, " pass.");
+	if (!firewall->refuses && are_udp(comparison, firewall->stops))
+		tr_text_append(text, TEXT_MAX, " (or what answers it is "
+		    "stopped on its way back)");
+	if (firewall->passes != 0) {
+		tr_text_append(text, TEXT_MAX, ", and lets");
+		append_names(text, comparison, firewall->passes);
+		tr_text_append(text, TEXT_MAX, " pass");
+	}
+	tr_text_append(text, TEXT_MAX, ".");
+	append_kinship(text, comparison, firewall);
 	put_wrapped(stream, "", 0, text);
 }
 
@@ -343,17 +409,70 @@ put_differences(FILE *stream, const struct tr_comparison *comparison)
 	    text);
 }
 
+/* Why this host sends none of them, if that is one reason. */
+static void
+append_errors(char *text, const struct tr_comparison *comparison)
+{
+	const int error = comparison->paths[0].error;
+
+	for (size_t i = 1; i < comparison->count; i++)
+		if (comparison->paths[i].error != error)
+			return;
+	if (error != 0)
+		tr_text_append(text, TEXT_MAX, ": %s", strerror(error));
+}
+
+static void
+append_refusal_of_all(char *text, const struct tr_comparison *comparison)
+{
+	if (comparison->paths[0].host_ttl != 0)
+		tr_text_append(text, TEXT_MAX, "The host itself");
+	else {
+		tr_text_append(text, TEXT_MAX, "A firewall at");
+		append_hop(text, comparison, comparison->paths[0].ttl);
+	}
+	tr_text_append(text, TEXT_MAX, " refuses all of them.");
+}
+
 static void
 put_same_place(FILE *stream, const struct tr_comparison *comparison)
 {
-	const struct tr_compared *farthest = &comparison->paths[0];
-	char text[TEXT_MAX] = "All end at";
+	const uint8_t ttl = comparison->paths[0].ttl;
+	char text[TEXT_MAX] = "";
 
-	for (size_t i = 1; i < comparison->count; i++)
-		if (comparison->paths[i].ttl > farthest->ttl)
-			farthest = &comparison->paths[i];
-	append_hop(text, comparison, farthest->ttl);
-	tr_text_append(text, TEXT_MAX, ": it is not the protocol.");
+	switch (comparison->reason) {
+	case TR_REASON_NONE:
+		return;
+	case TR_REASON_REFUSED:
+		append_refusal_of_all(text, comparison);
+		break;
+	case TR_REASON_NO_WAY:
+		tr_text_append(text, TEXT_MAX, "There is no way on from");
+		append_hop(text, comparison, ttl);
+		tr_text_append(text, TEXT_MAX, ": it is not the protocol.");
+		break;
+	case TR_REASON_TOO_BIG:
+		tr_text_append(text, TEXT_MAX, "Packets of this size go no "
+		    "farther than");
+		append_hop(text, comparison, ttl);
+		tr_text_append(text, TEXT_MAX, ": it is not the protocol.");
+		break;
+	case TR_REASON_SILENT:
+		tr_text_append(text, TEXT_MAX, "All are silent from hop %u "
+		    "on: the host is down, the route ends there, or something "
+		    "stops all of them; another port may pass.", ttl + 1u);
+		break;
+	case TR_REASON_UNSENT:
+		tr_text_append(text, TEXT_MAX, "This host sends none of them");
+		append_errors(text, comparison);
+		tr_text_append(text, TEXT_MAX, ".");
+		break;
+	case TR_REASON_MIXED:
+		tr_text_append(text, TEXT_MAX, "All end at");
+		append_hop(text, comparison, ttl);
+		tr_text_append(text, TEXT_MAX, ", for different reasons.");
+		break;
+	}
 	put_wrapped(stream, "", 0, text);
 }
 
@@ -364,6 +483,78 @@ has_end(const struct tr_comparison *comparison, enum tr_compared_end end)
 		if (comparison->paths[i].end == end)
 			return true;
 	return false;
+}
+
+/* Those that are silent, about which no firewall tells. */
+static unsigned
+silent_alone(const struct tr_comparison *comparison)
+{
+	unsigned set = 0;
+
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].end == TR_COMPARED_SILENT)
+			set |= 1u << i;
+	for (size_t i = 0; i < comparison->firewall_count; i++)
+		set &= ~comparison->firewalls[i].stops;
+	return set & ~comparison->elsewhere & ~comparison->doubtful;
+}
+
+/* " from hop 3 on", where that is so of all of a set. */
+static void
+append_beginning(char *text, const struct tr_comparison *comparison,
+    unsigned set)
+{
+	const struct tr_compared *paths = comparison->paths;
+	size_t first = 0;
+
+	while ((set & 1u << first) == 0)
+		first++;
+	for (size_t i = first; i < comparison->count; i++)
+		if ((set & 1u << i) != 0 && paths[i].ttl != paths[first].ttl)
+			return;
+	tr_text_append(text, TEXT_MAX, " from hop %u on",
+	    paths[first].ttl + 1u);
+}
+
+/* Beside a firewall that refuses some, what is known of the silent ones. */
+static void
+put_silent(FILE *stream, const struct tr_comparison *comparison)
+{
+	const unsigned set = silent_alone(comparison);
+	const bool one = (set & (set - 1)) == 0;
+	char text[TEXT_MAX] = "";
+
+	if (set == 0 || comparison->firewall_count == 0)
+		return;
+	append_names(text, comparison, set);
+	tr_text_append(text, TEXT_MAX, one ? " is silent" : " are silent");
+	append_beginning(text, comparison, set);
+	tr_text_append(text, TEXT_MAX, ": %s may be stopped too, or pass and "
+	    "get no answer.", one ? "it" : "they");
+	put_wrapped(stream, "", 0, text + 1);
+}
+
+/* What was not captured looks as if it were not answered. */
+static void
+put_losses(FILE *stream, const struct tr_comparison *comparison)
+{
+	bool lost = false;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_capture_counts *counts =
+		    &comparison->paths[i].path->capture;
+
+		lost |= counts->known &&
+		    counts->dropped + counts->interface_dropped > 0;
+	}
+	if (!lost)
+		return;
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].end == TR_COMPARED_SILENT) {
+			put_wrapped(stream, "", 0, "The capture lost packets: "
+			    "what looks silent may have been answered.");
+			return;
+		}
 }
 
 /* Those about which nothing is claimed, and why. */
@@ -414,7 +605,9 @@ put_conclusion(FILE *stream, const struct tr_comparison *comparison)
 		put_same_place(stream, comparison);
 	for (size_t i = 0; i < comparison->firewall_count; i++)
 		put_firewall(stream, comparison, &comparison->firewalls[i]);
+	put_silent(stream, comparison);
 	put_doubts(stream, comparison);
+	put_losses(stream, comparison);
 }
 
 /* --- the whole ---------------------------------------------------------- */

@@ -66,18 +66,27 @@ paths_to_json(const struct tr_comparison *comparison)
 }
 
 static json_t *
+reason_to_json(enum tr_comparison_reason reason)
+{
+	const char *name = tr_comparison_reason_name(reason);
+
+	return name == NULL ? json_null() : json_string(name);
+}
+
+static json_t *
 firewall_to_json(const struct tr_comparison *comparison,
     const struct tr_firewall *firewall)
 {
 	const struct tr_address before = tr_comparison_address(comparison,
 	    firewall->ttl_before);
-	const struct tr_address after = tr_comparison_address(comparison,
-	    firewall->ttl_after);
+	const struct tr_address nobody = { .family = 0 };
+	const struct tr_address after = firewall->ttl_after == 0 ? nobody :
+	    tr_comparison_address(comparison, firewall->ttl_after);
 
-	return json_pack("{s:i, s:o, s:i, s:o, s:b, s:b, s:o, s:o}",
+	return json_pack("{s:i, s:o, s:o, s:o, s:b, s:b, s:o, s:o}",
 	    "ttl_before", (int)firewall->ttl_before,
 	    "before", tr_address_to_json(&before),
-	    "ttl_after", (int)firewall->ttl_after,
+	    "ttl_after", hop_or_null(firewall->ttl_after),
 	    "after", tr_address_to_json(&after),
 	    "refuses", (int)firewall->refuses,
 	    "at_host", (int)firewall->at_host,
@@ -111,9 +120,10 @@ int
 tr_comparison_json(FILE *stream, const struct tr_comparison *comparison)
 {
 	return tr_json_write(stream, tr_json_joined(tr_json_head(), json_pack(
-	    "{s:{s:s, s:o, s:o, s:o, s:o, s:o}}",
+	    "{s:{s:s, s:o, s:o, s:o, s:o, s:o, s:o}}",
 	    "comparison",
 	    "verdict", tr_comparison_verdict_name(comparison->verdict),
+	    "reason", reason_to_json(comparison->reason),
 	    "protocols", paths_to_json(comparison),
 	    "firewalls", firewalls_to_json(comparison),
 	    "elsewhere", names_to_json(comparison, comparison->elsewhere),

@@ -41,6 +41,22 @@ tr_comparison_verdict_name(enum tr_comparison_verdict verdict)
 	return names[verdict];
 }
 
+const char *
+tr_comparison_reason_name(enum tr_comparison_reason reason)
+{
+	static const char *const names[] = {
+		[TR_REASON_NONE] = NULL,
+		[TR_REASON_REFUSED] = "refused",
+		[TR_REASON_NO_WAY] = "no-way",
+		[TR_REASON_TOO_BIG] = "too-big",
+		[TR_REASON_SILENT] = "silent",
+		[TR_REASON_UNSENT] = "unsent",
+		[TR_REASON_MIXED] = "mixed",
+	};
+
+	return names[reason];
+}
+
 /* --- one path ----------------------------------------------------------- */
 
 /* Has the answer the host's address?  Behind a NAT routers have it too. */
@@ -179,6 +195,29 @@ next_answer(const struct tr_compared *compared, uint8_t ttl)
 	return 0;
 }
 
+static enum tr_compared_refusal
+refusal_of(const struct tr_path_reply *reply)
+{
+	char mark[TR_MARK_MAX];
+
+	if (tr_icmp_classify(reply->responder.family, reply->icmp_type,
+	    reply->icmp_code) == TR_ICMP_TOO_BIG)
+		return TR_REFUSAL_TOO_BIG;
+	tr_path_mark(reply, mark);
+	return mark[0] != '\0' && strchr("NH", mark[1]) != NULL ?
+	    TR_REFUSAL_NO_WAY : TR_REFUSAL_FORBIDDEN;
+}
+
+/* Why the first of its probes that could not leave did not. */
+static int
+error_of(const struct tr_path *path)
+{
+	for (uint32_t i = 0; i < path->probe_count; i++)
+		if (path->probes[i].error != 0)
+			return path->probes[i].error;
+	return 0;
+}
+
 static void
 judge_refusal(struct tr_compared *compared, const struct tr_path_reply *reply)
 {
@@ -186,10 +225,12 @@ judge_refusal(struct tr_compared *compared, const struct tr_path_reply *reply)
 
 	compared->end = TR_COMPARED_REFUSED;
 	if (path->conclusion.forged_reset) {
+		compared->refusal = TR_REFUSAL_RESET;
 		compared->ttl = path->conclusion.forged_by_ttl;
 		compared->address = station(path, compared->ttl);
 		return;
 	}
+	compared->refusal = refusal_of(reply);
 	compared->ttl = tr_path_hop_of(path, reply);
 	compared->address = reply->responder;
 	if (by_target(path, reply))
@@ -213,9 +254,10 @@ judge(struct tr_compared *compared, const struct tr_path *path)
 	if (conclusion->reached) {
 		compared->end = TR_COMPARED_ARRIVED;
 		compared->ttl = compared->host_ttl = conclusion->last_ttl;
-	} else if (conclusion->stop == TR_STOP_SEND_FAILED)
+	} else if (conclusion->stop == TR_STOP_SEND_FAILED) {
 		compared->end = TR_COMPARED_UNSENT;
-	else if (path->interrupted)
+		compared->error = error_of(path);
+	} else if (path->interrupted)
 		return;
 	else if (refusal != NULL || conclusion->forged_reset)
 		judge_refusal(compared, refusal);
@@ -341,10 +383,13 @@ doubt_arrival(struct tr_comparison *comparison, struct tr_compared *compared)
 	if (compared->end != TR_COMPARED_ARRIVED)
 		return;
 	if (is_reset_early(comparison, compared)) {
+		compared->refusal = TR_REFUSAL_RESET;
 		compared->port = TR_PORT_FILTERED;
 		compared->ttl--;
 		compared->address = station(compared->path, compared->ttl);
-	} else if (!is_refused_early(comparison, compared))
+	} else if (is_refused_early(comparison, compared))
+		compared->refusal = TR_REFUSAL_FORBIDDEN;
+	else
 		return;
 	compared->end = TR_COMPARED_REFUSED;
 	compared->host_ttl = 0;
@@ -396,16 +441,6 @@ hop_behind_nat(const struct tr_comparison *comparison,
 	return (uint8_t)(end - 1);
 }
 
-/* Was it reset in the host's name?  Then that is how its place is known. */
-static bool
-is_reset(const struct tr_compared *compared)
-{
-	const struct tr_conclusion *conclusion = &compared->path->conclusion;
-
-	return compared->end == TR_COMPARED_REFUSED &&
-	    (conclusion->forged_reset || conclusion->port == TR_PORT_CLOSED);
-}
-
 /*
  * Who refuses stands where others met it.  Where nobody did, it is at the hop
  * that its answer came from or just before: there, if others meet another
@@ -417,8 +452,10 @@ place_refuser(struct tr_comparison *comparison, struct tr_compared *compared)
 	const uint8_t meeting = first_meeting(comparison, &compared->address);
 
 	if (compared->end != TR_COMPARED_REFUSED || compared->host_ttl != 0 ||
-	    compared->ttl == 0 || !tr_address_is_set(&compared->address) ||
-	    is_reset(compared))
+	    compared->ttl == 0 || !tr_address_is_set(&compared->address))
+		return;
+	/* The length of its way told already where that comes from. */
+	if (compared->refusal == TR_REFUSAL_RESET)
 		return;
 	if (tr_address_equal(&compared->address,
 	    &compared->path->run.flow.dst)) {
@@ -600,6 +637,36 @@ explain_host(const struct tr_comparison *comparison, size_t dead,
 	return firewall->passes != 0;
 }
 
+/* Do all end in one way at one place? */
+static bool
+end_together(const struct tr_comparison *comparison)
+{
+	const struct tr_compared *first = &comparison->paths[0];
+
+	for (size_t i = 0; i < comparison->count; i++)
+		if (!is_dead(&comparison->paths[i]) ||
+		    comparison->paths[i].end != first->end ||
+		    comparison->paths[i].ttl != first->ttl)
+			return false;
+	return true;
+}
+
+/*
+ * Nobody got farther, and yet a firewall says that it is one; where all end by
+ * it, that says more.
+ */
+static bool
+explain_alone(const struct tr_comparison *comparison, size_t dead,
+    struct tr_firewall *firewall)
+{
+	const struct tr_compared *path = &comparison->paths[dead];
+
+	firewall->refuses = true;
+	return path->host_ttl == 0 && !end_together(comparison) &&
+	    (path->refusal == TR_REFUSAL_FORBIDDEN ||
+	    path->refusal == TR_REFUSAL_RESET);
+}
+
 /* What stops a path that ends; false where nothing is to be claimed. */
 static bool
 explain(struct tr_comparison *comparison, size_t dead,
@@ -616,11 +683,12 @@ explain(struct tr_comparison *comparison, size_t dead,
 	if (path->end == TR_COMPARED_REFUSED && path->host_ttl != 0 &&
 	    passing == 0)
 		return explain_host(comparison, dead, firewall);
-	if (passing == 0) {
-		if (elsewhere)
-			comparison->elsewhere |= 1u << dead;
+	if (passing == 0 && elsewhere) {
+		comparison->elsewhere |= 1u << dead;
 		return false;
 	}
+	if (passing == 0)
+		return explain_alone(comparison, dead, firewall);
 	if (path->end == TR_COMPARED_SILENT)
 		return explain_silence(comparison, dead, passing, firewall);
 	firewall->refuses = true;
@@ -677,8 +745,8 @@ is_same(const struct tr_comparison *comparison,
 	if (known->at_host != firewall->at_host)
 		return false;
 	if (known->refuses)
-		return a != NULL && firewall->ttl_before <=
-		    last_expiry(comparison, known) &&
+		return a != NULL && (firewall->passes & known->stops) == 0 &&
+		    firewall->ttl_before <= last_expiry(comparison, known) &&
 		    last_expiry(comparison, known) < firewall->ttl_after;
 	return firewall->ttl_before < known->ttl_after &&
 	    known->ttl_before < firewall->ttl_after;
@@ -741,18 +809,27 @@ compare_firewalls(const void *a, const void *b)
 	    (int)one->stops - (int)other->stops;
 }
 
-/* Do all end in one way at one place? */
-static bool
-end_together(const struct tr_comparison *comparison)
+/* In which way all end at one place. */
+static enum tr_comparison_reason
+reason_of(const struct tr_comparison *comparison)
 {
-	const struct tr_compared *first = &comparison->paths[0];
+	static const enum tr_comparison_reason reasons[] = {
+		[TR_REFUSAL_NONE] = TR_REASON_MIXED,
+		[TR_REFUSAL_FORBIDDEN] = TR_REASON_REFUSED,
+		[TR_REFUSAL_RESET] = TR_REASON_REFUSED,
+		[TR_REFUSAL_NO_WAY] = TR_REASON_NO_WAY,
+		[TR_REFUSAL_TOO_BIG] = TR_REASON_TOO_BIG,
+	};
+	const struct tr_compared *paths = comparison->paths;
 
-	for (size_t i = 0; i < comparison->count; i++)
-		if (!is_dead(&comparison->paths[i]) ||
-		    comparison->paths[i].end != first->end ||
-		    comparison->paths[i].ttl != first->ttl)
-			return false;
-	return true;
+	if (paths[0].end == TR_COMPARED_SILENT)
+		return TR_REASON_SILENT;
+	if (paths[0].end == TR_COMPARED_UNSENT)
+		return TR_REASON_UNSENT;
+	for (size_t i = 1; i < comparison->count; i++)
+		if (reasons[paths[i].refusal] != reasons[paths[0].refusal])
+			return TR_REASON_MIXED;
+	return reasons[paths[0].refusal];
 }
 
 static enum tr_comparison_verdict
@@ -791,6 +868,8 @@ tr_comparison_draw(struct tr_comparison *comparison,
 	qsort(comparison->firewalls, comparison->firewall_count,
 	    sizeof(comparison->firewalls[0]), compare_firewalls);
 	comparison->verdict = verdict_of(comparison);
+	if (comparison->verdict == TR_COMPARISON_SAME_PLACE)
+		comparison->reason = reason_of(comparison);
 }
 
 /* --- in words ----------------------------------------------------------- */
@@ -816,7 +895,9 @@ tr_compared_text(const struct tr_compared *compared, char *text, size_t size)
 
 	text[0] = '\0';
 	if (compared->end == TR_COMPARED_UNSENT)
-		tr_text_append(text, size, "cannot be sent by this host");
+		tr_text_append(text, size, "cannot be sent by this host%s%s",
+		    compared->error == 0 ? "" : ": ",
+		    compared->error == 0 ? "" : strerror(compared->error));
 	else if (compared->end == TR_COMPARED_REFUSED &&
 	    conclusion->port == TR_PORT_CLOSED)
 		tr_text_append(text, size, "is reset at hop %u in the host's "

@@ -32,10 +32,22 @@ enum tr_compared_end {
 
 const char *tr_compared_end_name(enum tr_compared_end end);
 
+/* Why a path that is refused goes no farther. */
+enum tr_compared_refusal {
+	TR_REFUSAL_NONE,
+	TR_REFUSAL_FORBIDDEN,	/* prohibited, or a router's "port */
+				/* unreachable" */
+	TR_REFUSAL_RESET,	/* in the host's name */
+	TR_REFUSAL_NO_WAY,	/* no network, no host */
+	TR_REFUSAL_TOO_BIG,
+};
+
 struct tr_compared {
 	const struct tr_path *path;	/* concluded; borrowed */
 	char	 name[TR_COMPARED_NAME_MAX];	/* "UDP 53", "ICMP" */
 	enum tr_compared_end end;
+	enum tr_compared_refusal refusal;
+	int	 error;			/* errno of what is unsent; 0: none */
 	/*
 	 * The farthest hop that its probes are known to have got to: of the
 	 * host, of who refuses, or the last that answered.  0: none.
@@ -52,11 +64,12 @@ struct tr_compared {
  */
 struct tr_firewall {
 	unsigned stops;
-	unsigned passes;
+	unsigned passes;	/* none: it refuses, and nothing is known */
+				/* from beyond */
 	uint8_t	 ttl_before;	/* the last hop that what it stops got to; */
 				/* 0: this host */
 	uint8_t	 ttl_after;	/* the first one beyond from which what it */
-				/* lets pass was answered */
+				/* lets pass was answered; 0: none */
 	bool	 refuses;	/* it says so: it stands at ttl_before */
 	bool	 at_host;	/* all that is known beyond is the host: it, */
 				/* or something before it */
@@ -66,9 +79,24 @@ enum tr_comparison_verdict {
 	TR_COMPARISON_ALL_ARRIVE,
 	TR_COMPARISON_FIREWALL,	/* one before the host, at least */
 	TR_COMPARISON_HOST,	/* at the host alone */
-	TR_COMPARISON_SAME_PLACE,	/* all end there: not the protocol */
+	TR_COMPARISON_SAME_PLACE,	/* all end there in one way */
 	TR_COMPARISON_UNCLEAR,
 };
+
+/* In which way, where all end at one place. */
+enum tr_comparison_reason {
+	TR_REASON_NONE,		/* they do not */
+	TR_REASON_REFUSED,	/* prohibited or reset: by a firewall, or the */
+				/* host */
+	TR_REASON_NO_WAY,	/* no network, no host */
+	TR_REASON_TOO_BIG,
+	TR_REASON_SILENT,
+	TR_REASON_UNSENT,	/* this host does not send them */
+	TR_REASON_MIXED,	/* refused, each for another reason */
+};
+
+/* NULL for TR_REASON_NONE. */
+const char *tr_comparison_reason_name(enum tr_comparison_reason reason);
 
 const char *tr_comparison_verdict_name(enum tr_comparison_verdict verdict);
 
@@ -78,6 +106,7 @@ struct tr_comparison {
 	struct tr_firewall firewalls[TR_COMPARED_MAX];	/* by ttl_before */
 	size_t	 firewall_count;
 	enum tr_comparison_verdict verdict;
+	enum tr_comparison_reason reason;	/* of "same place" */
 	/* Of those that end before others, for no firewall's sake: */
 	unsigned elsewhere;	/* the others came another way */
 	unsigned doubtful;	/* too few answers beyond to say so */
