@@ -80,6 +80,13 @@ across nested --compare
 is "balancers: where the ways differ" "Not all go the same way: they differ\
  at hops 2-4. All arrive: nothing on the way stops one of them." "$(said)"
 
+across mtu --compare -F target 1400
+is "long marks keep the columns apart" \
+    " 3     4.00 ms !F-1300  4.00 ms !F-1300  4.00 ms !F-1300  10.0.2.1" \
+    "$(sed -n 5p <<< "$out")"
+is "... and are not the protocol's fault" "Packets of this size go no farther\
+ than hop 2 (10.0.2.1): it is not the protocol." "$(said)"
+
 longest=$(for net in firewall firewall-says nested icmp-filter; do
 	across "$net" --compare
 	printf '%s\n' "$out"

@@ -12,6 +12,9 @@
 
 #define LABEL_WIDTH	7
 #define CELL_WIDTH	13
+#define WIDE_CELL_WIDTH	17	/* with a mark such as !F-1300 */
+#define SMALL_SIZE	576	/* packets that hardly any link is too small */
+				/* for, IPv4 */
 #define TEXT_MAX	1024
 #define ADDRESSES_MAX	16	/* of a hop; more are not told apart */
 
@@ -19,6 +22,35 @@ static int
 flushed(FILE *stream)
 {
 	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;
+}
+
+/* --- columns ------------------------------------------------------------ */
+
+/* May a router answer that the probes are too big for its link? */
+static bool
+are_big(const struct tr_comparison_table *table)
+{
+	const struct tr_flow *flow = &table->paths[0]->run.flow;
+
+	return flow->size > SMALL_SIZE &&
+	    (flow->dont_fragment || flow->dst.family == 6);
+}
+
+static int
+column_at(const struct tr_comparison_table *table, size_t column)
+{
+	return LABEL_WIDTH + (int)column *
+	    (are_big(table) ? WIDE_CELL_WIDTH : CELL_WIDTH);
+}
+
+/* Text from a column on, or just behind what is there; gives where it ends. */
+static int
+put_at(FILE *stream, int at, int column, const char *text)
+{
+	const int blanks = at < column ? column - at : 1;
+
+	fprintf(stream, "%*s%s", blanks, "", text);
+	return at + blanks + (int)strlen(text);
 }
 
 /* --- cells -------------------------------------------------------------- */
@@ -126,9 +158,8 @@ put_line(const struct tr_comparison_table *table, const char *label,
 {
 	const bool has_address = number < stations->count;
 	char text[TR_ADDRESS_TEXT_MAX];
-	int blanks;
+	int at = fprintf(table->stream, "%s", label);
 
-	blanks = LABEL_WIDTH - fprintf(table->stream, "%s", label);
 	for (size_t i = 0; i < table->count; i++) {
 		text[0] = '\0';
 		if (number == 0 && stations->silent[i])
@@ -136,18 +167,14 @@ put_line(const struct tr_comparison_table *table, const char *label,
 		else if (has_address && ttl <= table->last[i])
 			cell_text(table->paths[i], ttl,
 			    &stations->addresses[number], text, sizeof(text));
-		if (text[0] == '\0') {
-			blanks += CELL_WIDTH;
-			continue;
-		}
-		fprintf(table->stream, "%*s%s", blanks, "", text);
-		blanks = CELL_WIDTH - (int)strlen(text);
-		if (blanks < 1)
-			blanks = 1;
+		if (text[0] != '\0')
+			at = put_at(table->stream, at, column_at(table, i),
+			    text);
 	}
 	if (has_address)
-		fprintf(table->stream, "%*s%s", blanks, "", tr_address_text(
-		    &stations->addresses[number], text, sizeof(text)));
+		put_at(table->stream, at, column_at(table, table->count),
+		    tr_address_text(&stations->addresses[number], text,
+		    sizeof(text)));
 	putc('\n', table->stream);
 }
 
@@ -617,7 +644,7 @@ tr_comparison_begin(struct tr_comparison_table *table)
 {
 	const struct tr_run *run = &table->paths[0]->run;
 	char name[TR_COMPARED_NAME_MAX];
-	int blanks = LABEL_WIDTH;
+	int at = 0;
 
 	for (size_t i = 0; i < table->count; i++)
 		fprintf(table->stream, "%s%s", i == 0 ? "" :
@@ -628,8 +655,7 @@ tr_comparison_begin(struct tr_comparison_table *table)
 	fprintf(table->stream, ", %u hops max\n", run->trace.max_ttl);
 	for (size_t i = 0; i < table->count; i++) {
 		tr_compared_name(&table->paths[i]->run.flow, name);
-		fprintf(table->stream, "%*s%s", blanks, "", name);
-		blanks = CELL_WIDTH - (int)strlen(name);
+		at = put_at(table->stream, at, column_at(table, i), name);
 	}
 	putc('\n', table->stream);
 	return flushed(table->stream);
