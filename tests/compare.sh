@@ -80,7 +80,7 @@ across nested --compare
 is "balancers: where the ways differ" "Not all go the same way: they differ\
  at hops 2-4. All arrive: nothing on the way stops one of them." "$(said)"
 
-across mtu --compare -F target 1400
+run "$TRUEROUTE" -n --compare -F --simulate "$nets/mtu.net" target 1400
 is "long marks keep the columns apart" \
     " 3     4.00 ms !F-1300  4.00 ms !F-1300  4.00 ms !F-1300  10.0.2.1" \
     "$(sed -n 5p <<< "$out")"
@@ -190,8 +190,8 @@ across "$work/two" --compare
 is "a silent one before one that refuses: two" "A firewall between hop 2\
  (10.0.2.1) and hop 3 (10.0.9.1), or at one of them, stops UDP 33434 (or what\
  answers it is stopped on its way back), and lets ICMP and TCP 443 pass. It may\
- be the device at hop 3. A firewall at hop 3 (10.0.9.1) stops ICMP, and lets TCP\
- 443 pass." "$(said)"
+ be the device at hop 3. A firewall at hop 3 (10.0.9.1) stops ICMP, and lets\
+ TCP 443 pass." "$(said)"
 
 network alone 'filter reset tcp
 filter drop any' ''

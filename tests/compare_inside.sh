@@ -49,7 +49,7 @@ arrives() {
 
 # walled WHERE: hop 2 lets TCP 443 pass alone.
 walled() {
-	local family before
+	local family before all
 	for family in 4 6; do
 		before=$(at $family 2)
 		run --compare -w 1 -m 10 "$(target $family)"
@@ -61,8 +61,11 @@ and lets TCP 443 pass\\. $"
 		    "^A firewall .* hop 2 \\($before\\).* TCP 8443, and lets \
 TCP 443 pass\\. $"
 		run --compare=udp,icmp -w 1 -m 10 "$(target $family)"
+		all="^All are silent from hop 3 on: "
+		[ "$1" = at ] &&
+		    all="^A firewall at hop 2 \\($before\\) refuses all of them"
 		expect "IPv$family: all that it stops end at one place" 1 \
-		    "^All end at hop 2 \\($before\\): it is not the protocol"
+		    "$all"
 	done
 }
 
@@ -124,6 +127,16 @@ beside_each_other() {
 	fi
 }
 
+# run_for SECONDS: as run, until the user has enough.
+run_for() {
+	text=$(timeout --preserve-status -s INT "$1" "$TRUEROUTE" -n \
+	    --compare "$LAB_TARGET4" 2> "$work/notes")
+	status=$?
+	notes=$(cat "$work/notes")
+	said=$(printf '%s\n' "$text" | awk '/^$/ { n++; next } n == 2' |
+	    tr '\n' ' ')
+}
+
 # What was found until then is shown.
 interrupted() {
 	text=$(timeout --preserve-status -s INT 0.5 "$TRUEROUTE" -n --compare \
@@ -133,6 +146,13 @@ interrupted() {
 	expect "interrupted: what is known" 130 \
 	    '^UDP 33434   interrupted; the last hop that answered is'
 	expect "interrupted: ... of each" 130 'TCP 443     arrives at hop 5'
+	run_for 1.5
+	expect "interrupted later: what was waited for" 130 \
+	    "^It was interrupted: this is what is known so far. A firewall \
+between hop 2 .*, stops UDP 33434 and ICMP, and lets TCP 443 pass"
+	said=$text
+	expect "interrupted later: silence is shown" 130 \
+	    '^ 3     \*            \*   '
 }
 
 case $LAB_TOPOLOGY in
@@ -144,7 +164,7 @@ balance4 | ratelimit | silent | nat | asym) arrives ;;
 noroute | nohost)
 	run --compare -w 1 "$LAB_TARGET4"
 	expect "it is not the protocol" 1 \
-	    '^All end at hop 3 \(.*\): it is not the protocol'
+	    '^There is no way on from hop 3 \(.*\): it is not the protocol'
 	;;
 firewall)
 	walled between

@@ -11,8 +11,10 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "base/time.h"
 #include "frames.h"
+#include "output/comparison.h"
 #include "packet/wire.h"
 #include "result/comparison.h"
 
@@ -69,8 +71,8 @@ build_reset(const struct tr_path *path, const struct frame_ip *ip,
  * One hop: a digit is the router 10.0.DIGIT.1, D the host, N a router behind a
  * NAT, which has the host's address; then perhaps b for another router at that
  * hop, ! for a refusal, h for "host unreachable", t for "too big", u for "port
- * unreachable", r for a reset that comes from the hop before, and ? where one
- * probe of two is answered.
+ * unreachable", e where it comes from the hop before, r for a reset that does,
+ * and ? where one probe of two is answered.
  */
 static void
 walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
@@ -83,7 +85,7 @@ walk_hop(struct tr_path *path, uint8_t ttl, const char *word, size_t length)
 	const bool resets = memchr(word, 'r', length) != NULL;
 	const bool unreachable = memchr(word, 'u', length) != NULL;
 	/* It comes from the hop before. */
-	const bool early = resets ||
+	const bool early = resets || memchr(word, 'e', length) != NULL ||
 	    (word[0] == 'N' && (refuses || unreachable));
 	struct frame probe, reply;
 	char from[16] = DST;
@@ -280,6 +282,11 @@ one_that_refuses_is_sure(void **state)
 	EXPECT("1 2 2!", "1 2 3 3!", "1 2 * *", TR_COMPARISON_FIREWALL,
 	    TWO({ "UDP 33434", "ICMP", 2, 3, REFUSES },
 	    { "ICMP", "", 3, 0, REFUSES }), .doubtful = "TCP 443");
+	/* Nobody met it: how far its answers come tells the hop. */
+	EXPECT("1 * 2ue", "1 * 2!e", "1 * * *", TR_COMPARISON_FIREWALL,
+	    ONE("UDP 33434 and ICMP", "", 2, 0, REFUSES));
+	EXPECT("1 * * *", "1 * 3!", "1 * * *", TR_COMPARISON_FIREWALL,
+	    ONE("ICMP", "", 3, 0, REFUSES));
 	/* Who knows no way is none. */
 	EXPECT("1 2 * *", "1 2 2h", "1 2 * *", TR_COMPARISON_UNCLEAR);
 }
@@ -537,6 +544,131 @@ ends_in_words(void **state)
 	}
 }
 
+/* The user ends it so many milliseconds after its begin. */
+static void
+interrupt(struct tr_path *path, int64_t milliseconds)
+{
+	frame_end(path, TR_STOP_INTERRUPTED);
+	path->interrupted_at = path->run.start +
+	    milliseconds * TR_MILLISECOND;
+}
+
+static void
+silence_that_was_waited_for_counts(void **state)
+{
+	static const struct {
+		const char *udp;
+		int64_t milliseconds;
+		const char *end, *text;
+		bool claimed;
+	} cases[] = {
+		{ "1 2 * *", 2000, "silent", "interrupted; the last hop that "
+		    "answered is 10.0.2.1 (hop 2); silent so far from hop 3 "
+		    "to 4", true },
+		{ "1 2 *", 2000, "silent", "interrupted; the last hop that "
+		    "answered is 10.0.2.1 (hop 2); silent so far at hop 3",
+		    true },
+		/* It was cut off too early. */
+		{ "1 2 * *", 300, "open", "interrupted; the last hop that "
+		    "answered is 10.0.2.1 (hop 2)", false },
+		{ "1 2", 2000, "open", "interrupted; the last hop that "
+		    "answered is 10.0.2.1 (hop 2)", false },
+		/* So far it may be a hop that is silent to all. */
+		{ "1 *", 2000, "silent", "interrupted; the last hop that "
+		    "answered is 10.0.1.1 (hop 1); silent so far at hop 2",
+		    true },
+	};
+	char text[TR_COMPARED_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tr_path *paths[2] = {
+			walk(TR_PROTOCOL_UDP, 53, cases[i].udp),
+			walk(TR_PROTOCOL_TCP, 443, "1 2 3 4 D"),
+		};
+		const struct tr_path *compared[2] = { paths[0], paths[1] };
+		struct tr_comparison comparison;
+
+		interrupt(paths[0], cases[i].milliseconds);
+		tr_comparison_draw(&comparison, compared, 2);
+		assert_string_equal(cases[i].end,
+		    tr_compared_end_name(comparison.paths[0].end));
+		assert_string_equal(cases[i].text, tr_compared_text(
+		    &comparison.paths[0], text, sizeof(text)));
+		assert_int_equal(cases[i].claimed ? 1 : 0,
+		    comparison.firewall_count);
+		tr_path_free(paths[0]);
+		tr_path_free(paths[1]);
+	}
+}
+
+/* Hop 3 answers nobody, and the host was not waited for. */
+static void
+the_host_is_not_blamed_too_early(void **state)
+{
+	struct tr_path *paths[2] = {
+		walk(TR_PROTOCOL_UDP, 53, "1 2 *"),
+		walk(TR_PROTOCOL_TCP, 443, "1 2 * D"),
+	};
+	const struct tr_path *compared[2] = { paths[0], paths[1] };
+	struct tr_comparison comparison;
+
+	(void)state;
+	interrupt(paths[0], 2000);
+	tr_comparison_draw(&comparison, compared, 2);
+	assert_int_equal(0, comparison.firewall_count);
+	assert_int_equal(1, comparison.doubtful);
+	tr_path_free(paths[0]);
+	tr_path_free(paths[1]);
+}
+
+/* What the whole output says of paths, in memory. */
+static void
+expect_said(struct tr_path *const paths[2], const char *expected, bool said)
+{
+	const struct tr_path *compared[2] = { paths[0], paths[1] };
+	struct tr_comparison comparison;
+	char *text = NULL;
+	size_t size;
+	struct tr_comparison_table table = {
+		.stream = open_memstream(&text, &size),
+		.paths = compared,
+		.count = 2,
+	};
+
+	assert_non_null(table.stream);
+	tr_comparison_draw(&comparison, compared, 2);
+	assert_int_equal(TR_OK, tr_comparison_end(&table, &comparison));
+	assert_int_equal(0, fclose(table.stream));
+	assert_int_equal(said, strstr(text, expected) != NULL);
+	free(text);
+}
+
+static void
+lost_by_the_capture_may_be_answered(void **state)
+{
+	static const char lost[] = "The capture lost packets: what looks "
+	    "silent may have been answered.\n";
+	struct tr_path *paths[2] = {
+		walk(TR_PROTOCOL_UDP, 53, "1 2 * *"),
+		walk(TR_PROTOCOL_TCP, 443, "1 2 * *"),
+	};
+
+	(void)state;
+	expect_said(paths, lost, false);
+	paths[1]->capture.known = true;
+	expect_said(paths, lost, false);
+	paths[1]->capture.dropped = 3;
+	expect_said(paths, lost, true);
+	expect_said(paths, "so far", false);
+	interrupt(paths[0], 2000);
+	interrupt(paths[1], 2000);
+	expect_said(paths, "It was interrupted: this is what is known so far."
+	    "\nAll are silent from hop 3 on", true);
+	for (size_t i = 0; i < 2; i++)
+		tr_path_free(paths[i]);
+}
+
 static void
 the_best_end_is_that_of_all(void **state)
 {
@@ -588,6 +720,9 @@ main(void)
 		cmocka_unit_test(this_host_may_be_it),
 		cmocka_unit_test(this_host_stops_no_more_than_it_says),
 		cmocka_unit_test(ends_in_words),
+		cmocka_unit_test(silence_that_was_waited_for_counts),
+		cmocka_unit_test(the_host_is_not_blamed_too_early),
+		cmocka_unit_test(lost_by_the_capture_may_be_answered),
 		cmocka_unit_test(the_best_end_is_that_of_all),
 	};
 

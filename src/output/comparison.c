@@ -624,6 +624,9 @@ static void
 put_conclusion(FILE *stream, const struct tr_comparison *comparison)
 {
 	putc('\n', stream);
+	if (tr_comparison_stop(comparison) == TR_STOP_INTERRUPTED)
+		put_wrapped(stream, "", 0, "It was interrupted: this is what "
+		    "is known so far.");
 	put_differences(stream, comparison);
 	if (comparison->verdict == TR_COMPARISON_ALL_ARRIVE)
 		put_wrapped(stream, "", 0, "All arrive: nothing on the way "
@@ -661,6 +664,17 @@ tr_comparison_begin(struct tr_comparison_table *table)
 	return flushed(table->stream);
 }
 
+/* The last hop of a path of which something is known. */
+static uint8_t
+last_of(const struct tr_compared *compared)
+{
+	const uint8_t last = compared->path->conclusion.last_ttl;
+
+	return compared->end == TR_COMPARED_SILENT &&
+	    compared->path->interrupted && compared->waited_ttl > last ?
+	    compared->waited_ttl : last;
+}
+
 int
 tr_comparison_end(struct tr_comparison_table *table,
     const struct tr_comparison *comparison)
@@ -669,7 +683,7 @@ tr_comparison_end(struct tr_comparison_table *table,
 	uint8_t last = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
-		table->last[i] = table->paths[i]->conclusion.last_ttl;
+		table->last[i] = last_of(&comparison->paths[i]);
 		if (table->last[i] > last)
 			last = table->last[i];
 	}

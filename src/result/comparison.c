@@ -13,6 +13,13 @@
 #define CHANCE_OF_PLACE	0.05
 #define CHANCE_AT_ALL	0.001
 
+/*
+ * When the user puts an end to it: what has waited for so many of the longest
+ * round trips, and for so long at least, is not answered.
+ */
+#define PATIENCE	4
+#define PATIENCE_LEAST	(500 * TR_MILLISECOND)
+
 const char *
 tr_compared_end_name(enum tr_compared_end end)
 {
@@ -249,6 +256,7 @@ judge(struct tr_compared *compared, const struct tr_path *path)
 		.ttl = conclusion->last_answer_ttl,
 		.address = conclusion->last_answer,
 		.port = conclusion->port,
+		.waited_ttl = 255,
 	};
 	tr_compared_name(&path->run.flow, compared->name);
 	if (conclusion->reached) {
@@ -257,12 +265,65 @@ judge(struct tr_compared *compared, const struct tr_path *path)
 	} else if (conclusion->stop == TR_STOP_SEND_FAILED) {
 		compared->end = TR_COMPARED_UNSENT;
 		compared->error = error_of(path);
-	} else if (path->interrupted)
-		return;
-	else if (refusal != NULL || conclusion->forged_reset)
+	} else if (refusal != NULL || conclusion->forged_reset)
 		judge_refusal(compared, refusal);
 	/* Where the last hop that was probed answered, the walk was short. */
 	else if (!path->cut_short && compared->ttl < conclusion->last_ttl)
+		compared->end = TR_COMPARED_SILENT;
+}
+
+/* The longest round trip of any answer, ns; 0: none is known. */
+static int64_t
+longest_round_trip(const struct tr_comparison *comparison)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_path *path = comparison->paths[i].path;
+
+		for (uint32_t k = 0; k < path->probe_count; k++) {
+			const struct tr_path_reply *answer =
+			    tr_path_answer(path, &path->probes[k]);
+
+			if (answer != NULL && tr_path_round_trip(path,
+			    answer) > longest)
+				longest = tr_path_round_trip(path, answer);
+		}
+	}
+	return longest;
+}
+
+/* Were all probes to a hop sent before this time, and one at least? */
+static bool
+is_probed_before(const struct tr_path *path, uint8_t ttl, int64_t time)
+{
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next)
+		if (path->probes[i].sent == TR_TIME_NONE ||
+		    path->probes[i].sent > time)
+			return false;
+	return path->first_of_ttl[ttl] != TR_PATH_NONE;
+}
+
+/* The user did not wait for all: what is silent so far? */
+static void
+judge_interrupted(const struct tr_comparison *comparison,
+    struct tr_compared *compared)
+{
+	const struct tr_path *path = compared->path;
+	const int64_t longest = longest_round_trip(comparison);
+	int64_t time = path->interrupted_at;
+
+	if (compared->end != TR_COMPARED_OPEN || !path->interrupted ||
+	    time == TR_TIME_NONE || longest == 0)
+		return;
+	time -= PATIENCE * longest > PATIENCE_LEAST ?
+	    PATIENCE * longest : PATIENCE_LEAST;
+	compared->waited_ttl = compared->ttl;
+	while (compared->waited_ttl < 254 && is_probed_before(path,
+	    (uint8_t)(compared->waited_ttl + 1), time))
+		compared->waited_ttl++;
+	if (compared->waited_ttl > compared->ttl)
 		compared->end = TR_COMPARED_SILENT;
 }
 
@@ -358,10 +419,24 @@ is_router_behind_nat(const struct tr_comparison *comparison,
 	return false;
 }
 
+/* Does it refuse what is not UDP? */
+static bool
+refuses_others(const struct tr_comparison *comparison,
+    const struct tr_address *address)
+{
+	for (size_t i = 0; i < comparison->count; i++)
+		if (comparison->paths[i].refusal == TR_REFUSAL_FORBIDDEN &&
+		    comparison->paths[i].path->run.flow.protocol !=
+		    TR_PROTOCOL_UDP && tr_address_equal(
+		    &comparison->paths[i].address, address))
+			return true;
+	return false;
+}
+
 /*
  * What was taken for the host's answer may be a router's "port unreachable":
- * it came from another address, which others met as a router, or they get
- * farther.
+ * it came from another address, which others met as a router, or which refuses
+ * them, or they get farther.
  */
 static bool
 is_refused_early(const struct tr_comparison *comparison,
@@ -374,6 +449,7 @@ is_refused_early(const struct tr_comparison *comparison,
 	if (has_station(path, compared->ttl, &path->run.flow.dst))
 		return is_router_behind_nat(comparison, compared);
 	return first_meeting(comparison, &compared->address) != 0 ||
+	    refuses_others(comparison, &compared->address) ||
 	    goes_on(comparison, compared->ttl);
 }
 
@@ -441,10 +517,62 @@ hop_behind_nat(const struct tr_comparison *comparison,
 	return (uint8_t)(end - 1);
 }
 
+/* The nearest hop before one that a router of the path answered for; 0. */
+static uint8_t
+router_before(const struct tr_path *path, uint8_t ttl)
+{
+	while (--ttl > 0)
+		if (transits(path, ttl) > 0)
+			break;
+	return ttl;
+}
+
+/* How many hops the first answer to a hop came. */
+static uint8_t
+first_back(const struct tr_path *path, uint8_t ttl)
+{
+	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
+	    i = path->probes[i].next) {
+		const struct tr_path_reply *answer =
+		    tr_path_answer(path, &path->probes[i]);
+
+		if (answer != NULL)
+			return tr_path_return_hops(answer);
+	}
+	return 0;
+}
+
+/*
+ * Did the answer to a hop come from the one before?  It did, if it came no
+ * farther than one from there would have.
+ */
+static bool
+is_from_before(const struct tr_path *path, uint8_t ttl)
+{
+	const uint8_t router = router_before(path, ttl);
+
+	return first_back(path, ttl) ==
+	    first_back(path, router) + (ttl - 1 - router);
+}
+
+/* Did any path meet somebody at this hop? */
+static bool
+is_met(const struct tr_comparison *comparison, uint8_t ttl)
+{
+	for (size_t i = 0; i < comparison->count; i++) {
+		const struct tr_address seen = station(
+		    comparison->paths[i].path, ttl);
+
+		if (tr_address_is_set(&seen))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Who refuses stands where others met it.  Where nobody did, it is at the hop
  * that its answer came from or just before: there, if others meet another
- * router at that hop.
+ * router at that hop, or if the answer came no farther.
  */
 static void
 place_refuser(struct tr_comparison *comparison, struct tr_compared *compared)
@@ -458,24 +586,15 @@ place_refuser(struct tr_comparison *comparison, struct tr_compared *compared)
 	if (compared->refusal == TR_REFUSAL_RESET)
 		return;
 	if (tr_address_equal(&compared->address,
-	    &compared->path->run.flow.dst)) {
+	    &compared->path->run.flow.dst))
 		compared->ttl = hop_behind_nat(comparison, compared);
-		return;
-	}
-	if (meeting != 0) {
+	else if (meeting != 0) {
 		if (meeting < compared->ttl)
 			compared->ttl = meeting;
-		return;
-	}
-	for (size_t i = 0; i < comparison->count; i++) {
-		const struct tr_address seen = station(
-		    comparison->paths[i].path, compared->ttl);
-
-		if (tr_address_is_set(&seen)) {
-			compared->ttl--;
-			return;
-		}
-	}
+	} else if (is_met(comparison, compared->ttl) ||
+	    (!is_met(comparison, compared->ttl - 1) &&
+	    is_from_before(compared->path, compared->ttl)))
+		compared->ttl--;
 }
 
 static bool
@@ -582,7 +701,8 @@ end_of_doubt(const struct tr_comparison *comparison, unsigned set,
 	uint8_t place = 0;
 	double chance = 1;
 
-	for (unsigned ttl = silent->ttl + 1u; ttl < 256; ttl++) {
+	for (unsigned ttl = silent->ttl + 1u; ttl <= silent->waited_ttl;
+	    ttl++) {
 		chance *= chance_of_silence(comparison, set, silent->path,
 		    (uint8_t)ttl);
 		if (place == 0 && chance <= CHANCE_OF_PLACE)
@@ -610,10 +730,12 @@ explain_silence(struct tr_comparison *comparison, size_t dead,
 	const uint8_t arrival = first_arrival(comparison, passing);
 	uint8_t after = end_of_doubt(comparison, passing,
 	    &comparison->paths[dead]);
+	/* The host was to answer it too, if it was waited for so long. */
+	const bool waited = arrival <= comparison->paths[dead].waited_ttl;
 
 	firewall->at_host = after == 0 || (arrival != 0 && arrival <= after);
 	if (firewall->at_host)
-		after = arrival;
+		after = waited ? arrival : 0;
 	if (after == 0) {
 		comparison->doubtful |= 1u << dead;
 		return false;
@@ -858,6 +980,8 @@ tr_comparison_draw(struct tr_comparison *comparison,
 	for (size_t i = 0; i < count; i++)
 		judge(&comparison->paths[i], paths[i]);
 	for (size_t i = 0; i < count; i++)
+		judge_interrupted(comparison, &comparison->paths[i]);
+	for (size_t i = 0; i < count; i++)
 		doubt_arrival(comparison, &comparison->paths[i]);
 	for (size_t i = 0; i < count; i++)
 		doubt_refusal(comparison, &comparison->paths[i]);
@@ -887,6 +1011,20 @@ tr_compared_name(const struct tr_flow *flow, char name[TR_COMPARED_NAME_MAX])
 	return name;
 }
 
+static void
+append_ending(const struct tr_compared *compared, char *text, size_t size)
+{
+	char reason[TR_ENDING_TEXT_MAX];
+
+	tr_text_append(text, size, "%s", tr_ending_text(compared->path, reason,
+	    sizeof(reason)));
+	if (compared->end != TR_COMPARED_SILENT || !compared->path->interrupted)
+		return;
+	tr_text_append(text, size, compared->waited_ttl > compared->ttl + 1 ?
+	    "; silent so far from hop %u to %u" : "; silent so far at hop %u",
+	    compared->ttl + 1u, compared->waited_ttl);
+}
+
 const char *
 tr_compared_text(const struct tr_compared *compared, char *text, size_t size)
 {
@@ -909,8 +1047,7 @@ tr_compared_text(const struct tr_compared *compared, char *text, size_t size)
 		    &compared->address, reason, sizeof(reason)),
 		    compared->ttl);
 	else if (compared->end != TR_COMPARED_ARRIVED)
-		tr_text_append(text, size, "%s", tr_ending_text(
-		    compared->path, reason, sizeof(reason)));
+		append_ending(compared, text, size);
 	else {
 		tr_text_append(text, size, "arrives at hop %u",
 		    compared->ttl);

@@ -55,6 +55,8 @@ struct tr_compared {
 	uint8_t	 ttl;
 	struct tr_address address;	/* who stands there; none: not known */
 	enum tr_port_state port;	/* TCP */
+	uint8_t	 waited_ttl;	/* up to here silence was waited for; 255 */
+				/* but where the user put an end to it */
 	uint8_t	 host_ttl;	/* where the host itself spoke; 0: it did not */
 };
 

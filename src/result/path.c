@@ -29,6 +29,7 @@ tr_path_new(const struct tr_run *run)
 	if (path == NULL)
 		return NULL;
 	path->run = *run;
+	path->interrupted_at = TR_TIME_NONE;
 	for (int ttl = 0; ttl < 256; ttl++)
 		path->first_of_ttl[ttl] = TR_PATH_NONE;
 	return path;

@@ -110,6 +110,8 @@ struct tr_path {
 	uint32_t	 reply_count;
 	uint32_t	 reply_size;
 	bool		 interrupted;	/* by the user */
+	int64_t		 interrupted_at;	/* capture's clock; */
+						/* TR_TIME_NONE: not known */
 	bool		 cut_short;	/* by the user or a limit of theirs */
 	enum tr_stop	 stop_told;	/* what the END record said */
 	struct tr_capture_counts capture;
