@@ -505,7 +505,7 @@ hop_behind_nat(const struct tr_comparison *comparison,
 	const uint8_t end = compared->path->conclusion.last_ttl;
 	const uint8_t back = hops_back_from(compared->path, end);
 
-	for (unsigned ttl = 1; ttl <= end; ttl++)
+	for (unsigned ttl = 1; back != 0 && ttl <= end; ttl++)
 		for (size_t i = 0; i < comparison->count; i++) {
 			const struct tr_path *path =
 			    comparison->paths[i].path;
