@@ -24,6 +24,13 @@ head_known() {
 for capture in "$here"/../pcaps/*.pcapng; do
 	name=$(basename "$capture" .pcapng)
 	base=${capture%.pcapng}
+	case $name in
+	*path-mtu)	# that sizes were looked for stands in a comment too
+		if [ "$json" = no ]; then
+			skip "$name" "this build has no jansson"
+			continue
+		fi ;;
+	esac
 	# shellcheck disable=SC2046
 	text=$("$TRUEROUTE" -n $(shape "$name") --read "$capture" \
 	    2> /dev/null)
