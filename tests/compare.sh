@@ -147,16 +147,17 @@ is "refusing one, silent to another: one firewall" "A firewall at hop 2\
 chain_of() {
 	local file=$work/$1 host=$2 n=0 lines
 	shift 2
-	echo "prober me 10.0.0.100" > "$file"
-	for lines in "$@"; do
-		n=$((n + 1))
-		printf 'router r%d 10.0.%d.1\n%s\n' $n $n "$lines"
-	done >> "$file"
-	printf 'host target %s\n  tcp open 443\n' "$host" >> "$file"
-	printf 'links delay 1ms\nlink me r1\n' >> "$file"
-	[ $n -lt 2 ] ||
-	    echo "link r[1-$((n - 1))] r[2-$n]" >> "$file"
-	echo "link r$n target" >> "$file"
+	{
+		echo "prober me 10.0.0.100"
+		for lines in "$@"; do
+			n=$((n + 1))
+			printf 'router r%d 10.0.%d.1\n%s\n' $n $n "$lines"
+		done
+		printf 'host target %s\n  tcp open 443\n' "$host"
+		printf 'links delay 1ms\nlink me r1\n'
+		[ $n -lt 2 ] || echo "link r[1-$((n - 1))] r[2-$n]"
+		echo "link r$n target"
+	} > "$file"
 }
 
 # behind_nat FILE LINES...: the same, behind a NAT at hop 2.
@@ -208,7 +209,8 @@ is "... which is not said of others" "" "$(across "$work/question" --compare
     said | grep -o question)"
 
 # This host refuses packets that are larger than what it sends by.
-if [ "$(id -u)" = 0 ] && unshare -n true 2> /dev/null; then
+if built_with libevent && [ "$(id -u)" = 0 ] &&
+    unshare -n true 2> /dev/null; then
 	run unshare -n sh -c "ip link set lo mtu 1500 up &&
 	    exec '$TRUEROUTE' -n -w 1 --compare 127.0.0.1 9000"
 	is "larger than the device: why" \
@@ -217,7 +219,7 @@ if [ "$(id -u)" = 0 ] && unshare -n true 2> /dev/null; then
 	    '^ICMP +cannot be sent by this host: Message too long$' "$out"
 	is "larger than the device: exit status" 3 "$status"
 else
-	skip "larger than the device" "no new network namespace"
+	skip "larger than the device" "no libevent, or no new network namespace"
 fi
 
 network port 'filter drop tcp 22-23' ''

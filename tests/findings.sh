@@ -198,6 +198,8 @@ like "limit: it is not loss" 'hop 3 answered 30% and every later hop 100%' \
 has loss '-q 10' 'link:3:loss 30%' -- 'link:3:loss 0%'
 like "loss: where it begins" 'loss begins at (hop 4|one of hops 4-5) and all later' \
     "$(found with -c 100 > /dev/null; cat "$work/text")"
+network with 'link:3:loss 30%' 'link:6:loss 40%'
+is "loss: on two links" 'loss loss' "$(found with -I -c 200)"
 has loss.last-hop '-q 10' 'link:8:loss 40%' -- 'link:8:delay 40ms'
 has duplicates '' '3:reply twice' -- '3:reply after 1ms'
 

@@ -18,7 +18,8 @@
 #define GAIN_CERTAIN	10.0
 #define NEARLY		3.5	/* less likely by so little: not told apart */
 #define TURNS		4
-#define CHANCE_CONTRADICTED 5e-2
+#define PRICE_FURTHER	4.0	/* more, for a second cut and so on */
+#define CHANCE_CONTRADICTED 2e-2
 #define LOSS_LEAST	5	/* lost, to say anything of it */
 
 /* One part of the route, from the hop with this index to the one before to. */
@@ -385,22 +386,48 @@ find_last(const struct tr_path_view *view, const struct tr_shares *shares,
 	tr_finding_number(finding, "before_answered", part->count.hits);
 }
 
+/*
+ * Where the part before a cut is to be cut again, that earlier cut alone may
+ * tell the whole as well as both: then it takes the place of the other.
+ */
+static void
+prefer_one_cut(const struct tr_shares *shares, const struct part *whole,
+    struct part *before, struct part *after, double *gain)
+{
+	struct part first, second, rest;
+	double both;
+
+	while (cut_part(shares, before, &first, &second) > 0) {
+		const unsigned cut = second.from;
+
+		both = first.fit + second.fit + after->fit - PRICE_CUT -
+		    PRICE_FURTHER;
+		if (!fit_cut(shares, whole, cut, &first, &rest) ||
+		    first.fit + rest.fit < both)
+			return;
+		*before = first;
+		*after = rest;
+		*gain = first.fit + rest.fit - PRICE_CUT - whole->fit;
+	}
+}
+
 /* Cut a part as often as it pays.  Returns the part before the first cut. */
 static struct part
 find_cuts(const struct tr_path_view *view, const struct tr_shares *shares,
-    const struct part *whole, struct tr_findings *findings)
+    const struct part *whole, double least_gain, struct tr_findings *findings)
 {
 	struct part before, after, first;
 	struct loss loss = { .before = &before, .after = &after };
 
 	loss.gain = cut_part(shares, whole, &before, &after);
-	if (loss.gain <= 0)
+	if (loss.gain <= least_gain)
 		return *whole;
-	first = find_cuts(view, shares, &before, findings);
+	prefer_one_cut(shares, whole, &before, &after, &loss.gain);
+	first = find_cuts(view, shares, &before, PRICE_FURTHER, findings);
 	loss.onset = find_onset(shares, whole, after.from,
 	    before.fit + after.fit);
 	add_loss(view, findings, shares, &loss);
-	find_cuts(view, shares, &after, findings);
+	find_cuts(view, shares, &after, PRICE_FURTHER, findings);
 	return first;
 }
 
@@ -412,7 +439,7 @@ tr_findings_of_loss(const struct tr_path_view *view,
 	struct loss loss = { .after = &first };
 
 	fit_part(shares, 0, shares->count, &whole);
-	first = find_cuts(view, shares, &whole, findings);
+	first = find_cuts(view, shares, &whole, 0, findings);
 	if (is_lossy(shares, &first)) {
 		loss.onset = find_onset(shares, &first, first.from,
 		    first.fit);
