@@ -6,18 +6,9 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
 need_program
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-nets=$here/../scenarios
-export LC_ALL=C
-
-# across NET ARGUMENT...: compare across a scenario, or a file in $work.
-across() {
-	local net=$1
-	shift
-	[ -f "$net" ] || net=$nets/$net.net
-	run "$TRUEROUTE" -n -w 1 -m 12 --simulate "$net" "$@" target
-}
+need_scenarios
+across_options=(-w 1 -m 12)
+across_to=(target)
 
 # said: what follows from it all, on one line.
 said() {

@@ -8,18 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
 need_program
 need_simulator
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-nets=$here/../scenarios
-export LC_ALL=C
-
-# across NET ARGUMENT...: across a scenario, or a file in $work.
-across() {
-	local net=$1
-	shift
-	[ -f "$net" ] || net=$nets/$net.net
-	run "$TRUEROUTE" -n -q 1 --mtu --simulate "$net" "$@"
-}
+need_scenarios
+across_options=(-q 1 --mtu)
 
 # --- what is printed --------------------------------------------------------
 

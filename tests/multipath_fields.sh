@@ -6,18 +6,8 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
 need_program
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-nets=$here/../scenarios
-export LC_ALL=C
-
-# across NET ARGUMENT...: classify across a scenario, or a file in $work.
-across() {
-	local net=$1
-	shift
-	[ -f "$net" ] || net=$nets/$net.net
-	run "$TRUEROUTE" -n --multipath --classify --simulate "$net" "$@"
-}
+need_scenarios
+across_options=(--multipath --classify)
 
 # fields: the part of what was printed that is about them.
 fields() {

@@ -61,6 +61,27 @@ run() {
 	err=$(cat "$work/err")
 }
 
+# need_scenarios: sets $work, a folder that is gone at the end, and $nets.
+need_scenarios() {
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	# shellcheck disable=SC2154 # the caller's
+	nets=$here/../scenarios
+	export LC_ALL=C
+}
+
+# across NET ARGUMENT...: over a scenario, or the file of a topology, with the
+# options in across_options and to what is in across_to.  Sets what run does.
+across_options=()
+across_to=()
+across() {
+	local net=$1
+	shift
+	[ -f "$net" ] || net=$nets/$net.net
+	run "$TRUEROUTE" -n "${across_options[@]}" --simulate "$net" "$@" \
+	    "${across_to[@]}"
+}
+
 # interrupted REGEX SECONDS PROGRAM ARGUMENT...: so many seconds after its
 # output, $work/partial, matches; sets status.  Notes: $work/partial.notes.
 interrupted() {

@@ -5,7 +5,6 @@
 
 #include "cli/compare.h"
 #include "cli/session.h"
-#include "io/clock.h"
 #include "output/comparison.h"
 #include "output/output.h"
 #include "packet/wire.h"
@@ -78,12 +77,8 @@ on_record(void *context, const struct tr_record *record)
 
 	note(comparing, tr_path_apply(session->path, record));
 	/* What is silent so far is found when all have ended. */
-	if (record->type == TR_RECORD_END && session->path->interrupted) {
-		/* A simulated network has a time of its own. */
-		if (session->network == NULL)
-			session->path->interrupted_at = tr_clock_wall();
+	if (record->type == TR_RECORD_END && session->path->interrupted)
 		return;
-	}
 	if (record->type == TR_RECORD_HOP)
 		comparing->table.last[column->number] = record->ttl;
 	else if (record->type == TR_RECORD_END)

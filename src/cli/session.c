@@ -240,10 +240,12 @@ run_live(struct tr_session sessions[], const struct tr_driver_sink sinks[],
 	if (step < TR_CLOCK_STEP_LEAST && step > -TR_CLOCK_STEP_LEAST)
 		step = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct tr_capture_counts *counts = &sessions[i].path->capture;
+		struct tr_path *path = sessions[i].path;
 
-		tr_capture_counts(sessions[i].capture, counts);
-		counts->clock_step = step;
+		tr_capture_counts(sessions[i].capture, &path->capture);
+		path->capture.clock_step = step;
+		if (path->interrupted)
+			path->interrupted_at = tr_clock_wall();
 	}
 	return status;
 }

@@ -158,6 +158,9 @@ end_json(const struct tr_path *path)
 	if (object != NULL && counts->clock_step != 0)
 		json_object_set_new(object, "clock_step_ns",
 		    json_integer(counts->clock_step));
+	if (object != NULL && path->interrupted_at != TR_TIME_NONE)
+		json_object_set_new(object, "interrupted_ns",
+		    json_integer(path->interrupted_at));
 	text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
 
 	json_decref(object);
@@ -519,6 +522,16 @@ step_of(const json_t *object)
 	    step > INT64_MIN) ? step : 0;
 }
 
+/* When the user put an end to the run; a time before 1970 is none. */
+static int64_t
+interruption_of(const json_t *object)
+{
+	const int64_t time = json_integer_value(json_object_get(object,
+	    "interrupted_ns"));
+
+	return time > 0 ? time : TR_TIME_NONE;
+}
+
 static int
 read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 {
@@ -530,6 +543,7 @@ read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 	if (json_object_get(object, "stop") != NULL) {
 		saved->stop = stop_named(json_string_value(
 		    json_object_get(object, "stop")));
+		saved->interrupted_at = interruption_of(object);
 		saved->capture = (struct tr_capture_counts){
 			.known = json_is_true(
 			    json_object_get(object, "counted")),

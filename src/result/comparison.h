@@ -32,21 +32,11 @@ enum tr_compared_end {
 
 const char *tr_compared_end_name(enum tr_compared_end end);
 
-/* Why a path that is refused goes no farther. */
-enum tr_compared_refusal {
-	TR_REFUSAL_NONE,
-	TR_REFUSAL_FORBIDDEN,	/* prohibited, or a router's "port */
-				/* unreachable" */
-	TR_REFUSAL_RESET,	/* in the host's name */
-	TR_REFUSAL_NO_WAY,	/* no network, no host */
-	TR_REFUSAL_TOO_BIG,
-};
-
 struct tr_compared {
 	const struct tr_path *path;	/* concluded; borrowed */
 	char	 name[TR_COMPARED_NAME_MAX];	/* "UDP 53", "ICMP" */
 	enum tr_compared_end end;
-	enum tr_compared_refusal refusal;
+	enum tr_refusal refusal;	/* of what is refused */
 	int	 error;			/* errno of what is unsent; 0: none */
 	/*
 	 * The farthest hop that its probes are known to have got to: of the

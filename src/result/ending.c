@@ -82,8 +82,7 @@ explain_refusal(const struct tr_path *path, const struct tr_path_reply *reply,
 	    sizeof(address));
 
 	tr_path_mark(reply, mark);
-	if (tr_icmp_classify(reply->responder.family, reply->icmp_type,
-	    reply->icmp_code) == TR_ICMP_TOO_BIG)
+	if (tr_path_refusal(reply) == TR_REFUSAL_TOO_BIG)
 		tr_text_append(text, size, "%s (hop %u) can send on packets "
 		    "of %u bytes at most, the probes have %u (%s)", name, hop,
 		    reply->mtu, path->run.flow.size, mark);
@@ -92,8 +91,8 @@ explain_refusal(const struct tr_path *path, const struct tr_path_reply *reply,
 		    "refuses it: %s", name, hop, words_of(reply));
 	else
 		tr_text_append(text, size, "%s (hop %u) %s: %s (%s)", name, hop,
-		    strchr("NH", mark[1]) != NULL ? "answers" : "refuses it",
-		    words_of(reply), mark);
+		    tr_path_refusal(reply) == TR_REFUSAL_NO_WAY ? "answers" :
+		    "refuses it", words_of(reply), mark);
 }
 
 static void

@@ -191,15 +191,22 @@ tr_view_before(const struct tr_path_view *view, uint8_t ttl)
 }
 
 bool
-tr_view_is_transit(const struct tr_path_view *view, uint8_t ttl)
+tr_view_is_all(const struct tr_path_view *view, uint8_t ttl,
+    enum tr_verdict verdict)
 {
 	const struct tr_path_reply *reply;
 	uint32_t probe = TR_PATH_NONE;
 
 	while ((reply = tr_view_answer(view, ttl, &probe)) != NULL)
-		if (reply->verdict != TR_VERDICT_TRANSIT)
+		if (reply->verdict != verdict)
 			return false;
 	return view->hops[ttl].answered > 0;
+}
+
+bool
+tr_view_is_transit(const struct tr_path_view *view, uint8_t ttl)
+{
+	return tr_view_is_all(view, ttl, TR_VERDICT_TRANSIT);
 }
 
 int
@@ -304,6 +311,7 @@ tr_findings_new(const struct tr_path *path)
 	if (findings == NULL)
 		return NULL;
 	view_path(&view, path);
+	/* What explains what comes behind it goes first. */
 	tr_findings_of_host(&view, findings);
 	tr_findings_of_quotes(&view, findings);
 	tr_findings_of_tunnels(&view, findings);

@@ -1,8 +1,6 @@
 /*
  * How the route ends, where it does not end at the host, or not for sure.
  */
-#include <string.h>
-
 #include "base/text.h"
 #include "result/ending.h"
 #include "result/findings_part.h"
@@ -29,14 +27,14 @@ add_end(const struct tr_path_view *view, struct tr_findings *findings,
 static enum tr_finding_code
 code_of(const struct tr_path_reply *refusal)
 {
-	char mark[TR_MARK_MAX];
-
-	if (tr_icmp_classify(refusal->responder.family, refusal->icmp_type,
-	    refusal->icmp_code) == TR_ICMP_TOO_BIG)
+	switch (tr_path_refusal(refusal)) {
+	case TR_REFUSAL_TOO_BIG:
 		return TR_FINDING_END_TOO_BIG;
-	tr_path_mark(refusal, mark);
-	return mark[0] != '\0' && strchr("NH", mark[1]) != NULL ?
-	    TR_FINDING_END_UNDELIVERABLE : TR_FINDING_END_REFUSED;
+	case TR_REFUSAL_NO_WAY:
+		return TR_FINDING_END_UNDELIVERABLE;
+	default:
+		return TR_FINDING_END_REFUSED;
+	}
 }
 
 static void

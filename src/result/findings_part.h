@@ -38,7 +38,11 @@ const struct tr_path_reply *tr_view_answer(const struct tr_path_view *view,
 /* The nearest hop before this one that answered; 0 for none. */
 uint8_t tr_view_before(const struct tr_path_view *view, uint8_t ttl);
 
-/* Did all answers of the hop come from routers on the way? */
+/* Have all answers of the hop this verdict, and is there one? */
+bool tr_view_is_all(const struct tr_path_view *view, uint8_t ttl,
+    enum tr_verdict verdict);
+
+/* The same of routers on the way. */
 bool tr_view_is_transit(const struct tr_path_view *view, uint8_t ttl);
 
 /*
@@ -67,7 +71,7 @@ const char *tr_hops_text(uint8_t first_ttl, uint8_t last_ttl,
 const char *tr_between_text(uint8_t before, uint8_t after,
     char text[TR_HOPS_TEXT_MAX]);
 
-/* The parts. */
+/* The parts; tr_findings_new() tells their order. */
 void tr_findings_of_end(const struct tr_path_view *view,
     struct tr_findings *findings);
 void tr_findings_of_answers(const struct tr_path_view *view,

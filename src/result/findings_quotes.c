@@ -614,26 +614,6 @@ find_impossible_ttl(const struct tr_path_view *view,
 	return false;
 }
 
-/* What the host quotes of its first probes, or -1, or where they differ. */
-static int
-quoted_by_host(const struct tr_path_view *view)
-{
-	const struct tr_path_reply *reply;
-	uint32_t probe = TR_PATH_NONE;
-	int quoted = -1;
-
-	while ((reply = tr_view_answer(view, view->last, &probe)) != NULL) {
-		if (reply->verdict != TR_VERDICT_ARRIVED)
-			return -1;
-		if (!reply->has_quote)
-			continue;
-		if (quoted >= 0 && quoted != reply->quote.ttl)
-			return -1;
-		quoted = reply->quote.ttl;
-	}
-	return quoted;
-}
-
 /* The first probe to come to the host has a TTL of 1 there, and no more. */
 static void
 find_ttl_at_host(const struct tr_path_view *view,
@@ -641,12 +621,13 @@ find_ttl_at_host(const struct tr_path_view *view,
 {
 	const uint8_t last = view->last;
 	const struct tr_hop_view *hop = &view->hops[last];
-	const int quoted = quoted_by_host(view);
+	const int quoted = tr_view_quoted_ttl(view, last);
 	struct tr_finding *finding;
 	char between[TR_HOPS_TEXT_MAX];
 
 	/* One answer each may be of a route that changed in between. */
 	if (last < 2 || quoted < 2 || quoted == UINT8_MAX ||
+	    !tr_view_is_all(view, last, TR_VERDICT_ARRIVED) ||
 	    view->path->run.flow.classic || hop->answered < 2 ||
 	    view->hops[last - 1].answered < 2 ||
 	    !tr_view_is_transit(view, (uint8_t)(last - 1)) ||

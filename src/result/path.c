@@ -412,6 +412,21 @@ tr_path_mark(const struct tr_path_reply *reply, char mark[TR_MARK_MAX])
 	return mark;
 }
 
+enum tr_refusal
+tr_path_refusal(const struct tr_path_reply *reply)
+{
+	char mark[TR_MARK_MAX];
+
+	if (!reply->is_icmp)
+		return TR_REFUSAL_RESET;
+	if (tr_icmp_classify(reply->responder.family, reply->icmp_type,
+	    reply->icmp_code) == TR_ICMP_TOO_BIG)
+		return TR_REFUSAL_TOO_BIG;
+	tr_path_mark(reply, mark);
+	return mark[0] != '\0' && strchr("NH", mark[1]) != NULL ?
+	    TR_REFUSAL_NO_WAY : TR_REFUSAL_FORBIDDEN;
+}
+
 /* --- conclusions -------------------------------------------------------- */
 
 static bool
@@ -742,13 +757,14 @@ is_undeliverable(const struct tr_path *path)
 
 	for (uint32_t i = 0; i < path->reply_count; i++) {
 		const struct tr_path_reply *reply = &path->replies[i];
-		char mark[TR_MARK_MAX];
+		enum tr_refusal refusal;
 
 		if (reply->verdict != TR_VERDICT_STOPPED || reply->late ||
 		    tr_path_is_aside(path, reply))
 			continue;
-		tr_path_mark(reply, mark);
-		if (mark[0] == '\0' || strchr("NHF", mark[1]) == NULL)
+		refusal = tr_path_refusal(reply);
+		if (refusal != TR_REFUSAL_NO_WAY &&
+		    refusal != TR_REFUSAL_TOO_BIG)
 			return false;
 		found = true;
 	}

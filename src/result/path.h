@@ -110,8 +110,9 @@ struct tr_path {
 	uint32_t	 reply_count;
 	uint32_t	 reply_size;
 	bool		 interrupted;	/* by the user */
-	int64_t		 interrupted_at;	/* capture's clock; */
-						/* TR_TIME_NONE: not known */
+	int64_t		 interrupted_at;	/* when, by the capture's */
+						/* clock; TR_TIME_NONE: not */
+						/* known */
 	bool		 cut_short;	/* by the user or a limit of theirs */
 	enum tr_stop	 stop_told;	/* what the END record said */
 	struct tr_capture_counts capture;
@@ -170,6 +171,19 @@ int64_t tr_path_round_trip(const struct tr_path *path,
  * the usual initial values 32, 64, 128, 255, counting the responder.
  */
 uint8_t tr_path_return_hops(const struct tr_path_reply *reply);
+
+/* What a refusal says. */
+enum tr_refusal {
+	TR_REFUSAL_NONE,
+	TR_REFUSAL_FORBIDDEN,	/* prohibited, or a router's "port */
+				/* unreachable" */
+	TR_REFUSAL_RESET,	/* in the host's name, by another */
+	TR_REFUSAL_NO_WAY,	/* no network, no host */
+	TR_REFUSAL_TOO_BIG,
+};
+
+/* Of an answer whose verdict is STOPPED. */
+enum tr_refusal tr_path_refusal(const struct tr_path_reply *reply);
 
 #define TR_MARK_MAX 16
 

@@ -924,6 +924,8 @@ tr_rebuild_finish(struct tr_rebuild *rebuild,
 
 			path->capture = saved->capture;
 			tr_path_apply(path, &record);
+			if (path->interrupted)
+				path->interrupted_at = saved->interrupted_at;
 		} else
 			fill_in_limits(path);
 		tr_path_conclude(path);

@@ -49,6 +49,7 @@ struct tr_frame_note {
 struct tr_saved_run {
 	struct tr_run	run;
 	enum tr_stop	stop;
+	int64_t		interrupted_at;	/* of a run that was; TR_TIME_NONE */
 	struct tr_capture_counts capture;
 	struct tr_uncaptured *uncaptured;	/* by number; borrowed */
 	size_t		uncaptured_count;

@@ -21,12 +21,14 @@ wait_of(const struct tr_path *path)
 	    tr_trace_adapted_wait(trace->wait_here, longest));
 }
 
-/* The last thing that is known to have happened. */
+/* When it ended; else the last thing that is known to have happened. */
 static int64_t
-newest_stamp(const struct tr_path *path)
+end_of(const struct tr_path *path)
 {
 	int64_t newest = TR_TIME_NONE;
 
+	if (path->interrupted_at != TR_TIME_NONE)
+		return path->interrupted_at;
 	for (uint32_t i = 0; i < path->probe_count; i++)
 		newest = tr_time_later(newest, path->probes[i].sent);
 	for (uint32_t i = 0; i < path->reply_count; i++)
@@ -40,8 +42,8 @@ tr_statistics_sent(const struct tr_path *path, uint8_t ttl)
 	int64_t under_way = TR_TIME_NEVER;	/* if sent after that */
 	uint32_t sent = 0;
 
-	if (path->interrupted && newest_stamp(path) != TR_TIME_NONE)
-		under_way = newest_stamp(path) - wait_of(path);
+	if (path->interrupted && end_of(path) != TR_TIME_NONE)
+		under_way = end_of(path) - wait_of(path);
 	for (uint32_t i = path->first_of_ttl[ttl]; i != TR_PATH_NONE;
 	    i = path->probes[i].next) {
 		const struct tr_path_probe *probe = &path->probes[i];
