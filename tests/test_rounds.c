@@ -550,6 +550,11 @@ stops_when_told(void **state)
 	assert_int_equal(5, tr_statistics_sent(path, 2));
 	assert_int_equal(4, tr_statistics_sent(path, 3));
 	assert_int_equal(4, tr_statistics_sent(path, 6));
+	/* What was waited for long enough was sent, and is silence. */
+	path->interrupted_at = path->probes[path->probe_count - 1].sent +
+	    10 * TR_SECOND;
+	assert_int_equal(path->count_of_ttl[3], tr_statistics_sent(path, 3));
+	assert_true(path->count_of_ttl[3] > 4);
 	tr_path_free(path);
 }
 

@@ -113,4 +113,10 @@ const char *tr_option_foreign_meaning(struct tr_option_parse *parse);
 void tr_option_hint(struct tr_options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Take the operands, which end with NULL, and settle what follows from all
+ * that was given (option_settle.c).  Returns what tr_options_parse() does.
+ */
+int tr_option_settle(struct tr_option_parse *parse, char *const operands[]);
+
 #endif
