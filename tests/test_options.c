@@ -154,6 +154,15 @@ summarise(struct summary *summary, const struct tr_options *options)
 	add_number(summary, "extensions", options->extensions, 0);
 	add_number(summary, "back", options->back, 0);
 	add_number(summary, "as", options->as_lookup, 0);
+	add_number(summary, "cymru", options->asn_cymru, 0);
+	for (size_t i = 0; i < options->asn_path_count; i++)
+		add_text(summary, "asn", options->asn_paths[i]);
+	add_text(summary, "geo", options->geo_path);
+	add_text(summary, "ixp", options->exchange_path);
+	add_number(summary, "dns_wait", options->dns_wait / 1000000, 1000);
+	add_number(summary, "verify", options->verify_names, 0);
+	add_number(summary, "privacy", options->privacy, 0);
+	add_number(summary, "all_addresses", options->all_addresses, 0);
 	add_number(summary, "json", options->json, 0);
 	add_number(summary, "dnat", options->dnat, 0);
 	add_text(summary, "write", options->write_path);
@@ -273,9 +282,24 @@ static const struct good good[] = {
 	{ "trueroute --extensions h", "udp:33434 target=h extensions=1",
 	    NULL },
 	{ "trueroute -A h", "udp:33434 target=h as=1",
-	    "this build cannot look up origin AS numbers yet" },
+	    "-A: there is no file of origin AS on this host" },
 	{ "trueroute --as-path-lookups h", "udp:33434 target=h as=1",
-	    "AS numbers" },
+	    "--asn=cymru" },
+	{ "trueroute --asn=cymru h", "udp:33434 target=h as=1 cymru=1", NULL },
+	{ "trueroute -A --asn=file:a --asn=file:b h",
+	    "udp:33434 target=h as=1 asn=a asn=b", NULL },
+	{ "trueroute -A --asn=cymru --asn=off h", "udp:33434 target=h", NULL },
+	{ "trueroute -A --read f", "udp:33434 mode=1 as=1 read=f", NULL },
+	{ "trueroute --geo g --ixp x h", "udp:33434 target=h geo=g ixp=x",
+	    NULL },
+	{ "trueroute --dns-wait 0.25 --verify-names h",
+	    "udp:33434 target=h dns_wait=250 verify=1", NULL },
+	{ "trueroute --dns-wait=0 h", "udp:33434 target=h dns_wait=0", NULL },
+	{ "trueroute -n --verify-names h",
+	    "udp:33434 target=h numeric=1 verify=1",
+	    "--verify-names has no effect with -n" },
+	{ "trueroute --privacy 2 --all-addresses h",
+	    "udp:33434 target=h privacy=2 all_addresses=1", NULL },
 	{ "trueroute --back h", "udp:33434 target=h back=1", NULL },
 	{ "trueroute -j h", "udp:33434 target=h json=1", NULL },
 	{ "trueroute --json h", "udp:33434 target=h json=1", NULL },
@@ -418,6 +442,21 @@ static const struct bad bad[] = {
 	    "--sport: port 65536 is out of range: 1 to 65535" },
 	{ "trueroute --sport 0 h",
 	    "--sport: port 0 is out of range: 1 to 65535" },
+	{ "trueroute --dns-wait 61 h",
+	    "--dns-wait: 61 is no number of seconds from 0 to 60" },
+	{ "trueroute --dns-wait=-1 h", "--dns-wait: -1 is no number*" },
+	{ "trueroute --asn=whois h",
+	    "--asn: whois is not known: file:PATH, cymru and off are" },
+	{ "trueroute --asn=file: h", "--asn: the file's name is empty" },
+	{ "trueroute --asn=cymru --asn=file:a h", "--asn: origins come from "
+	    "files or from cymru: one of them is accepted" },
+	{ "trueroute --asn=file:a --asn=cymru h", "--asn: origins come from*" },
+	{ "trueroute --asn=file:1 --asn=file:2 --asn=file:3 --asn=file:4 "
+	    "--asn=file:5 h", "--asn: more than 4 files are too many" },
+	{ "trueroute --asn=cymru --read f", "--asn=cymru asks the network*" },
+	{ "trueroute --geo= h", "--geo: the file's name is empty" },
+	{ "trueroute --privacy 0 h",
+	    "--privacy: count 0 is out of range: 1 to 255" },
 	{ "trueroute -f 0 h", "-f: TTL 0 is out of range: 1 to 255" },
 	{ "trueroute --first=256 h", "-f: TTL 256 is out of range: 1 to 255" },
 	{ "trueroute -m 256 h", "-m: TTL 256 is out of range: 1 to 255" },
@@ -843,7 +882,9 @@ test_warn(void **state)
 	tr_options_warn(stream, &options);
 	assert_int_equal(fclose(stream), 0);
 	assert_string_equal(text,
-	    "trueroute: this build cannot look up origin AS numbers yet\n"
+	    "trueroute: -A: there is no file of origin AS on this host; give "
+	    "one by --asn=file:PATH, or ask Team Cymru's DNS about each hop "
+	    "by --asn=cymru\n"
 	    "trueroute: 443 is the packet length here; did you mean "
 	    "-p 443?\n");
 	free(text);
@@ -935,5 +976,7 @@ main(void)
 		cmocka_unit_test(test_resolve),
 	};
 
+	/* Where -A would find its file. */
+	unsetenv("TRUEROUTE_ASN");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

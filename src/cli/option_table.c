@@ -112,8 +112,8 @@ tr_option_read_number(const char *text, bool hex, int64_t *number)
  * A decimal fraction in billionths, from *text on; *text is left behind it.
  * Independent of the locale.  What is too large stays large.
  */
-static bool
-read_fraction(const char **text, int64_t *billionths)
+bool
+tr_option_read_fraction(const char **text, int64_t *billionths)
 {
 	int64_t worth = TR_SECOND / 10;
 	int64_t whole = 0;
@@ -152,9 +152,9 @@ store(struct tr_options *options, const struct tr_option_row *row,
 		memcpy(field, &u32, sizeof(u32));
 }
 
-static int
-set_flag(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
+int
+tr_option_set_flag(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value)
 {
 	const bool on = true;
 
@@ -291,7 +291,7 @@ set_interface(struct tr_option_parse *parse, const struct tr_option_row *row,
 	int64_t billionths;
 	const int result = set_text(parse, row, value);
 
-	if (result == TR_OK && read_fraction(&end, &billionths) &&
+	if (result == TR_OK && tr_option_read_fraction(&end, &billionths) &&
 	    *end == '\0')
 		tr_option_hint(parse->options,
 		    "%s %s is taken as the name of an "
@@ -300,9 +300,9 @@ set_interface(struct tr_option_parse *parse, const struct tr_option_row *row,
 	return result;
 }
 
-static int
-set_path(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
+int
+tr_option_set_path(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value)
 {
 	if (*value == '\0')
 		return tr_fail(parse->error, TR_ERANGE,
@@ -537,16 +537,6 @@ set_nothing(struct tr_option_parse *parse, const struct tr_option_row *row,
 }
 
 static int
-set_as_lookup(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	if (!parse->options->as_lookup)
-		tr_option_hint(parse->options,
-		    "this build cannot look up origin AS numbers yet");
-	return set_flag(parse, row, value);
-}
-
-static int
 set_wait_max(struct tr_option_parse *parse, const char *value, int64_t wait)
 {
 	if (wait < WAIT_LEAST || wait > WAIT_MOST)
@@ -570,7 +560,7 @@ set_seconds(struct tr_option_parse *parse, const struct tr_option_row *row,
 	int64_t wait;
 
 	(void)row;
-	if (!read_fraction(&at, &wait) || *at != '\0')
+	if (!tr_option_read_fraction(&at, &wait) || *at != '\0')
 		return tr_fail(parse->error, TR_ERANGE,
 		    "%s: %s is no number of seconds: 0.001 to 3600 is wanted",
 		    parse->flag, tr_option_quoted(parse, value));
@@ -588,7 +578,7 @@ set_wait(struct tr_option_parse *parse, const struct tr_option_row *row,
 
 	(void)row;
 	do {
-		if (!read_fraction(&at, &part[parts++]))
+		if (!tr_option_read_fraction(&at, &part[parts++]))
 			at = "?";
 	} while ((*at == ',' || *at == '/') && parts < 3 && *at++ != '\0');
 	if (*at != '\0')
@@ -615,7 +605,7 @@ set_gap(struct tr_option_parse *parse, const struct tr_option_row *row,
 	int64_t gap;
 
 	(void)row;
-	if (!read_fraction(&at, &gap) || *at != '\0')
+	if (!tr_option_read_fraction(&at, &gap) || *at != '\0')
 		return tr_fail(parse->error, TR_ERANGE,
 		    "%s: %s is no time: 0 to 10 seconds, or above 10 "
 		    "milliseconds%s", parse->flag, tr_option_quoted(parse,
@@ -639,7 +629,7 @@ set_interval(struct tr_option_parse *parse, const struct tr_option_row *row,
 	int64_t interval;
 
 	(void)row;
-	if (!read_fraction(&at, &interval) || *at != '\0' ||
+	if (!tr_option_read_fraction(&at, &interval) || *at != '\0' ||
 	    interval < TR_ROUNDS_INTERVAL_LEAST ||
 	    interval > TR_ROUNDS_INTERVAL_MOST)
 		return tr_fail(parse->error, TR_ERANGE,
@@ -680,7 +670,7 @@ set_confidence(struct tr_option_parse *parse, const struct tr_option_row *row,
 	int64_t percent;
 
 	(void)row;
-	if (!read_fraction(&at, &percent))
+	if (!tr_option_read_fraction(&at, &percent))
 		at = "?";
 	else if (*at == '%')
 		at++;
@@ -702,7 +692,7 @@ set_timeout(struct tr_option_parse *parse, const struct tr_option_row *row,
 	int64_t time;
 
 	(void)row;
-	if (!read_fraction(&at, &time) || *at != '\0' ||
+	if (!tr_option_read_fraction(&at, &time) || *at != '\0' ||
 	    time < WAIT_LEAST || time > 24 * WAIT_MOST)
 		return tr_fail(parse->error, TR_ERANGE,
 		    "%s: %s is no number of seconds from 0.001 to 86400",
@@ -811,13 +801,13 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .max = 0xfffe, .hex = true, FIELD(icmp_checksum),
 	    .help = "checksum of echo requests; else drawn" },
 	{ .letter = 'F', .name = "dont-fragment", .group = GROUP_PROBE,
-	    .set = set_flag, FIELD(dont_fragment),
+	    .set = tr_option_set_flag, FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes (IPv4)" },
-	{ .name = "mtu", .group = GROUP_PROBE, .set = set_flag,
+	{ .name = "mtu", .group = GROUP_PROBE, .set = tr_option_set_flag,
 	    FIELD(path_mtu), .help = "find the path MTU, and the hop that "
 	    "decides it: told by routers, or from silence; LENGTH is the "
 	    "largest to try, default that of the way out" },
-	{ .name = "classic", .group = GROUP_PROBE, .set = set_flag,
+	{ .name = "classic", .group = GROUP_PROBE, .set = tr_option_set_flag,
 	    FIELD(classic), .help = "make each probe a flow of its own, as "
 	    "traceroute(8) does: balancers may scatter the probes" },
 	{ .name = "compare", .argument = "LIST", .optional = true,
@@ -838,7 +828,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = set_flows, .noun = "count", .min = 1,
 	    .max = TR_DISCOVERY_FLOWS_MAX, FIELD(paths.rules.flows),
 	    .help = "the same by so many flows at each hop, 1 to 8192" },
-	{ .name = "classify", .group = GROUP_PATHS, .set = set_flag,
+	{ .name = "classify", .group = GROUP_PATHS, .set = tr_option_set_flag,
 	    FIELD(classify), .help = "find out too which header fields each "
 	    "balancer looks at" },
 	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
@@ -851,8 +841,8 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .name = "timeout", .argument = "SECONDS", .group = GROUP_PATHS,
 	    .set = set_timeout, .help = "end then, with what is known; "
 	    "default 300" },
-	{ .name = "dot", .group = GROUP_PATHS, .set = set_flag, FIELD(dot),
-	    .reading = true, .help = "write the graph for Graphviz's dot" },
+	{ .name = "dot", .group = GROUP_PATHS, .set = tr_option_set_flag,
+	    FIELD(dot), .reading = true, .help = "write the graph for Graphviz's dot" },
 
 	{ .letter = 'f', .name = "first", .argument = "TTL",
 	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "TTL",
@@ -902,35 +892,62 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .hex = true, FIELD(fwmark),
 	    .help = "firewall mark, for policy routing" },
 
-	{ .letter = 'n', .group = GROUP_SHOW, .set = set_flag,
+	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(numeric), .help = "addresses only, no names" },
 	{ .letter = 'e', .name = "extensions", .group = GROUP_SHOW,
-	    .set = set_flag, FIELD(extensions),
+	    .set = tr_option_set_flag, FIELD(extensions),
 	    .help = "show ICMP extensions, such as MPLS labels" },
-	{ .letter = 'A', .name = "as-path-lookups", .group = GROUP_SHOW,
-	    .set = set_as_lookup, FIELD(as_lookup),
-	    .help = "show origin AS numbers (not in this release: noted, "
-	    "and the trace goes on)" },
-	{ .name = "back", .group = GROUP_SHOW, .set = set_flag, FIELD(back),
+	{ .name = "back", .group = GROUP_SHOW, .set = tr_option_set_flag,
+	    FIELD(back),
 	    .help = "show the hops back where they differ" },
-	{ .name = "explain", .group = GROUP_SHOW, .set = set_flag,
+	{ .name = "explain", .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(explain), .help = "say below the hops what the replies "
 	    "tell: NAT, tunnels, loss, ..." },
-	{ .name = "reveal", .group = GROUP_SHOW, .set = set_flag,
+	{ .name = "reveal", .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(reveal), .help = "trace to the ends of tunnels too, which "
 	    "may show the routers that they hide" },
 	{ .letter = 'j', .name = "json", .group = GROUP_SHOW,
-	    .set = set_flag, FIELD(json), .help = "write JSON" },
+	    .set = tr_option_set_flag, FIELD(json), .help = "write JSON" },
 	{ .name = "write", .argument = "FILE", .group = GROUP_SHOW,
-	    .set = set_path, FIELD(write_path),
+	    .set = tr_option_set_path, FIELD(write_path),
 	    .help = "save probes, answers and options as a capture" },
 	{ .name = "read", .argument = "FILE", .group = GROUP_SHOW,
-	    .set = set_path, FIELD(read_path),
+	    .set = tr_option_set_path, FIELD(read_path),
 	    .help = "show what a capture holds; sends nothing, needs no "
 	    "privilege" },
 
+	{ .name = "dns-wait", .argument = "SECONDS", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_dns_wait, .help = "for names of hops in all, "
+	    "0 to 60; default 1; unanswered, the address stands alone" },
+	{ .name = "verify-names", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_flag, FIELD(verify_names),
+	    .help = "believe no name that does not point back" },
+	{ .name = "all-addresses", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_flag, FIELD(all_addresses),
+	    .help = "trace to each address that HOST has" },
+	{ .letter = 'A', .name = "as-path-lookups", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_flag, FIELD(as_lookup),
+	    .help = "show origin AS numbers, from where --asn says, else a "
+	    "file that is there already" },
+	{ .name = "asn", .argument = "WHERE", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_asn, .help = "the same, from file:PATH (an "
+	    "MMDB, or prefixes in text), from cymru (asks Team Cymru's DNS "
+	    "about each hop), or off" },
+	{ .name = "geo", .argument = "FILE", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_path, FIELD(geo_path),
+	    .help = "show countries and places, from an MMDB" },
+	{ .name = "ixp", .argument = "FILE", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_path, FIELD(exchange_path),
+	    .help = "know the LANs of exchange points, from a list of "
+	    "prefixes" },
+	{ .name = "privacy", .argument = "HOPS", .group = GROUP_LOOKUPS,
+	    .set = tr_option_set_number, .noun = "count", .min = 1,
+	    .max = TR_TRACE_TTL_MAX, FIELD(privacy),
+	    .help = "mask the source and so many hops, in what is shown and "
+	    "saved" },
+
 	{ .name = "simulate", .argument = "FILE", .group = GROUP_SIMULATE,
-	    .set = set_path, FIELD(simulate_path),
+	    .set = tr_option_set_path, FIELD(simulate_path),
 	    .help = "trace across the network that this topology file, or "
 	    "installed scenario, describes, in virtual time; sends nothing, "
 	    "needs no privilege" },
@@ -962,7 +979,7 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	{ .letter = 't', .argument = "TOS", .group = GROUP_PROBE,
 	    .set = tr_option_set_number, .noun = "TOS", .max = 255, .hex = true,
 	    FIELD(tos), .help = "type of service" },
-	{ .letter = 'F', .group = GROUP_PROBE, .set = set_flag,
+	{ .letter = 'F', .group = GROUP_PROBE, .set = tr_option_set_flag,
 	    FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes" },
 	{ .letter = 'l', .argument = "LENGTH", .group = GROUP_PROBE,
@@ -993,9 +1010,9 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	    .set = set_source, .noun = "an address", FIELD(source),
 	    .help = "send from this address of this host" },
 
-	{ .letter = 'n', .group = GROUP_SHOW, .set = set_flag,
+	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(numeric), .help = "addresses only, no names" },
-	{ .letter = 'N', .group = GROUP_SHOW, .set = set_flag,
+	{ .letter = 'N', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(private_names),
 	    .help = "accepted: there are no names yet" },
 	{ .name = "dnat", .group = GROUP_SHOW, .set = set_dnat,

@@ -13,7 +13,7 @@
 #include "cli/hints.h"
 #include "cli/options.h"
 
-#define TR_OPTION_ROWS_MAX 80
+#define TR_OPTION_ROWS_MAX 96
 
 struct tr_option_parse;
 struct tr_option_row;
@@ -36,6 +36,7 @@ enum tr_option_group {
 	GROUP_PACE,
 	GROUP_WAY,
 	GROUP_SHOW,
+	GROUP_LOOKUPS,
 	GROUP_SIMULATE,
 	GROUP_OTHER,
 	GROUPS,
@@ -93,6 +94,29 @@ const char *tr_option_range(const struct tr_option_row *row, char *text,
  * What is too large for the type stays large.
  */
 bool tr_option_read_number(const char *text, bool hex, int64_t *number);
+
+/*
+ * Read a decimal fraction in billionths from *text on, and leave *text behind
+ * it; false where there is none.  Independent of the locale.  What is too large
+ * stays large.
+ */
+bool tr_option_read_fraction(const char **text, int64_t *billionths);
+
+/* Setters for what has no range: a bool, a file's name. */
+int tr_option_set_flag(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value);
+int tr_option_set_path(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value);
+
+/* What is looked up beside the trace (option_lookups.c). */
+int tr_option_set_dns_wait(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value);
+int tr_option_set_asn(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value);
+int tr_option_settle_lookups(struct tr_option_parse *parse);
+
+/* Was an option given by this flag? */
+bool tr_option_given(const struct tr_option_parse *parse, const char *flag);
 
 /* A port by number or service name; flag begins the message. */
 int tr_option_read_port(struct tr_option_parse *parse, const char *flag,

@@ -20,6 +20,7 @@ static const char *const group_titles[GROUPS] = {
 	[GROUP_PACE] = "How far and how fast",
 	[GROUP_WAY] = "Which way out",
 	[GROUP_SHOW] = "What is shown and saved",
+	[GROUP_LOOKUPS] = "Names, networks, privacy",
 	[GROUP_SIMULATE] = "A network that is not there",
 	[GROUP_OTHER] = "Other",
 };
@@ -81,6 +82,7 @@ set_defaults(struct tr_option_parse *parse, const char *program)
 			.wait_here = 3,
 			.wait_near = 10,
 		},
+		.dns_wait = TR_SECOND,
 		.paths = {
 			.rules = { .way = TR_PLAN_LITE, .alpha = 0.05 },
 			.flows_max = TR_DISCOVERY_FLOWS_MAX,

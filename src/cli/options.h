@@ -20,6 +20,7 @@
 #define TR_OPTIONS_HINT_MAX	512
 #define TR_OPTIONS_MAX_TTL	30	/* unless -m */
 #define TR_OPTIONS_INTERFACE_MAX 16	/* IFNAMSIZ */
+#define TR_ASN_FILES_MAX	4
 #define TR_OPTIONS_SIZE_MAX	65000	/* of a packet: traceroute(8)'s */
 
 /* The name under which the program was started. */
@@ -100,7 +101,19 @@ struct tr_options {
 	bool	 back;
 	bool	 explain;
 	bool	 reveal;
-	bool	 as_lookup;		/* asked for; hint says it cannot */
+
+	/* What is asked about addresses beside the trace: */
+	int64_t	 dns_wait;		/* for names at most, ns */
+	bool	 verify_names;
+	bool	 as_lookup;		/* origin AS are shown: from */
+	bool	 asn_cymru;		/* Team Cymru's DNS, or from */
+	const char *asn_paths[TR_ASN_FILES_MAX];	/* files, or nowhere */
+	size_t	 asn_path_count;
+	const char *geo_path;		/* places, an MMDB; NULL: none */
+	const char *exchange_path;	/* LANs of exchange points; NULL */
+	uint8_t	 privacy;		/* hops to mask, and the source; 0 */
+	bool	 all_addresses;
+
 	bool	 json;
 	enum tr_dnat dnat;
 

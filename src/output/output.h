@@ -24,6 +24,8 @@ struct tr_output_options {
 	bool	unicode;	/* the terminal's locale has it */
 	bool	graph;		/* JSON: all paths too */
 	bool	explain;	/* the findings below the hops: --explain */
+	bool	origins;	/* show origin AS: -A */
+	bool	places;		/* show places: --geo */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "engine/record.h"
 #include "packet/icmp.h"
+#include "result/annotations.h"
 #include "result/run.h"
 
 #define TR_PATH_NONE UINT32_MAX
@@ -116,6 +117,8 @@ struct tr_path {
 	bool		 cut_short;	/* by the user or a limit of theirs */
 	enum tr_stop	 stop_told;	/* what the END record said */
 	struct tr_capture_counts capture;
+	struct tr_annotations *annotations;	/* names and such; borrowed, */
+						/* NULL: none are known */
 	struct tr_conclusion conclusion;
 };
 

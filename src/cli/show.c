@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <string.h>
+
+#include "cli/show.h"
+
+static const struct tr_output *
+choose_output(const struct tr_options *options, const struct tr_path *path)
+{
+#ifdef HAVE_JANSSON
+	if (options->json)
+		return &tr_output_json;
+#endif
+	if (options->dot)
+		return &tr_output_dot;
+	if (options->multipath || path->run.multipath)
+		return &tr_output_paths;
+	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
+		return &tr_output_tcptraceroute;
+	if (path->run.rounds.count > 0)
+		return &tr_output_report;
+	return &tr_output_text;
+}
+
+void
+tr_show_init(struct tr_show *show, const struct tr_options *options,
+    struct tr_path *path, FILE *stream)
+{
+	*show = (struct tr_show){
+		.asked = options,
+		.output = choose_output(options, path),
+		.options = {
+			.numeric = options->numeric,
+			.extensions = options->extensions,
+			.return_hops = options->back,
+			.explain = options->explain,
+			.origins = options->as_lookup,
+			.places = options->geo_path != NULL,
+			.graph = options->multipath || path->run.multipath,
+			.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		},
+		.stream = stream,
+		.path = path,
+		.is_data = options->json || options->dot,
+	};
+}
+
+void
+tr_show_note(struct tr_show *show, int status)
+{
+	if (status != TR_OK && show->failed == TR_OK) {
+		show->failed = status;
+		show->system = errno;
+	}
+}
+
+void
+tr_show_begin(struct tr_show *show)
+{
+	if (show->output->begin != NULL)
+		tr_show_note(show, show->output->begin(show->stream, show->path,
+		    &show->options));
+}
+
+void
+tr_show_hop(struct tr_show *show, uint8_t ttl)
+{
+	if (show->output->hop != NULL)
+		tr_show_note(show, show->output->hop(show->stream, show->path,
+		    ttl, &show->options));
+	show->shown = ttl;
+}
+
+void
+tr_show_end(struct tr_show *show)
+{
+	if (show->output->end != NULL)
+		tr_show_note(show, show->output->end(show->stream, show->path,
+		    show->shown, &show->options));
+	/* JSON has them as they are. */
+	if (show->options.explain && !show->is_data)
+		tr_show_note(show, tr_explain_write(show->stream, show->path));
+	if (fflush(show->stream) != 0)
+		tr_show_note(show, TR_ESYSTEM);
+}
+
+enum tr_status
+tr_show_finish(struct tr_show *show)
+{
+	char text[TR_ERROR_TEXT_MAX];
+
+	if (show->failed == TR_OK)
+		return tr_status_of(show->asked, show->path);
+	snprintf(text, sizeof(text), "cannot write the result: %s",
+	    show->failed == TR_ESYSTEM ? strerror(show->system) :
+	    tr_error_phrase(show->failed));
+	tr_complain(show->asked, text);
+	return TR_EXIT_SYSTEM;
+}
+
+enum tr_status
+tr_show_saved(const struct tr_options *options, struct tr_path *path,
+    bool is_first)
+{
+	struct tr_show show;
+
+	tr_show_init(&show, options, path, stdout);
+	if (!is_first && !options->json)
+		putc('\n', show.stream);
+	tr_show_begin(&show);
+	for (unsigned ttl = path->conclusion.first_ttl;
+	    ttl != 0 && ttl <= path->conclusion.last_ttl; ttl++)
+		tr_show_hop(&show, (uint8_t)ttl);
+	tr_show_end(&show);
+	if (options->program != TR_PROGRAM_TCPTRACEROUTE)
+		(void)tr_notes_write(stderr, path);
+	return tr_show_finish(&show);
+}
