@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "cli/compare.h"
+#include "cli/lookups.h"
 #include "cli/session.h"
+#include "io/clock.h"
 #include "output/comparison.h"
 #include "output/output.h"
 #include "packet/wire.h"
@@ -27,6 +30,7 @@ struct comparing {
 	struct column columns[TR_COMPARED_MAX];
 	const struct tr_path *paths[TR_COMPARED_MAX];
 	struct tr_comparison_table table;
+	int64_t	 final_since[256];	/* by TTL; 0: it is not final */
 	int	 failed;	/* enum tr_error_code of the first failure */
 	int	 system;	/* and its errno */
 };
@@ -56,15 +60,37 @@ is_final(const struct comparing *comparing, uint8_t ttl)
 	return reached;
 }
 
-static void
-show_rows(struct comparing *comparing)
+/* When the names of a row that is final are there, or waited for enough. */
+static int64_t
+wait_for_names(struct comparing *comparing, uint8_t ttl, int64_t now)
 {
+	int64_t latest = TR_TIME_NONE;
+
+	if (comparing->final_since[ttl] == 0)
+		comparing->final_since[ttl] = now;
+	for (size_t i = 0; i < comparing->count; i++)
+		latest = tr_time_later(latest, tr_lookups_hop(
+		    comparing->sessions[i].lookups, comparing->paths[i], ttl,
+		    comparing->final_since[ttl], now));
+	return latest;
+}
+
+static int64_t
+show_rows(void *context, int64_t now)
+{
+	struct comparing *comparing = context;
 	struct tr_comparison_table *table = &comparing->table;
 
 	while (!comparing->options->json && table->shown < 255 &&
-	    is_final(comparing, (uint8_t)(table->shown + 1)))
-		note(comparing, tr_comparison_row(table,
-		    (uint8_t)(table->shown + 1)));
+	    is_final(comparing, (uint8_t)(table->shown + 1))) {
+		const uint8_t next = (uint8_t)(table->shown + 1);
+		const int64_t until = wait_for_names(comparing, next, now);
+
+		if (until != TR_TIME_NONE)
+			return until;
+		note(comparing, tr_comparison_row(table, next));
+	}
+	return TR_TIME_NEVER;
 }
 
 static void
@@ -76,6 +102,8 @@ on_record(void *context, const struct tr_record *record)
 	    &comparing->sessions[column->number];
 
 	note(comparing, tr_path_apply(session->path, record));
+	if (record->type == TR_RECORD_REPLY)
+		tr_lookups_newest(session->lookups, session->path);
 	/* What is silent so far is found when all have ended. */
 	if (record->type == TR_RECORD_END && session->path->interrupted)
 		return;
@@ -85,7 +113,7 @@ on_record(void *context, const struct tr_record *record)
 		column->ended = true;
 	else
 		return;
-	show_rows(comparing);
+	(void)show_rows(comparing, tr_clock_monotonic());
 }
 
 static void
@@ -157,6 +185,7 @@ static int
 carry_out(struct comparing *comparing, enum tr_stop *stop,
     struct tr_error *error)
 {
+	struct tr_lookups *lookups = comparing->sessions[0].lookups;
 	struct tr_driver_sink sinks[TR_COMPARED_MAX];
 	struct tr_comparison comparison;
 	int status;
@@ -166,8 +195,10 @@ carry_out(struct comparing *comparing, enum tr_stop *stop,
 		sinks[i] = (struct tr_driver_sink){
 			NULL, on_record, &comparing->columns[i],
 		};
+	tr_lookups_listen(lookups, show_rows, comparing);
 	status = tr_sessions_run(comparing->sessions, sinks, comparing->count,
 	    error);
+	tr_lookups_end(lookups);
 	tr_comparison_draw(&comparison, comparing->paths, comparing->count);
 	show_end(comparing, &comparison);
 	*stop = tr_comparison_stop(&comparison);
@@ -186,13 +217,17 @@ tr_compare(const struct tr_options *options, int argc, char *const argv[],
 		.options = options,
 		.count = options->compared_count,
 	};
+	struct tr_lookups *lookups = tr_lookups_open(options, error);
 	int status;
 
+	if (lookups == NULL)
+		return error->code;
 	settle(&comparing);
 	status = tr_sessions_open(comparing.sessions, comparing.each,
-	    comparing.count, argc, argv, error);
+	    comparing.count, lookups, argc, argv, error);
 	if (status == TR_OK)
 		status = carry_out(&comparing, stop, error);
 	tr_sessions_close(comparing.sessions, comparing.count);
+	tr_lookups_close(lookups);
 	return status;
 }

@@ -9,6 +9,7 @@
 
 #include "cli/compare.h"
 #include "cli/files.h"
+#include "cli/lookups.h"
 #include "cli/options.h"
 #include "cli/reveal.h"
 #include "cli/session.h"
@@ -23,21 +24,28 @@
 static enum tr_status
 replay(const struct tr_options *options)
 {
+	struct tr_lookups *lookups;
 	struct tr_error error, warning;
 	struct tr_rebuild *rebuild;
 	enum tr_status status = TR_EXIT_REACHED;
 	size_t count;
 
+	lookups = tr_lookups_open(options, &error);
+	if (lookups == NULL)
+		return tr_status_of_failure(options, &error);
 	rebuild = tr_replay(options->read_path, options->multipath, &count,
 	    &warning, &error);
 	if (rebuild == NULL) {
+		tr_lookups_close(lookups);
 		tr_complain(options, error.text);
 		return error.code == TR_ENOMEM ? TR_EXIT_SYSTEM : TR_EXIT_USAGE;
 	}
 	for (size_t i = 0; i < count; i++) {
-		const enum tr_status one = tr_show_saved(options,
-		    tr_rebuild_path(rebuild, i), i == 0);
+		struct tr_path *path = tr_rebuild_path(rebuild, i);
+		enum tr_status one;
 
+		tr_lookups_path(lookups, path);
+		one = tr_show_saved(options, path, i == 0);
 		/* The worst of them: a script asks whether all arrived. */
 		if (one > status)
 			status = one;
@@ -50,6 +58,7 @@ replay(const struct tr_options *options)
 		status = TR_EXIT_UNREACHED;
 	}
 	tr_rebuild_free(rebuild);
+	tr_lookups_close(lookups);
 	return status;
 }
 
@@ -61,8 +70,16 @@ on_record(void *context, const struct tr_record *record)
 	struct tr_show *show = context;
 
 	tr_show_note(show, tr_path_apply(show->path, record));
-	if (record->type == TR_RECORD_HOP)
+	if (record->type == TR_RECORD_REPLY)
+		tr_lookups_newest(show->lookups, show->path);
+	else if (record->type == TR_RECORD_HOP)
 		tr_show_hop(show, record->ttl);
+}
+
+static int64_t
+on_lookup(void *context, int64_t now)
+{
+	return tr_show_flush(context, now);
 }
 
 /* Trace on to where routers are hidden, and show what there is. */
@@ -73,6 +90,7 @@ reveal(struct tr_session *session, struct tr_show *show, struct tr_error *error)
 	size_t count;
 	const int status = tr_reveal(session, hidden, &count, error);
 
+	tr_lookups_end(session->lookups);
 	for (size_t i = 0; i < count; i++)
 		session->path->interrupted |= hidden[i].interrupted;
 #ifdef HAVE_JANSSON
@@ -98,11 +116,14 @@ carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
 	int result;
 
 	tr_show_init(&show, options, session->path, stream);
+	show.lookups = session->lookups;
+	tr_lookups_listen(session->lookups, on_lookup, &show);
 	if (evidence != NULL)
 		tr_evidence_begin(evidence, &session->prepared.run,
 		    tr_session_link(session));
 	tr_show_begin(&show);
 	result = tr_session_run(session, &sink, &error);
+	tr_lookups_end(session->lookups);
 	tr_show_end(&show);
 	if (options->reveal && result == TR_OK && !session->path->interrupted)
 		result = reveal(session, &show, &error);
@@ -120,6 +141,7 @@ static enum tr_status
 trace(const struct tr_options *options, int argc, char *const argv[],
     struct tr_evidence_writer *evidence)
 {
+	struct tr_lookups *lookups;
 	struct tr_session session;
 	/* Where the capture goes to standard output, the text does not. */
 	FILE *stream = options->write_path != NULL &&
@@ -127,11 +149,16 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 	struct tr_error error;
 	enum tr_status status;
 
-	if (tr_session_open(&session, options, argc, argv, &error) == TR_OK)
+	lookups = tr_lookups_open(options, &error);
+	if (lookups == NULL)
+		return tr_status_of_failure(options, &error);
+	if (tr_session_open(&session, options, lookups, argc, argv, &error) ==
+	    TR_OK)
 		status = carry_out(&session, evidence, stream);
 	else
 		status = tr_status_of_failure(options, &error);
 	tr_session_close(&session);
+	tr_lookups_close(lookups);
 	return status;
 }
 

@@ -87,6 +87,8 @@ open_simulated(struct tr_session sessions[], size_t count, int argc,
 	sessions[0].topology = topology;
 	if (topology == NULL)
 		return error->code;
+	if (sessions[0].lookups != NULL)
+		tr_lookups_simulate(sessions[0].lookups, topology);
 	for (size_t i = 0; i < count && status == TR_OK; i++) {
 		sessions[i].topology = topology;
 		status = make_network(&sessions[i], argc, argv, error);
@@ -123,6 +125,9 @@ make_engine(struct tr_session *session, struct tr_error *error)
 	};
 
 	session->path = tr_path_new(run);
+	if (session->path != NULL && session->lookups != NULL)
+		session->path->annotations =
+		    tr_lookups_annotations(session->lookups);
 	if (run->multipath) {
 		session->multipath = tr_multipath_new(&run->paths);
 		config.strategy = &tr_multipath_strategy;
@@ -151,14 +156,16 @@ make_engine(struct tr_session *session, struct tr_error *error)
 
 int
 tr_sessions_open(struct tr_session sessions[],
-    const struct tr_options options[], size_t count, int argc,
-    char *const argv[], struct tr_error *error)
+    const struct tr_options options[], size_t count,
+    struct tr_lookups *lookups, int argc, char *const argv[],
+    struct tr_error *error)
 {
 	int status;
 
 	for (size_t i = 0; i < count; i++)
 		sessions[i] = (struct tr_session){
 			.options = &options[i],
+			.lookups = lookups,
 			.prepared = { .reserved = -1 },
 		};
 	status = options[0].simulate_path != NULL ?
@@ -171,9 +178,11 @@ tr_sessions_open(struct tr_session sessions[],
 
 int
 tr_session_open(struct tr_session *session, const struct tr_options *options,
-    int argc, char *const argv[], struct tr_error *error)
+    struct tr_lookups *lookups, int argc, char *const argv[],
+    struct tr_error *error)
 {
-	return tr_sessions_open(session, options, 1, argc, argv, error);
+	return tr_sessions_open(session, options, 1, lookups, argc, argv,
+	    error);
 }
 
 static void
@@ -233,7 +242,8 @@ run_live(struct tr_session sessions[], const struct tr_driver_sink sinks[],
 			.capture = sessions[i].capture,
 			.sink = sinks[i],
 		};
-	status = tr_live_run(lives, count, error);
+	status = tr_live_run(lives, count,
+	    tr_lookups_companion(sessions[0].lookups), error);
 	free(lives);
 	step = tr_clock_offset() - offset;
 	/* Less is what a clock that is being set right does in a long run. */
@@ -318,6 +328,7 @@ borrow(struct tr_session *session, const struct tr_run *run,
 	*more = (struct tr_session){
 		.options = session->options,
 		.prepared = session->prepared,
+		.lookups = session->lookups,
 		.transmit = session->transmit,
 		.capture = session->capture,
 		.topology = session->topology,
@@ -341,6 +352,8 @@ record_path(void *context, const struct tr_record *record)
 
 	/* What there is no memory for is as if it had not come. */
 	(void)tr_path_apply(session->path, record);
+	if (record->type == TR_RECORD_REPLY && session->lookups != NULL)
+		tr_lookups_newest(session->lookups, session->path);
 }
 
 int

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "cli/lookups.h"
 #include "cli/options.h"
 #include "cli/prepare.h"
 #include "io/live.h"
@@ -24,6 +25,8 @@ struct tr_session {
 	struct tr_mtu *mtu;
 	struct tr_path *path;
 
+	struct tr_lookups *lookups;	/* borrowed; NULL: none */
+
 	/* The real network: */
 	struct tr_transmit *transmit;
 	struct tr_capture *capture;
@@ -35,12 +38,14 @@ struct tr_session {
 
 /*
  * Resolve, open and make what the options ask for; what needs a privilege is
- * done, and the privilege gone, when this returns.  session is filled in any
- * case, and to be closed.  Returns TR_OK, or another code with a text.
+ * done, and the privilege gone, when this returns.  lookups, borrowed, may be
+ * NULL; else who answers is looked up, and the path has the annotations.
+ * session is filled in any case, and to be closed.  Returns TR_OK, or another
+ * code with a text.
  */
 int tr_session_open(struct tr_session *session,
-    const struct tr_options *options, int argc, char *const argv[],
-    struct tr_error *error);
+    const struct tr_options *options, struct tr_lookups *lookups, int argc,
+    char *const argv[], struct tr_error *error);
 void tr_session_close(struct tr_session *session);
 
 /*
@@ -48,8 +53,9 @@ void tr_session_close(struct tr_session *session);
  * with --simulate, one after the other, each on a network of its own.
  */
 int tr_sessions_open(struct tr_session sessions[],
-    const struct tr_options options[], size_t count, int argc,
-    char *const argv[], struct tr_error *error);
+    const struct tr_options options[], size_t count,
+    struct tr_lookups *lookups, int argc, char *const argv[],
+    struct tr_error *error);
 void tr_sessions_close(struct tr_session sessions[], size_t count);
 
 /* The link type of the frames that a capture of the run holds. */

@@ -4,7 +4,9 @@
 #include <langinfo.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "cli/show.h"
+#include "io/clock.h"
 
 static const struct tr_output *
 choose_output(const struct tr_options *options, const struct tr_path *path)
@@ -64,8 +66,8 @@ tr_show_begin(struct tr_show *show)
 		    &show->options));
 }
 
-void
-tr_show_hop(struct tr_show *show, uint8_t ttl)
+static void
+write_hop(struct tr_show *show, uint8_t ttl)
 {
 	if (show->output->hop != NULL)
 		tr_show_note(show, show->output->hop(show->stream, show->path,
@@ -73,9 +75,41 @@ tr_show_hop(struct tr_show *show, uint8_t ttl)
 	show->shown = ttl;
 }
 
+int64_t
+tr_show_flush(struct tr_show *show, int64_t now)
+{
+	while (show->shown < show->final) {
+		const uint8_t next = (uint8_t)(show->shown + 1);
+		const int64_t until = tr_lookups_hop(show->lookups,
+		    show->path, next, show->final_since[next], now);
+
+		if (until != TR_TIME_NONE)
+			return until;
+		write_hop(show, next);
+	}
+	return TR_TIME_NEVER;
+}
+
+void
+tr_show_hop(struct tr_show *show, uint8_t ttl)
+{
+	if (show->lookups == NULL) {
+		write_hop(show, ttl);
+		return;
+	}
+	/* The first one may be another than 1. */
+	if (show->final == 0)
+		show->shown = (uint8_t)(ttl - 1);
+	show->final = ttl;
+	show->final_since[ttl] = tr_clock_monotonic();
+	(void)tr_show_flush(show, show->final_since[ttl]);
+}
+
 void
 tr_show_end(struct tr_show *show)
 {
+	while (show->shown < show->final)
+		write_hop(show, (uint8_t)(show->shown + 1));
 	if (show->output->end != NULL)
 		tr_show_note(show, show->output->end(show->stream, show->path,
 		    show->shown, &show->options));

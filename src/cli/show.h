@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "cli/lookups.h"
 #include "cli/options.h"
 #include "cli/status.h"
 #include "output/output.h"
@@ -17,6 +18,9 @@ struct tr_show {
 	struct tr_output_options options;
 	FILE	*stream;
 	struct tr_path *path;
+	struct tr_lookups *lookups;	/* of what is shown; NULL: none */
+	uint8_t	 final;		/* the last TTL that is final */
+	int64_t	 final_since[256];	/* by TTL, monotonic clock */
 	bool	 is_data;	/* for programs: nothing else may be written */
 	uint8_t	 shown;		/* the last TTL that was shown */
 	int	 failed;	/* enum tr_error_code of the first failure */
@@ -29,9 +33,15 @@ void tr_show_init(struct tr_show *show, const struct tr_options *options,
 /* Keep a failure to write, the first one, for tr_show_finish(). */
 void tr_show_note(struct tr_show *show, int status);
 
-/* Each once, in this order; a hop when it is final. */
+/*
+ * Each once, in this order; a hop when it is final.  With lookups a hop is
+ * shown when its names are there, or waited for long enough; then
+ * tr_show_flush() is to be called when something new may be known.  It returns
+ * when to call it again at the latest, or TR_TIME_NEVER.
+ */
 void tr_show_begin(struct tr_show *show);
 void tr_show_hop(struct tr_show *show, uint8_t ttl);
+int64_t tr_show_flush(struct tr_show *show, int64_t now);
 void tr_show_end(struct tr_show *show);
 
 /* The status of the path, or what failed in writing it, which is said. */

@@ -44,6 +44,9 @@ struct loop {
 	struct event_base *base;
 	struct event *interrupt;
 	struct event *terminate;
+	struct tr_live_companion *companion;	/* NULL: none */
+	struct event *companion_readable[TR_LIVE_DESCRIPTORS_MAX];
+	struct event *companion_timer;
 	int64_t	 now;		/* one value for one turn */
 	int	 status;
 	struct tr_error *error;
@@ -57,11 +60,10 @@ send_packet(void *world, const uint8_t *packet, size_t size)
 	return tr_transmit_send(part->live->transmit, packet, size);
 }
 
+/* Let the timer fire at a time; TR_TIME_NEVER: not at all. */
 static void
-wake_at(void *world, int64_t wake)
+set_timer(struct event *timer, int64_t wake, int64_t now)
 {
-	struct part *part = world;
-	const int64_t now = part->loop->now;
 	const int64_t wait = wake > now ? wake - now : 0;
 	struct timeval time = {
 		.tv_sec = (time_t)(wait / TR_SECOND),
@@ -74,9 +76,17 @@ wake_at(void *world, int64_t wake)
 		time.tv_usec = 0;
 	}
 	if (wake == TR_TIME_NEVER)
-		evtimer_del(part->timer);
+		evtimer_del(timer);
 	else
-		evtimer_add(part->timer, &time);
+		evtimer_add(timer, &time);
+}
+
+static void
+wake_at(void *world, int64_t wake)
+{
+	struct part *part = world;
+
+	set_timer(part->timer, wake, part->loop->now);
 }
 
 static const struct tr_driver_world live_world = { send_packet, wake_at };
@@ -98,8 +108,39 @@ end_if_done(struct part *part)
 		return;
 	event_del(part->readable);
 	event_del(part->timer);
-	if (all_done(part->loop))
-		event_base_loopbreak(part->loop->base);
+}
+
+static int64_t
+serve_companion(struct loop *loop, bool over)
+{
+	struct tr_live_companion *companion = loop->companion;
+	int64_t wake;
+
+	if (companion == NULL)
+		return over ? TR_TIME_NONE : TR_TIME_NEVER;
+	wake = companion->serve(companion->context, loop->now, over);
+	for (int i = 0; i < TR_LIVE_DESCRIPTORS_MAX; i++)
+		if (companion->descriptors[i] < 0 &&
+		    loop->companion_readable[i] != NULL)
+			event_del(loop->companion_readable[i]);
+	set_timer(loop->companion_timer,
+	    wake == TR_TIME_NONE ? TR_TIME_NEVER : wake, loop->now);
+	return wake;
+}
+
+/*
+ * What happened may concern the companion, which may keep the loop going.
+ * True when all is over.
+ */
+static bool
+end_turn(struct loop *loop)
+{
+	const bool over = all_done(loop);
+	const bool ends = serve_companion(loop, over) == TR_TIME_NONE && over;
+
+	if (ends)
+		event_base_loopbreak(loop->base);
+	return ends;
 }
 
 static void
@@ -127,16 +168,12 @@ take_frame(struct part *part, const struct tr_frame *frame)
 }
 
 static void
-on_readable(evutil_socket_t descriptor, short what, void *context)
+take_frames(struct part *part)
 {
-	struct part *part = context;
 	struct loop *loop = part->loop;
 	struct tr_frame frame;
 	int status = 0;
 
-	(void)descriptor;
-	(void)what;
-	loop->now = tr_clock_monotonic();
 	for (int taken = 0; taken < FRAMES_AT_ONCE; taken++) {
 		status = tr_capture_next(part->live->capture, &frame,
 		    loop->error);
@@ -153,6 +190,18 @@ on_readable(evutil_socket_t descriptor, short what, void *context)
 }
 
 static void
+on_readable(evutil_socket_t descriptor, short what, void *context)
+{
+	struct part *part = context;
+
+	(void)descriptor;
+	(void)what;
+	part->loop->now = tr_clock_monotonic();
+	take_frames(part);
+	(void)end_turn(part->loop);
+}
+
+static void
 on_timer(evutil_socket_t descriptor, short what, void *context)
 {
 	struct part *part = context;
@@ -161,14 +210,31 @@ on_timer(evutil_socket_t descriptor, short what, void *context)
 	(void)what;
 	part->loop->now = tr_clock_monotonic();
 	feed(part, TR_EVENT_TIMER);
+	(void)end_turn(part->loop);
+}
+
+static void
+on_companion(evutil_socket_t descriptor, short what, void *context)
+{
+	struct loop *loop = context;
+
+	(void)descriptor;
+	(void)what;
+	loop->now = tr_clock_monotonic();
+	(void)end_turn(loop);
 }
 
 static void
 on_signal(evutil_socket_t signal, short what, void *context)
 {
+	struct loop *loop = context;
+
 	(void)signal;
 	(void)what;
-	feed_all(context, TR_EVENT_STOP);
+	feed_all(loop, TR_EVENT_STOP);
+	if (loop->companion != NULL)
+		loop->companion->stop(loop->companion->context);
+	(void)end_turn(loop);
 }
 
 static int
@@ -191,6 +257,30 @@ open_base(struct loop *loop)
 	    event_add(loop->interrupt, NULL) != 0 ||
 	    event_add(loop->terminate, NULL) != 0)
 		return TR_ENOMEM;
+	return TR_OK;
+}
+
+static int
+open_companion(struct loop *loop)
+{
+	const struct tr_live_companion *companion = loop->companion;
+
+	if (companion == NULL)
+		return TR_OK;
+	loop->companion_timer = evtimer_new(loop->base, on_companion, loop);
+	if (loop->companion_timer == NULL)
+		return TR_ENOMEM;
+	for (int i = 0; i < TR_LIVE_DESCRIPTORS_MAX; i++) {
+		struct event *readable;
+
+		if (companion->descriptors[i] < 0)
+			continue;
+		readable = event_new(loop->base, companion->descriptors[i],
+		    EV_READ | EV_PERSIST, on_companion, loop);
+		loop->companion_readable[i] = readable;
+		if (readable == NULL || event_add(readable, NULL) != 0)
+			return TR_ENOMEM;
+	}
 	return TR_OK;
 }
 
@@ -222,6 +312,8 @@ open_loop(struct loop *loop, const struct tr_live *lives, size_t count)
 {
 	int status = open_base(loop);
 
+	if (status == TR_OK)
+		status = open_companion(loop);
 	loop->parts = calloc(count, sizeof(*loop->parts));
 	if (loop->parts == NULL)
 		return TR_ENOMEM;
@@ -248,6 +340,9 @@ close_loop(struct loop *loop)
 		free_event(loop->parts[i].timer);
 	}
 	free(loop->parts);
+	for (int i = 0; i < TR_LIVE_DESCRIPTORS_MAX; i++)
+		free_event(loop->companion_readable[i]);
+	free_event(loop->companion_timer);
 	free_event(loop->interrupt);
 	free_event(loop->terminate);
 	if (loop->base != NULL)
@@ -255,9 +350,10 @@ close_loop(struct loop *loop)
 }
 
 int
-tr_live_run(const struct tr_live *lives, size_t count, struct tr_error *error)
+tr_live_run(const struct tr_live *lives, size_t count,
+    struct tr_live_companion *companion, struct tr_error *error)
 {
-	struct loop loop = { .error = error };
+	struct loop loop = { .error = error, .companion = companion };
 
 	if (open_loop(&loop, lives, count) != TR_OK) {
 		close_loop(&loop);
@@ -266,7 +362,7 @@ tr_live_run(const struct tr_live *lives, size_t count, struct tr_error *error)
 	}
 	feed_all(&loop, TR_EVENT_START);
 	/* Where nothing can be sent, all is over by now. */
-	if (!all_done(&loop) && event_base_dispatch(loop.base) < 0 &&
+	if (!end_turn(&loop) && event_base_dispatch(loop.base) < 0 &&
 	    loop.status == TR_OK)
 		loop.status = tr_fail(error, TR_ESYSTEM,
 		    "the event loop failed: %s", strerror(errno));
@@ -283,10 +379,12 @@ tr_live_is_built(void)
 #else /* HAVE_LIBEVENT */
 
 int
-tr_live_run(const struct tr_live *lives, size_t count, struct tr_error *error)
+tr_live_run(const struct tr_live *lives, size_t count,
+    struct tr_live_companion *companion, struct tr_error *error)
 {
 	(void)lives;
 	(void)count;
+	(void)companion;
 	return tr_fail(error, TR_EUNSUPPORTED, "this build has no libevent: "
 	    "it cannot trace, only --read a capture");
 }

@@ -159,6 +159,39 @@ tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn)
 	annotation->origin_count++;
 }
 
+void
+tr_annotation_copy_name(struct tr_annotation *to,
+    const struct tr_annotation *from)
+{
+	to->name_lookup = from->name_lookup;
+	to->check_lookup = from->check_lookup;
+	memcpy(to->name, from->name, sizeof(to->name));
+}
+
+void
+tr_annotation_copy_origin(struct tr_annotation *to,
+    const struct tr_annotation *from)
+{
+	to->origin_lookup = from->origin_lookup;
+	to->origin_count = from->origin_count;
+	memcpy(to->origins, from->origins, sizeof(to->origins));
+	to->prefix = from->prefix;
+	to->prefix_length = from->prefix_length;
+	memcpy(to->holder, from->holder, sizeof(to->holder));
+	memcpy(to->origin_source, from->origin_source,
+	    sizeof(to->origin_source));
+}
+
+void
+tr_annotation_copy_place(struct tr_annotation *to,
+    const struct tr_annotation *from)
+{
+	to->place_lookup = from->place_lookup;
+	memcpy(to->country, from->country, sizeof(to->country));
+	memcpy(to->place, from->place, sizeof(to->place));
+	memcpy(to->exchange, from->exchange, sizeof(to->exchange));
+}
+
 const char *
 tr_annotation_origin_text(const struct tr_annotation *annotation,
     char text[TR_ORIGIN_TEXT_MAX])

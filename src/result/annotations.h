@@ -102,6 +102,14 @@ const char *tr_annotation_shown_name(const struct tr_annotation *annotation);
  */
 void tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn);
 
+/* Take what another one of the same address says of a part, and of it alone. */
+void tr_annotation_copy_name(struct tr_annotation *to,
+    const struct tr_annotation *from);
+void tr_annotation_copy_origin(struct tr_annotation *to,
+    const struct tr_annotation *from);
+void tr_annotation_copy_place(struct tr_annotation *to,
+    const struct tr_annotation *from);	/* and the exchange */
+
 #define TR_ORIGIN_TEXT_MAX (TR_ORIGINS_MAX * 13 + 3)
 
 /*

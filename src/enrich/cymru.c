@@ -1,0 +1,167 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "enrich/cymru.h"
+
+#define FIELDS_OF_HOLDER 4	/* in front of the holder's name */
+
+/* --- questions ---------------------------------------------------------- */
+
+static void
+append_reversed(const struct tr_address *address, char *name, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t used = 0;
+
+	if (address->family == 4) {
+		snprintf(name, size, "%u.%u.%u.%u", address->bytes[3],
+		    address->bytes[2], address->bytes[1], address->bytes[0]);
+		return;
+	}
+	for (int i = 15; i >= 0 && used + 4 < size; i--) {
+		name[used++] = digits[address->bytes[i] & 15];
+		name[used++] = '.';
+		name[used++] = digits[address->bytes[i] >> 4];
+		if (i > 0)
+			name[used++] = '.';
+	}
+	name[used] = '\0';
+}
+
+const char *
+tr_cymru_origin_name(const struct tr_address *address,
+    char name[TR_CYMRU_NAME_MAX])
+{
+	char reversed[80];
+
+	append_reversed(address, reversed, sizeof(reversed));
+	snprintf(name, TR_CYMRU_NAME_MAX, "%s.%s.asn.cymru.com", reversed,
+	    address->family == 4 ? "origin" : "origin6");
+	return name;
+}
+
+const char *
+tr_cymru_holder_name(uint32_t asn, char name[TR_CYMRU_NAME_MAX])
+{
+	snprintf(name, TR_CYMRU_NAME_MAX, "AS%u.asn.cymru.com", asn);
+	return name;
+}
+
+/* --- answers ------------------------------------------------------------ */
+
+static const char *
+skip_blanks(const char *text)
+{
+	while (*text == ' ')
+		text++;
+	return text;
+}
+
+/* A number of at most 32 bits; *text is left behind it and the blanks. */
+static bool
+read_number(const char **text, uint32_t *number)
+{
+	const char *at = *text;
+	uint64_t value = 0;
+
+	if (*at < '0' || *at > '9')
+		return false;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		value = value * 10 + (uint64_t)(*at - '0');
+		if (value > UINT32_MAX)
+			return false;
+	}
+	*number = (uint32_t)value;
+	*text = skip_blanks(at);
+	return true;
+}
+
+static bool
+read_bar(const char **text)
+{
+	if (**text != '|')
+		return false;
+	*text = skip_blanks(*text + 1);
+	return true;
+}
+
+static bool
+read_prefix(const char **text, struct tr_address *prefix, uint8_t *length)
+{
+	const size_t size = strcspn(*text, "/");
+	char address[TR_ADDRESS_TEXT_MAX];
+	uint32_t number;
+
+	if (size >= sizeof(address) || (*text)[size] != '/')
+		return false;
+	memcpy(address, *text, size);
+	address[size] = '\0';
+	*text += size + 1;
+	if (tr_address_parse(address, prefix) != TR_OK ||
+	    !read_number(text, &number) ||
+	    number > 8 * tr_address_size(prefix))
+		return false;
+	*length = (uint8_t)number;
+	return true;
+}
+
+/* Is the address one of the prefix's? */
+static bool
+is_within(const struct tr_address *address, const struct tr_address *prefix,
+    uint8_t length)
+{
+	const uint8_t whole = length / 8, rest = length % 8;
+
+	return address->family == prefix->family &&
+	    memcmp(address->bytes, prefix->bytes, whole) == 0 &&
+	    (rest == 0 || (address->bytes[whole] ^ prefix->bytes[whole]) >>
+	    (8 - rest) == 0);
+}
+
+int
+tr_cymru_take_origin(const char *text, struct tr_annotation *annotation)
+{
+	struct tr_annotation read = { .address = annotation->address };
+	uint32_t asn;
+
+	text = skip_blanks(text);
+	while (read_number(&text, &asn))
+		tr_annotation_add_origin(&read, asn);
+	if (read.origin_count == 0 || !read_bar(&text) ||
+	    !read_prefix(&text, &read.prefix, &read.prefix_length) ||
+	    !is_within(&read.address, &read.prefix,
+	    read.prefix_length))
+		return TR_EFORMAT;
+	if (tr_address_is_set(&annotation->prefix) &&
+	    annotation->prefix_length > read.prefix_length)
+		return TR_OK;
+	if (!tr_address_is_set(&annotation->prefix) ||
+	    annotation->prefix_length < read.prefix_length)
+		annotation->origin_count = 0;
+	for (uint8_t i = 0; i < read.origin_count; i++)
+		tr_annotation_add_origin(annotation, read.origins[i]);
+	annotation->prefix = read.prefix;
+	annotation->prefix_length = read.prefix_length;
+	return TR_OK;
+}
+
+int
+tr_cymru_take_holder(const char *text, uint32_t asn,
+    char holder[TR_ANNOTATION_TEXT_MAX])
+{
+	uint32_t told;
+
+	text = skip_blanks(text);
+	if (!read_number(&text, &told) || told != asn)
+		return TR_EFORMAT;
+	for (int field = 0; field < FIELDS_OF_HOLDER; field++) {
+		text = strchr(text, '|');
+		if (text == NULL)
+			return TR_EFORMAT;
+		text++;
+	}
+	tr_annotation_set(holder, TR_ANNOTATION_TEXT_MAX, skip_blanks(text));
+	return TR_OK;
+}

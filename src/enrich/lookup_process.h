@@ -1,0 +1,66 @@
+/*
+ * A process that looks things up for this one, and can do nothing else: it has
+ * no capability and none of this process's devices.  What it reads, answers of
+ * name servers or files, comes from others; if it fails over that, or hangs,
+ * the trace goes on.  There are two kinds, so that names do not wait for a
+ * table of a million prefixes that is being read.
+ *
+ * Start one before any privilege is raised and any device is open.
+ */
+#ifndef TR_ENRICH_LOOKUP_PROCESS_H
+#define TR_ENRICH_LOOKUP_PROCESS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "enrich/sources.h"
+#include "result/annotations.h"
+
+/* What an answer tells, and what is asked for. */
+#define TR_LOOKUP_PART_NAME	0x1	/* and its check */
+#define TR_LOOKUP_PART_ORIGIN	0x2
+#define TR_LOOKUP_PART_PLACE	0x4	/* and the exchange */
+
+struct tr_lookup_question {
+	struct tr_address address;
+	unsigned parts;
+};
+
+struct tr_lookup_answer {
+	unsigned parts;		/* members of annotation that are filled */
+	struct tr_annotation annotation;
+};
+
+struct tr_lookup_process;
+
+/* Names, with a check if verify, and origins by Team Cymru: over the network. */
+struct tr_lookup_process *tr_lookup_process_names(bool verify,
+    struct tr_error *error);
+
+/* From files; what config points to is needed until this returns only. */
+struct tr_lookup_process *tr_lookup_process_files(
+    const struct tr_sources_config *config, struct tr_error *error);
+
+/* Ends the process at once.  NULL is allowed. */
+void tr_lookup_process_stop(struct tr_lookup_process *process);
+
+/* Readable when there is an answer, or when the process is gone. */
+int tr_lookup_process_descriptor(const struct tr_lookup_process *process);
+
+/*
+ * Hand a question over; never waits.  Returns 1; 0 when the process has to
+ * read some first; TR_ESYSTEM when it is gone.
+ */
+int tr_lookup_process_ask(struct tr_lookup_process *process,
+    const struct tr_lookup_question *question);
+
+/*
+ * Take the next answer; never waits.  It is checked: the texts are safe, the
+ * numbers in range.  Returns 1; 0 when there is none at present; TR_ESYSTEM
+ * when the process is gone.  A process that could not begin (a file that
+ * cannot be read) says why once: then error->code is not TR_OK.
+ */
+int tr_lookup_process_next(struct tr_lookup_process *process,
+    struct tr_lookup_answer *answer, struct tr_error *error);
+
+#endif
