@@ -627,11 +627,13 @@ static void
 expect_said(struct tr_path *const paths[2], const char *expected, bool said)
 {
 	const struct tr_path *compared[2] = { paths[0], paths[1] };
+	const struct tr_output_options options = { .numeric = false };
 	struct tr_comparison comparison;
 	char *text = NULL;
 	size_t size;
 	struct tr_comparison_table table = {
 		.stream = open_memstream(&text, &size),
+		.options = &options,
 		.paths = compared,
 		.count = 2,
 	};

@@ -29,6 +29,7 @@ struct comparing {
 	struct tr_session sessions[TR_COMPARED_MAX];
 	struct column columns[TR_COMPARED_MAX];
 	const struct tr_path *paths[TR_COMPARED_MAX];
+	struct tr_output_options shown;
 	struct tr_comparison_table table;
 	int64_t	 final_since[256];	/* by TTL; 0: it is not final */
 	int	 failed;	/* enum tr_error_code of the first failure */
@@ -140,8 +141,14 @@ begin(struct comparing *comparing)
 			.number = i,
 		};
 	}
+	comparing->shown = (struct tr_output_options){
+		.numeric = comparing->options->numeric,
+		.origins = comparing->options->as_lookup,
+		.places = comparing->options->geo_path != NULL,
+	};
 	comparing->table = (struct tr_comparison_table){
 		.stream = stdout,
+		.options = &comparing->shown,
 		.paths = comparing->paths,
 		.count = comparing->count,
 	};

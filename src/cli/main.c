@@ -99,7 +99,8 @@ reveal(struct tr_session *session, struct tr_show *show, struct tr_error *error)
 		return status;
 	}
 #endif
-	tr_show_note(show, tr_reveal_write(show->stream, hidden, count));
+	tr_show_note(show, tr_reveal_write(show->stream, show->path, hidden,
+	    count, &show->options));
 	return status;
 }
 

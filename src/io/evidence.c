@@ -12,12 +12,20 @@
 #include "base/time.h"
 #include "io/evidence.h"
 #include "io/pcapng.h"
+#include "result/hosts.h"
 #ifdef HAVE_JANSSON
+#include "io/hosts_json.h"
 #include "io/run_json.h"
 #endif
 
 /* A comment holds 64 KiB: so many probes fit one with room to spare. */
 #define UNCAPTURED_IN_COMMENT 200
+
+/*
+ * And so many hosts, with the longest of texts, of which quotation marks take
+ * twice the room: some 2000 bytes.
+ */
+#define HOSTS_IN_COMMENT 30
 
 /* Comments on packets. */
 #define NOTE_LATE	"late"
@@ -143,6 +151,45 @@ uncaptured_json(const struct tr_path *path, uint32_t *next)
 	return text;
 }
 
+static bool
+is_known(const struct tr_annotation *annotation)
+{
+	return annotation != NULL &&
+	    (annotation->name_lookup != TR_LOOKUP_NOT_ASKED ||
+	    annotation->origin_lookup != TR_LOOKUP_NOT_ASKED ||
+	    annotation->place_lookup != TR_LOOKUP_NOT_ASKED ||
+	    annotation->exchange[0] != '\0');
+}
+
+/*
+ * The next hosts of which something is known, as above.  Those of the path
+ * alone: nothing of others, or of masked ones, is to get into a file.
+ */
+static char *
+hosts_json(const struct tr_path *path, const struct tr_hosts *hosts,
+    uint32_t *next)
+{
+	json_t *list = json_array();
+	json_t *object = json_pack("{s:o}", "hosts", list);
+	char *text = NULL;
+
+	while (*next < hosts->count &&
+	    json_array_size(list) < HOSTS_IN_COMMENT) {
+		const struct tr_address *address =
+		    &hosts->addresses[(*next)++];
+		const struct tr_annotation *annotation =
+		    tr_annotations_find(path->annotations, address);
+
+		if (is_known(annotation))
+			json_array_append_new(list,
+			    tr_host_to_json(address, annotation));
+	}
+	if (json_array_size(list) > 0)
+		text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
 static char *
 end_json(const struct tr_path *path)
 {
@@ -180,6 +227,16 @@ static char *
 uncaptured_json(const struct tr_path *path, uint32_t *next)
 {
 	(void)path;
+	(void)next;
+	return NULL;
+}
+
+static char *
+hosts_json(const struct tr_path *path, const struct tr_hosts *hosts,
+    uint32_t *next)
+{
+	(void)path;
+	(void)hosts;
 	(void)next;
 	return NULL;
 }
@@ -244,27 +301,49 @@ tr_evidence_frame(struct tr_evidence_writer *writer,
 	    comment[0] == '\0' ? NULL : comment));
 }
 
-void
-tr_evidence_end(struct tr_evidence_writer *writer,
-    const struct tr_path *path)
+/* A block of statistics for a comment, which is freed. */
+static void
+write_end(struct tr_evidence_writer *writer, const struct tr_path *path,
+    char *comment)
 {
 	int64_t last = path->run.start;
-	uint32_t next = 0;
-	char *comment;
 
 	for (uint32_t i = 0; i < path->reply_count; i++)
 		if (path->replies[i].received > last)
 			last = path->replies[i].received;
-	errno = 0;
-	while ((comment = uncaptured_json(path, &next)) != NULL) {
-		note(writer, tr_pcapng_write_statistics(writer->stream, last,
-		    path->capture.received, path->capture.dropped, comment));
-		free(comment);
-	}
-	comment = end_json(path);
 	note(writer, tr_pcapng_write_statistics(writer->stream, last,
 	    path->capture.received, path->capture.dropped, comment));
 	free(comment);
+}
+
+static void
+write_hosts(struct tr_evidence_writer *writer, const struct tr_path *path)
+{
+	struct tr_hosts hosts;
+	uint32_t next = 0;
+	char *comment;
+
+	if (tr_hosts_of(path, &hosts) != TR_OK) {
+		note(writer, TR_ENOMEM);
+		return;
+	}
+	while ((comment = hosts_json(path, &hosts, &next)) != NULL)
+		write_end(writer, path, comment);
+	tr_hosts_clear(&hosts);
+}
+
+void
+tr_evidence_end(struct tr_evidence_writer *writer,
+    const struct tr_path *path)
+{
+	uint32_t next = 0;
+	char *comment;
+
+	errno = 0;
+	while ((comment = uncaptured_json(path, &next)) != NULL)
+		write_end(writer, path, comment);
+	write_hosts(writer, path);
+	write_end(writer, path, end_json(path));
 }
 
 int
@@ -291,8 +370,9 @@ tr_evidence_close(struct tr_evidence_writer *writer, struct tr_error *error)
 
 /* --- reading ------------------------------------------------------------ */
 
-/* As many as all identifiers of a run could need. */
-#define ENDS_MAX (TR_IDENTIFIERS / UNCAPTURED_IN_COMMENT + 2)
+/* As many as all identifiers of a run and all hosts could need. */
+#define ENDS_MAX (TR_IDENTIFIERS / UNCAPTURED_IN_COMMENT + \
+	TR_ANNOTATIONS_MAX / HOSTS_IN_COMMENT + 3)
 
 struct end_comment {
 	const char *text;
@@ -532,6 +612,13 @@ interruption_of(const json_t *object)
 	return time > 0 ? time : TR_TIME_NONE;
 }
 
+static void
+read_hosts(const json_t *list, struct tr_annotations *annotations)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		tr_host_from_json(json_array_get(list, i), annotations);
+}
+
 static int
 read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 {
@@ -555,6 +642,7 @@ read_end(const struct end_comment *comment, struct tr_saved_run *saved)
 		};
 	}
 	status = read_uncaptured(json_object_get(object, "uncaptured"), saved);
+	read_hosts(json_object_get(object, "hosts"), saved->annotations);
 	json_decref(object);
 	return status;
 }
@@ -565,6 +653,9 @@ read_ends(const struct comments *comments, struct tr_saved_run *saved)
 {
 	int status = TR_OK;
 
+	saved->annotations = tr_annotations_new();
+	if (saved->annotations == NULL)
+		return TR_ENOMEM;
 	for (unsigned i = 0; i < comments->end_count && status == TR_OK; i++)
 		status = read_end(&comments->ends[i], saved);
 	return status;
@@ -593,6 +684,8 @@ understand(const struct comments *comments, struct tr_evidence *evidence,
 	evidence->saved.run.known = true;
 	evidence->known = true;
 	status = read_ends(comments, &evidence->saved);
+	if (status == TR_ENOMEM)
+		return tr_fail(error, status, "out of memory");
 	if (status != TR_OK)
 		return tr_fail(error, status,
 		    "the comment that ends the run is damaged");
@@ -634,6 +727,7 @@ void
 tr_evidence_clear(struct tr_evidence *evidence)
 {
 	free(evidence->saved.uncaptured);
+	tr_annotations_free(evidence->saved.annotations);
 	free(evidence->notes);
 	*evidence = (struct tr_evidence){ .known = false };
 }

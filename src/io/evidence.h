@@ -8,7 +8,9 @@
  *			"flow NUMBER" for a probe of a varied flow
  *			(engine/flow.h)
  *	statistics	in JSON: the probes that were not captured, 200 to a
- *			block; then how the run ended and the counters
+ *			block; what is known of the hosts on the path beside
+ *			it (io/hosts_json.h), 30 to a block; then how the run
+ *			ended and the counters
  *
  * Without jansson the JSON is left out; such a capture is read like one of
  * another program.
@@ -39,6 +41,7 @@ void tr_evidence_begin(struct tr_evidence_writer *writer,
     const struct tr_run *run, enum tr_link link);
 void tr_evidence_frame(struct tr_evidence_writer *writer,
     const struct tr_frame *frame, const struct tr_frame_note *note);
+/* When all is known that path->annotations will tell. */
 void tr_evidence_end(struct tr_evidence_writer *writer,
     const struct tr_path *path);
 
@@ -58,7 +61,9 @@ struct tr_packet_note {
 /* What the comments of a capture say. */
 struct tr_evidence {
 	bool	 known;			/* saved is filled */
-	struct tr_saved_run saved;	/* uncaptured is owned by this */
+	struct tr_saved_run saved;	/* uncaptured is owned by this, and */
+					/* annotations until a rebuild takes */
+					/* them over */
 	struct tr_packet_note *notes;	/* by packet, ascending; owned */
 	size_t	 note_count;
 };

@@ -120,7 +120,7 @@ read_frames(struct tr_capture *capture, const char *path,
 
 static struct tr_rebuild *
 rebuild_from(FILE *stream, const char *path,
-    const struct tr_evidence *evidence, bool all_paths, size_t *count,
+    struct tr_evidence *evidence, bool all_paths, size_t *count,
     struct tr_error *warning, struct tr_error *error)
 {
 	struct tr_capture *capture = tr_capture_open_file(stream, path,

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "output/comparison.h"
-#include "output/output.h"
 
 #define LABEL_WIDTH	7
 #define CELL_WIDTH	13
@@ -151,6 +150,30 @@ find_stations(const struct tr_comparison_table *table, uint8_t ttl,
 	}
 }
 
+/* The path in whose table the address is, or the first. */
+static const struct tr_path *
+knowing_path(const struct tr_comparison_table *table,
+    const struct tr_address *address)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (tr_annotations_find(table->paths[i]->annotations,
+		    address) != NULL)
+			return table->paths[i];
+	return table->paths[0];
+}
+
+/* The last column. */
+static void
+put_station(const struct tr_comparison_table *table, int at,
+    const struct tr_address *address)
+{
+	const struct tr_path *path = knowing_path(table, address);
+
+	put_at(table->stream, at, column_at(table, table->count), "");
+	tr_host_write(table->stream, path, address, table->options);
+	tr_host_facts_write(table->stream, path, address, table->options);
+}
+
 /* A line with one address of the hop, or none; stars go into the first. */
 static void
 put_line(const struct tr_comparison_table *table, const char *label,
@@ -172,9 +195,7 @@ put_line(const struct tr_comparison_table *table, const char *label,
 			    text);
 	}
 	if (has_address)
-		put_at(table->stream, at, column_at(table, table->count),
-		    tr_address_text(&stations->addresses[number], text,
-		    sizeof(text)));
+		put_station(table, at, &stations->addresses[number]);
 	putc('\n', table->stream);
 }
 

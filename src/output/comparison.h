@@ -11,10 +11,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "output/output.h"
 #include "result/comparison.h"
 
 struct tr_comparison_table {
 	FILE	*stream;
+	const struct tr_output_options *options;
 	const struct tr_path *const *paths;
 	size_t	 count;
 	uint8_t	 last[TR_COMPARED_MAX];	/* of each path: the TTL up to which */

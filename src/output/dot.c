@@ -6,7 +6,10 @@
 #include "output/output.h"
 #include "result/graph.h"
 
-/* Inside of quotation marks: dot's own rules, no control characters. */
+/*
+ * Inside of quotation marks: dot's own rules, no control characters.  An
+ * ampersand would begin one of HTML's characters.
+ */
 static void
 put_text(FILE *stream, const char *text)
 {
@@ -16,12 +19,45 @@ put_text(FILE *stream, const char *text)
 	for (const char *c = safe; *c != '\0'; c++) {
 		if (*c == '"' || *c == '\\')
 			putc('\\', stream);
-		putc(*c, stream);
+		if (*c == '&')
+			fputs("&amp;", stream);
+		else
+			putc(*c, stream);
 	}
 }
 
+/* Lines of a label that tell of an address beside it. */
 static void
-put_vertex(FILE *stream, const struct tr_graph *graph, uint32_t number)
+put_host(FILE *stream, const struct tr_path *path,
+    const struct tr_address *address, const struct tr_output_options *options)
+{
+	const struct tr_annotation *annotation =
+	    tr_annotations_find(path->annotations, address);
+	char word[TR_NAME_MAX], origin[TR_ORIGIN_TEXT_MAX];
+	const char *name = tr_host_name(path, address, options, word);
+
+	if (!tr_address_is_set(address))
+		return;
+	if (name != NULL) {
+		fputs("\\n", stream);
+		put_text(stream, name);
+	}
+	if (options->origins)
+		fprintf(stream, "\\n%s", tr_annotation_origin_text(annotation,
+		    origin));
+	if (!options->places || annotation == NULL ||
+	    (annotation->country[0] == '\0' && annotation->place[0] == '\0'))
+		return;
+	fputs("\\n", stream);
+	put_text(stream, annotation->country);
+	if (annotation->country[0] != '\0' && annotation->place[0] != '\0')
+		fputs(", ", stream);
+	put_text(stream, annotation->place);
+}
+
+static void
+put_vertex(FILE *stream, const struct tr_graph *graph, uint32_t number,
+    const struct tr_output_options *options)
 {
 	const struct tr_vertex *vertex = &graph->discovery->vertices[number];
 	const struct tr_graph_vertex *measures = &graph->vertices[number];
@@ -30,6 +66,7 @@ put_vertex(FILE *stream, const struct tr_graph *graph, uint32_t number)
 
 	fprintf(stream, "\tv%u [label=\"%u  %s", number, vertex->ttl,
 	    tr_address_text(&vertex->address, address, sizeof(address)));
+	put_host(stream, graph->path, &vertex->address, options);
 	if (mean != TR_TIME_NONE)
 		fprintf(stream, "\\n%.3f ms", (double)mean / 1e6);
 	if (measures->probes > measures->answers && measures->answers > 0)
@@ -107,7 +144,6 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	struct tr_graph *graph = tr_graph_new(path);
 
 	(void)shown;
-	(void)options;
 	if (graph == NULL)
 		return TR_ENOMEM;
 	fputs("digraph trueroute {\n\tlabel=\"", stream);
@@ -116,7 +152,7 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	fputs("\";\n\tnode [shape=box, fontname=\"monospace\"];\n", stream);
 	for (uint32_t i = 0; i < graph->discovery->vertex_count; i++)
 		if (graph->discovery->vertices[i].flows > 0)
-			put_vertex(stream, graph, i);
+			put_vertex(stream, graph, i, options);
 	for (int ttl = graph->discovery->first_ttl; ttl <= graph->last_ttl;
 	    ttl++)
 		if (graph->discovery->hops[ttl].width > 0)

@@ -15,12 +15,14 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "io/hosts_json.h"
 #include "io/run_json.h"
 #include "output/json_graph.h"
 #include "output/json_parts.h"
 #include "output/output.h"
 #include "packet/icmp_object.h"
 #include "result/findings.h"
+#include "result/hosts.h"
 
 /* json_pack() fails as a whole where a value that it is given is NULL. */
 
@@ -329,6 +331,25 @@ hops_to_json(const struct tr_path *path)
 	return list;
 }
 
+/* --- hosts -------------------------------------------------------------- */
+
+static json_t *
+hosts_to_json(const struct tr_path *path)
+{
+	struct tr_hosts hosts;
+	json_t *list;
+
+	if (tr_hosts_of(path, &hosts) != TR_OK)
+		return NULL;
+	list = json_array();
+	for (uint32_t i = 0; i < hosts.count; i++)
+		list = tr_json_item(list, tr_host_to_json(
+		    &hosts.addresses[i], tr_annotations_find(
+		    path->annotations, &hosts.addresses[i])));
+	tr_hosts_clear(&hosts);
+	return list;
+}
+
 /* --- the whole ---------------------------------------------------------- */
 
 static json_t *
@@ -429,10 +450,11 @@ static json_t *
 path_to_json(const struct tr_path *path)
 {
 	json_t *object = tr_json_joined(tr_json_head(), json_pack(
-	    "{s:o, s:o, s:o, s:o}",
+	    "{s:o, s:o, s:o, s:o, s:o}",
 	    "run", tr_run_to_json(&path->run),
 	    "hops", hops_to_json(path),
 	    "unattributed", probes_to_json(path, 0),
+	    "hosts", hosts_to_json(path),
 	    "result", result_to_json(path)));
 
 	object = tr_json_joined(object, findings_to_json(path));

@@ -89,9 +89,13 @@ void tr_mtu_write(FILE *stream, const struct tr_path *path,
 void tr_wrapped_write(FILE *stream, const char *lead, const char *indent,
     const char *text);
 
-/* --reveal: the places looked into, in words, or in JSON on a line. */
-int tr_reveal_write(FILE *stream, const struct tr_hidden hidden[],
-    size_t count);
+/*
+ * --reveal: the places of a path that were looked into, in words, or in JSON
+ * on a line.
+ */
+int tr_reveal_write(FILE *stream, const struct tr_path *path,
+    const struct tr_hidden hidden[], size_t count,
+    const struct tr_output_options *options);
 int tr_reveal_json(FILE *stream, const struct tr_hidden hidden[],
     size_t count);		/* with jansson only */
 
@@ -106,6 +110,26 @@ void tr_percent_write(FILE *stream, double share);
  * words: " <MPLS:L=24000,E=0,S=1,T=1>".  Nothing where there is none.
  */
 void tr_extension_write(FILE *stream, const struct tr_path_reply *reply);
+
+/*
+ * The name by which an address of the path is shown, as one word: '?' stands
+ * for blanks and brackets in it.  NULL where there is none, and with -n.
+ * Returns text.
+ */
+const char *tr_host_name(const struct tr_path *path,
+    const struct tr_address *address, const struct tr_output_options *options,
+    char text[TR_NAME_MAX]);
+
+/* Write "NAME (ADDRESS)", or the address alone where no name is shown. */
+void tr_host_write(FILE *stream, const struct tr_path *path,
+    const struct tr_address *address, const struct tr_output_options *options);
+
+/*
+ * Write what else is asked for: " [AS64500]" or " [*]" with -A, as
+ * traceroute(8), and " {DE, Frankfurt am Main}" with --geo, where it is known.
+ */
+void tr_host_facts_write(FILE *stream, const struct tr_path *path,
+    const struct tr_address *address, const struct tr_output_options *options);
 
 /* Write whom a run traces: "NAME (ADDRESS)". */
 void tr_target_write(FILE *stream, const struct tr_run *run);

@@ -86,13 +86,14 @@ put_balance(FILE *stream, const struct tr_vertex *vertex,
 }
 
 static void
-put_vertex(const struct tr_lanes *lanes, uint32_t number, bool is_first)
+put_vertex(const struct tr_lanes *lanes, uint32_t number, bool is_first,
+    const struct tr_output_options *options)
 {
 	const struct tr_vertex *vertex =
 	    &lanes->graph->discovery->vertices[number];
 	const struct tr_graph_vertex *measures =
 	    &lanes->graph->vertices[number];
-	char address[TR_ADDRESS_TEXT_MAX];
+	const struct tr_path *path = lanes->graph->path;
 
 	if (is_first)
 		fprintf(lanes->stream, "%2u  ", vertex->ttl);
@@ -103,19 +104,20 @@ put_vertex(const struct tr_lanes *lanes, uint32_t number, bool is_first)
 		fputs(" *  silent\n", lanes->stream);
 		return;
 	}
-	fprintf(lanes->stream, " %s", tr_address_text(&vertex->address,
-	    address, sizeof(address)));
+	putc(' ', lanes->stream);
+	tr_host_write(lanes->stream, path, &vertex->address, options);
+	tr_host_facts_write(lanes->stream, path, &vertex->address, options);
 	put_time(lanes->stream, measures);
 	if (measures->answers < measures->probes)
 		fprintf(lanes->stream, "  %u of %u lost",
 		    measures->probes - measures->answers, measures->probes);
 	put_balance(lanes->stream, vertex, measures);
-	put_mark(lanes->stream, vertex, &lanes->graph->path->run.flow.dst);
+	put_mark(lanes->stream, vertex, &path->run.flow.dst);
 	putc('\n', lanes->stream);
 }
 
 static int
-draw(const struct tr_lanes *lanes)
+draw(const struct tr_lanes *lanes, const struct tr_output_options *options)
 {
 	const struct tr_graph *graph = lanes->graph;
 	const struct tr_discovery *discovery = graph->discovery;
@@ -131,7 +133,7 @@ draw(const struct tr_lanes *lanes)
 		if (count == 0)
 			fprintf(lanes->stream, "%2d  *\n", ttl);
 		for (uint32_t i = 0; i < count; i++)
-			put_vertex(lanes, order[i], i == 0);
+			put_vertex(lanes, order[i], i == 0, options);
 		free(order);
 		if (ttl < graph->last_ttl)
 			tr_lanes_between(lanes, ttl, "    ");
@@ -483,7 +485,7 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	if (graph == NULL)
 		return TR_ENOMEM;
 	tr_lanes_begin(&lanes, graph, stream, options->unicode);
-	status = draw(&lanes);
+	status = draw(&lanes, options);
 	list_paths(stream, graph);
 	if (status == TR_OK)
 		status = list_hashing(stream, graph);

@@ -4,7 +4,8 @@
  * not how often it did not: a router that limits its errors, or sends none,
  * loses nothing.
  *
- * There are no names yet: addresses stand alone, with -n and without.
+ * Names, origin AS and places stand at the end of the lines, whole: there they
+ * push no column aside.
  */
 #include <string.h>
 
@@ -64,6 +65,55 @@ width_of(const struct tr_path *path)
 			width = one;
 	}
 	return width;
+}
+
+/* --- names and what else is known of hosts ------------------------------ */
+
+/* Is a name shown at any of the lines? */
+static bool
+has_names(const struct tr_path *path, const struct tr_output_options *options)
+{
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		char word[TR_NAME_MAX];
+
+		if (tr_host_name(path, &path->replies[i].responder, options,
+		    word) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What the last column has; nothing where there is none. */
+static void
+put_title(FILE *stream, const struct tr_path *path,
+    const struct tr_output_options *options)
+{
+	const char *parted = "  ";
+
+	if (has_names(path, options)) {
+		fprintf(stream, "%sname", parted);
+		parted = ", ";
+	}
+	if (options->origins) {
+		fprintf(stream, "%sorigin", parted);
+		parted = ", ";
+	}
+	if (options->places)
+		fprintf(stream, "%splace", parted);
+}
+
+static void
+put_host(FILE *stream, const struct tr_path *path,
+    const struct tr_address *address, const struct tr_output_options *options)
+{
+	char word[TR_NAME_MAX];
+	const char *name = tr_host_name(path, address, options, word);
+
+	if (name != NULL)
+		fprintf(stream, "  %s", name);
+	else if (options->origins || options->places)
+		putc(' ', stream);
+	tr_host_facts_write(stream, path, address, options);
 }
 
 /* --- a line ------------------------------------------------------------- */
@@ -182,6 +232,7 @@ put_hop(FILE *stream, const struct tr_path *path, uint8_t ttl, int width,
 		put_times(stream, &statistics);
 		put_marks(stream, path, ttl, &statistics.responder);
 		put_details(stream, statistics.newest, ttl, options);
+		put_host(stream, path, &statistics.responder, options);
 		putc('\n', stream);
 	}
 	if (number > 0)
@@ -198,9 +249,11 @@ end(FILE *stream, const struct tr_path *path, uint8_t shown,
 	const int width = width_of(path);
 
 	(void)shown;
-	fprintf(stream, "    %-*s  %5s  %8s  %8s %8s %8s %9s %8s\n", width,
+	fprintf(stream, "    %-*s  %5s  %8s  %8s %8s %8s %9s %8s", width,
 	    ADDRESS_TITLE, "sent", "answered", "best ms", "mean ms",
 	    "worst ms", "stddev ms", "last ms");
+	put_title(stream, path, options);
+	putc('\n', stream);
 	for (int ttl = 1; ttl <= path->conclusion.last_ttl; ttl++)
 		put_hop(stream, path, (uint8_t)ttl, width, options);
 	put_hop(stream, path, 0, width, options);

@@ -90,21 +90,29 @@ put_lengths(FILE *stream, const struct tr_hidden *hidden)
 	tr_wrapped_write(stream, "    ", "    ", line);
 }
 
+static void
+put_router(FILE *stream, const struct tr_path *path,
+    const struct tr_address *router, const struct tr_output_options *options)
+{
+	fputs("    ", stream);
+	tr_host_write(stream, path, router, options);
+	tr_host_facts_write(stream, path, router, options);
+	putc('\n', stream);
+}
+
 int
-tr_reveal_write(FILE *stream, const struct tr_hidden hidden[], size_t count)
+tr_reveal_write(FILE *stream, const struct tr_path *path,
+    const struct tr_hidden hidden[], size_t count,
+    const struct tr_output_options *options)
 {
 	fputs("\nHidden routers:\n", stream);
 	if (count == 0)
 		fputs("  no place is suspected\n", stream);
 	for (size_t i = 0; i < count; i++) {
 		put_place(stream, &hidden[i]);
-		for (unsigned j = 0; j < hidden[i].count; j++) {
-			char address[TR_ADDRESS_TEXT_MAX];
-
-			fprintf(stream, "    %s\n", tr_address_text(
-			    &hidden[i].routers[j], address,
-			    sizeof(address)));
-		}
+		for (unsigned j = 0; j < hidden[i].count; j++)
+			put_router(stream, path, &hidden[i].routers[j],
+			    options);
 		put_lengths(stream, &hidden[i]);
 	}
 	return fflush(stream) != 0 || ferror(stream) ? TR_ESYSTEM : TR_OK;

@@ -1,7 +1,8 @@
 /*
  * The output of tcptraceroute 1.5beta7, byte for byte, with one difference:
  * that program hides a new responder when a "*" stands before it; here it
- * gets its line.  Where the time was not measured, "?" stands in its place.
+ * gets its line.  Where the time was not measured, "?" stands in its place;
+ * it knows no origin AS and no places.
  * What is said to a person goes to standard error, as there.
  */
 #include <arpa/inet.h>
@@ -140,11 +141,11 @@ put_mark(FILE *stream, const struct tr_path_reply *reply)
 
 static void
 put_answer(FILE *stream, const struct tr_path *path,
-    const struct tr_path_reply *reply, struct line *line)
+    const struct tr_path_reply *reply, struct line *line,
+    const struct tr_output_options *options)
 {
 	const int64_t time = tr_path_round_trip(path, reply);
 	const char *state = state_of(path, reply);
-	char address[TR_ADDRESS_TEXT_MAX];
 
 	if (!tr_address_equal(&reply->responder, &line->responder)) {
 		if (tr_address_is_set(&line->responder)) {
@@ -152,8 +153,7 @@ put_answer(FILE *stream, const struct tr_path *path,
 			line->silent = false;
 		} else if (line->started)
 			putc(' ', stream);
-		fputs(tr_address_text(&reply->responder, address,
-		    sizeof(address)), stream);
+		tr_host_write(stream, path, &reply->responder, options);
 	}
 	if (state[0] != '\0' && strcmp(state, line->state) != 0) {
 		fprintf(stream, " [%s]", state);
@@ -175,7 +175,6 @@ hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
 {
 	struct line line = { .state = "" };
 
-	(void)options;
 	if (path->first_of_ttl[ttl] == TR_PATH_NONE)
 		return TR_OK;
 	if (ttl == 0)
@@ -188,7 +187,7 @@ hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
 		    tr_path_answer(path, &path->probes[i]);
 
 		if (reply != NULL)
-			put_answer(stream, path, reply, &line);
+			put_answer(stream, path, reply, &line, options);
 		else {
 			fputs(line.started ? " *" : "*", stream);
 			line.silent = true;

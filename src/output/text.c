@@ -11,7 +11,9 @@
  * changes, as traceroute(8) --mtu, with ">=" where larger ones may come there
  * too, and a last line that says what was found.
  *
- * There are no names yet: without -n the address stands in their place.
+ * With -A the origin AS of an address stands behind it, as of traceroute(8);
+ * with --geo, in braces behind that, where it is.  Where no name is known, the
+ * address stands in its place.
  */
 #include <string.h>
 
@@ -58,17 +60,22 @@ is_like(const struct tr_path_reply *reply, const struct tr_path_reply *before,
 }
 
 static void
-put_responder(FILE *stream, const struct tr_path_reply *reply, uint8_t ttl,
+put_responder(FILE *stream, const struct tr_path *path,
+    const struct tr_path_reply *reply, uint8_t ttl,
     const struct tr_output_options *options)
 {
-	char address[TR_ADDRESS_TEXT_MAX];
+	char address[TR_ADDRESS_TEXT_MAX], word[TR_NAME_MAX];
+	const char *name = tr_host_name(path, &reply->responder, options,
+	    word);
 	const uint8_t back = tr_path_return_hops(reply);
 
 	tr_address_text(&reply->responder, address, sizeof(address));
 	if (options->numeric)
 		fprintf(stream, " %s", address);
 	else
-		fprintf(stream, " %s (%s)", address, address);
+		fprintf(stream, " %s (%s)", name == NULL ? address : name,
+		    address);
+	tr_host_facts_write(stream, path, &reply->responder, options);
 	if (options->extensions)
 		tr_extension_write(stream, reply);
 	if (options->return_hops && ttl != 0 && back != ttl)
@@ -131,7 +138,7 @@ put_hop(FILE *stream, const struct tr_path *path, uint8_t ttl,
 			continue;
 		}
 		if (!is_like(reply, before, options))
-			put_responder(stream, reply, ttl, options);
+			put_responder(stream, path, reply, ttl, options);
 		put_time(stream, path, reply);
 		if (tr_path_mark(reply, mark)[0] != '\0')
 			fprintf(stream, " %s", mark);

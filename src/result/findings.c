@@ -46,6 +46,9 @@ static const char *const names[TR_FINDING_CODES] = {
 	[TR_FINDING_FLOW_SCATTERED] = "flow.scattered",
 	[TR_FINDING_ROUTE_CHANGED] = "route.changed",
 	[TR_FINDING_RETURN_DIFFERS] = "return.differs",
+	[TR_FINDING_AS_PATH] = "as.path",
+	[TR_FINDING_AS_BORDER] = "as.border",
+	[TR_FINDING_NAME_FALSE] = "name.false",
 	[TR_FINDING_OWN_NAT] = "own.nat",
 	[TR_FINDING_OWN_REFUSED] = "own.refused",
 	[TR_FINDING_OWN_CAPTURE_LOST] = "own.capture-lost",
@@ -72,12 +75,20 @@ tr_sureness_name(enum tr_sureness sureness)
 
 /* --- writing one down --------------------------------------------------- */
 
-/* Where there is no room: a silent hop, or the last. */
+/* There may be one of it for each hop, and none explains another. */
+static bool
+is_minor(enum tr_finding_code code)
+{
+	return code == TR_FINDING_SILENT || code == TR_FINDING_NAME_FALSE ||
+	    code == TR_FINDING_AS_BORDER;
+}
+
+/* Where there is no room: a minor one, or the last. */
 static struct tr_finding *
 least_important(struct tr_findings *findings)
 {
 	for (uint32_t i = findings->count; i > 0; i--)
-		if (findings->items[i - 1].code == TR_FINDING_SILENT)
+		if (is_minor(findings->items[i - 1].code))
 			return &findings->items[i - 1];
 	return &findings->items[findings->count - 1];
 }
@@ -320,6 +331,8 @@ tr_findings_new(const struct tr_path *path)
 	tr_findings_of_answers(&view, findings);
 	tr_findings_of_mtu(&view, findings);
 	tr_findings_of_end(&view, findings);
+	tr_findings_of_origins(&view, findings);
+	tr_findings_of_names(&view, findings);
 	sort(findings);
 	return findings;
 }

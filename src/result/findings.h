@@ -1,7 +1,7 @@
 /*
  * Findings: what the replies say beyond addresses and times, each with its
- * evidence and how sure it is.  Drawn from the path alone, so that a replay
- * finds what the run found.  doc/findings.md tells what each code means, by
+ * evidence and how sure it is.  Drawn from the path alone, and the annotations
+ * that are saved with it, so that a replay finds what the run found.  doc/findings.md tells what each code means, by
  * which rule it is found, and when the rule can be wrong.
  *
  * Of a run with many flows, the first flow's route is looked at.
@@ -70,6 +70,10 @@ enum tr_finding_code {
 	TR_FINDING_FLOW_SCATTERED,
 	TR_FINDING_ROUTE_CHANGED,
 	TR_FINDING_RETURN_DIFFERS,
+	/* Whose hops they are. */
+	TR_FINDING_AS_PATH,
+	TR_FINDING_AS_BORDER,
+	TR_FINDING_NAME_FALSE,
 	/* This host's side. */
 	TR_FINDING_OWN_NAT,
 	TR_FINDING_OWN_REFUSED,

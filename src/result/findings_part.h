@@ -87,6 +87,10 @@ void tr_findings_of_return(const struct tr_path_view *view,
     struct tr_findings *findings);
 void tr_findings_of_mtu(const struct tr_path_view *view,
     struct tr_findings *findings);
+void tr_findings_of_origins(const struct tr_path_view *view,
+    struct tr_findings *findings);
+void tr_findings_of_names(const struct tr_path_view *view,
+    struct tr_findings *findings);
 void tr_findings_of_host(const struct tr_path_view *view,
     struct tr_findings *findings);
 

@@ -108,6 +108,7 @@ struct tr_rebuild {
 	struct pair *pairs;
 	struct group *groups;
 	struct tr_matcher *matcher;
+	struct tr_annotations *annotations;	/* of all paths */
 	struct tr_path **paths;
 	uint32_t path_count;
 	uint32_t path_size;
@@ -147,6 +148,7 @@ tr_rebuild_free(struct tr_rebuild *rebuild)
 	for (uint32_t i = 0; i < rebuild->kept_count; i++)
 		free(rebuild->kept[i].data);
 	tr_matcher_free(rebuild->matcher);
+	tr_annotations_free(rebuild->annotations);
 	free(rebuild->kept);
 	free(rebuild->probes);
 	free(rebuild->replies);
@@ -733,6 +735,7 @@ add_path(struct tr_rebuild *rebuild, struct group *group,
 	group->path = tr_path_new(saved != NULL ? &saved->run : &run);
 	if (group->path == NULL)
 		return TR_ENOMEM;
+	group->path->annotations = rebuild->annotations;
 	paths[rebuild->path_count++] = group->path;
 	return TR_OK;
 }
@@ -890,12 +893,25 @@ fill_in_limits(struct tr_path *path)
 	}
 }
 
-int
-tr_rebuild_finish(struct tr_rebuild *rebuild,
-    const struct tr_saved_run *saved)
+static int
+take_annotations(struct tr_rebuild *rebuild, struct tr_saved_run *saved)
 {
-	int error = TR_OK;
+	if (saved != NULL) {
+		rebuild->annotations = saved->annotations;
+		saved->annotations = NULL;
+	}
+	if (rebuild->annotations == NULL)
+		rebuild->annotations = tr_annotations_new();
+	return rebuild->annotations == NULL ? TR_ENOMEM : TR_OK;
+}
 
+int
+tr_rebuild_finish(struct tr_rebuild *rebuild, struct tr_saved_run *saved)
+{
+	int error = take_annotations(rebuild, saved);
+
+	if (error != TR_OK)
+		return error;
 	if (saved != NULL) {
 		drop_answers(rebuild, &saved->run);
 		error = insert_uncaptured(rebuild, saved);

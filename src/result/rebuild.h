@@ -53,6 +53,7 @@ struct tr_saved_run {
 	struct tr_capture_counts capture;
 	struct tr_uncaptured *uncaptured;	/* by number; borrowed */
 	size_t		uncaptured_count;
+	struct tr_annotations *annotations;	/* NULL: none were saved */
 };
 
 struct tr_rebuild;
@@ -86,10 +87,13 @@ int tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 
 /*
  * Group and match; call once, after the last frame.  With a saved run all
- * its probes are one path.  Returns the number of paths, or TR_ENOMEM.
+ * its probes are one path, and its annotations are taken over: NULL stands in
+ * their place then.  All paths share one table of annotations, which is the
+ * rebuild's, the saved one or an empty one.  Returns the number of paths, or
+ * TR_ENOMEM.
  */
 int tr_rebuild_finish(struct tr_rebuild *rebuild,
-    const struct tr_saved_run *saved);
+    struct tr_saved_run *saved);
 
 /* True when there were more paths than are built. */
 bool tr_rebuild_is_cut(const struct tr_rebuild *rebuild);
