@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -376,6 +377,212 @@ flows_of_a_search_are_left_out(void **state)
 	assert_string_equal(codes_of(path), "");
 }
 
+/* --- whose hops they are ------------------------------------------------- */
+
+static struct tr_annotation *
+entry(struct tr_path *path, unsigned ttl)
+{
+	struct tr_annotation *annotation;
+
+	if (path->annotations == NULL)
+		path->annotations = tr_annotations_new();
+	annotation = tr_annotations_at(path->annotations,
+	    &reply_of(path, ttl, 0)->responder);
+	assert_non_null(annotation);
+	return annotation;
+}
+
+static void
+originate(struct tr_path *path, unsigned ttl, uint32_t asn)
+{
+	struct tr_annotation *annotation = entry(path, ttl);
+
+	annotation->origin_lookup = TR_LOOKUP_FOUND;
+	tr_annotation_add_origin(annotation, asn);
+	annotation->prefix = annotation->address;
+	annotation->prefix.bytes[3] = 0;
+	annotation->prefix_length = 24;
+}
+
+/* An address that is special in no way. */
+static void
+move(struct tr_path *path, unsigned ttl, const char *text)
+{
+	for (unsigned i = 0; i < QUERIES; i++)
+		reply_of(path, ttl, i)->responder = address(text);
+}
+
+/* The findings about whose hops they are, a line each; frees the path. */
+static const char *
+told_of(struct tr_path *path)
+{
+	static char text[4096];
+	struct tr_findings *findings;
+
+	tr_path_conclude(path);
+	findings = tr_findings_new(path);
+	assert_non_null(findings);
+	text[0] = '\0';
+	for (uint32_t i = 0; i < findings->count; i++) {
+		const struct tr_finding *finding = &findings->items[i];
+
+		if (strncmp(tr_finding_name(finding->code), "as.", 3) != 0 &&
+		    strcmp(tr_finding_name(finding->code), "name.false") != 0)
+			continue;
+		assert_true(strlen(finding->text) < TR_FINDING_TEXT_MAX - 1);
+		assert_true(strlen(finding->evidence) <
+		    TR_FINDING_TEXT_MAX - 1);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%u-%u %s: %s\n", finding->first_ttl, finding->last_ttl,
+		    tr_sureness_name(finding->sureness), finding->text);
+	}
+	free(findings);
+	tr_annotations_free(path->annotations);
+	tr_path_free(path);
+	return text;
+}
+
+static void
+no_as_path_without_origins(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	entry(path, 2)->origin_lookup = TR_LOOKUP_NONE;
+	entry(path, 3)->name_lookup = TR_LOOKUP_FOUND;
+	assert_string_equal(told_of(path), "");
+}
+
+static void
+as_paths_and_borders(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	originate(path, 2, 64500);
+	originate(path, 3, 64500);
+	originate(path, 4, 64501);
+	tr_annotation_set(entry(path, 4)->holder, TR_ANNOTATION_TEXT_MAX,
+	    "Example");
+	move(path, 5, "9.0.5.1");
+	originate(path, 6, 64501);
+	assert_string_equal(told_of(path),
+	    "1-6 likely: AS path: private > AS64500 > AS64501\n"
+	    "3-4 likely: AS64500 hands over to AS64501 (Example) between hop "
+	    "3 and 4; the router at hop 3 may be the latter's already\n");
+}
+
+/* What is between two AS may be anybody's, and where they meet open. */
+static void
+gaps_between_as(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	originate(path, 1, 64500);
+	move(path, 2, "9.0.2.1");
+	for (unsigned i = 0; i < QUERIES; i++) {
+		path->probes[2 * QUERIES + i].answered = false;
+		path->probes[2 * QUERIES + i].first_reply = TR_PATH_NONE;
+	}
+	originate(path, 4, 64501);
+	originate(path, 5, 64500);
+	move(path, 6, "9.0.6.1");
+	assert_string_equal(told_of(path),
+	    "1-4 possible: AS64500 hands over to AS64501 between hop 1 and 4; "
+	    "the router at hop 1 may be the latter's already\n"
+	    "1-6 likely: AS path: AS64500 > ? > AS64501 > AS64500 > ?\n"
+	    "4-5 likely: AS64501 hands over to AS64500 between hop 4 and 5; "
+	    "the router at hop 4 may be the latter's already\n");
+}
+
+static void
+an_exchange_point_is_a_border_that_is_seen(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	originate(path, 2, 64500);
+	/* Its own AS, if it announces the LAN, is none of the path. */
+	originate(path, 4, 64599);
+	tr_annotation_set(entry(path, 4)->exchange, TR_ANNOTATION_TEXT_MAX,
+	    "DE-CIX");
+	originate(path, 5, 64501);
+	assert_string_equal(told_of(path),
+	    "1-6 likely: AS path: private > AS64500 > private > IX DE-CIX > "
+	    "AS64501 > private\n"
+	    "2-5 likely: AS64500 hands over to AS64501 between hop 2 and 5, at "
+	    "the exchange point DE-CIX\n");
+}
+
+/* Several origins: the same AS as long as they have one in common. */
+static void
+prefixes_of_several_as(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	originate(path, 1, 64500);
+	originate(path, 2, 64500);
+	originate(path, 2, 64501);
+	originate(path, 3, 64501);
+	for (unsigned ttl = 4; ttl <= HOPS; ttl++)
+		originate(path, ttl, 64501);
+	assert_string_equal(told_of(path),
+	    "1-6 likely: AS path: AS64500 > AS64501\n"
+	    "2-3 likely: AS64500 hands over to AS64501 between hop 2 and 3; "
+	    "the router at hop 2 may be the latter's already\n");
+}
+
+/* However long, it fits, and characters stay whole. */
+static void
+the_longest_texts_fit(void **state)
+{
+	struct tr_path *path = plain_path();
+	char longest[TR_ANNOTATION_TEXT_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(longest); i += 3)
+		memcpy(longest + i, "\xe2\x82\xac", 3);
+	longest[sizeof(longest) - 1] = '\0';
+	for (unsigned ttl = 1; ttl <= HOPS; ttl++) {
+		for (uint32_t i = 0; i < TR_ORIGINS_MAX; i++)
+			originate(path, ttl, UINT32_MAX - 10 * ttl - i);
+		tr_annotation_set(entry(path, ttl)->holder,
+		    TR_ANNOTATION_TEXT_MAX, longest);
+		if (ttl == 3)
+			tr_annotation_set(entry(path, ttl)->exchange,
+			    TR_ANNOTATION_TEXT_MAX, longest);
+	}
+	assert_non_null(strstr(told_of(path), " > ...\n"));
+}
+
+static void
+names_that_do_not_lead_back(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	for (unsigned ttl = 1; ttl <= 3; ttl++) {
+		entry(path, ttl)->name_lookup = TR_LOOKUP_FOUND;
+		entry(path, ttl)->check_lookup = ttl == 1 ? TR_LOOKUP_FOUND :
+		    ttl == 2 ? TR_LOOKUP_UNANSWERED : TR_LOOKUP_NONE;
+		tr_annotation_set(entry(path, ttl)->name, TR_NAME_MAX,
+		    "bank.example");
+	}
+	memset(entry(path, 3)->name + 4, 'x', TR_NAME_MAX - 5);
+	assert_non_null(strstr(told_of(path),
+	    "3-3 certain: 10.0.3.1 says that its name is bankxxx"));
+
+	path = plain_path();
+	entry(path, 2)->name_lookup = TR_LOOKUP_FOUND;
+	entry(path, 2)->check_lookup = TR_LOOKUP_NONE;
+	tr_annotation_set(entry(path, 2)->name, TR_NAME_MAX, "bank.example");
+	assert_string_equal(told_of(path), "2-2 certain: 10.0.2.1 says that "
+	    "its name is bank.example, and that name does not lead back to "
+	    "it\n");
+}
+
 static void
 an_empty_path_has_none(void **state)
 {
@@ -441,6 +648,13 @@ main(void)
 		cmocka_unit_test(a_nat_is_one_finding),
 		cmocka_unit_test(quoted_ttls),
 		cmocka_unit_test(flows_of_a_search_are_left_out),
+		cmocka_unit_test(no_as_path_without_origins),
+		cmocka_unit_test(as_paths_and_borders),
+		cmocka_unit_test(gaps_between_as),
+		cmocka_unit_test(an_exchange_point_is_a_border_that_is_seen),
+		cmocka_unit_test(prefixes_of_several_as),
+		cmocka_unit_test(the_longest_texts_fit),
+		cmocka_unit_test(names_that_do_not_lead_back),
 		cmocka_unit_test(an_empty_path_has_none),
 		cmocka_unit_test(names_are_there_and_differ),
 		cmocka_unit_test(chances_are_those_of_the_tables),

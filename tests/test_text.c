@@ -174,6 +174,142 @@ names_are_addresses(void **state)
 	    "1.500 ms\n");
 }
 
+/* --- names, origin AS, places ------------------------------------------- */
+
+/* The entry of an address in the path's table, with a name that was found. */
+static struct tr_annotation *
+named(struct tr_path *path, const char *text, const char *name)
+{
+	const struct tr_address address = frame_address(text);
+	struct tr_annotation *annotation;
+
+	if (path->annotations == NULL)
+		path->annotations = tr_annotations_new();
+	annotation = tr_annotations_at(path->annotations, &address);
+	assert_non_null(annotation);
+	annotation->name_lookup = name == NULL ? TR_LOOKUP_UNANSWERED :
+	    TR_LOOKUP_FOUND;
+	tr_annotation_set(annotation->name, sizeof(annotation->name),
+	    name == NULL ? "" : name);
+	return annotation;
+}
+
+static void
+originates(struct tr_annotation *annotation, uint32_t asn)
+{
+	annotation->origin_lookup = TR_LOOKUP_FOUND;
+	tr_annotation_add_origin(annotation, asn);
+}
+
+static void
+placed(struct tr_annotation *annotation, const char *country,
+    const char *place)
+{
+	annotation->place_lookup = TR_LOOKUP_FOUND;
+	tr_annotation_set(annotation->country, sizeof(annotation->country),
+	    country);
+	tr_annotation_set(annotation->place, sizeof(annotation->place),
+	    place);
+}
+
+/* Every kind of name, and of what is known beside it. */
+static struct tr_path *
+annotated_path(void)
+{
+	struct tr_path *path = new_path(4);
+
+	add_hop(path, 1, "10.1.0.1");
+	add_hop(path, 1, "10.1.0.2");
+	for (int i = 0; i < 2; i++)
+		add_hop(path, 2, "10.2.0.1");
+	add_hop(path, 3, "10.3.0.1");
+	add_hop(path, 4, "10.4.0.1");
+	frame_end(path, TR_STOP_HOP_LIMIT);
+	originates(named(path, "10.1.0.1", "gw.example"), 64500);
+	placed(named(path, "10.1.0.2", NULL), "", "Bonn");
+	originates(named(path, "10.2.0.1", "claimed.example"), 64502);
+	originates(named(path, "10.2.0.1", "claimed.example"), 64501);
+	placed(named(path, "10.2.0.1", "claimed.example"), "DE",
+	    "Frankfurt am Main");
+	named(path, "10.2.0.1", "claimed.example")->check_lookup =
+	    TR_LOOKUP_NONE;
+	/* Not to pass for more than a name; nor its place for more. */
+	placed(named(path, "10.3.0.1", "a (10.9.9.9)  1 ms\n\033[31m"), "DE",
+	    "x} {y");
+	return path;
+}
+
+static void
+expect_annotated(const struct tr_output_options *options,
+    const char *expected)
+{
+	struct tr_path *path = annotated_path();
+	struct tr_annotations *annotations = path->annotations;
+
+	expect_from(&tr_output_text, path, options, 2, expected);
+	tr_annotations_free(annotations);
+}
+
+/* Where they stand is where traceroute -A has them. */
+static void
+names_origins_and_places(void **state)
+{
+	(void)state;
+	expect_annotated(&(struct tr_output_options){ .numeric = false },
+	    HEADER4
+	    " 1  gw.example (10.1.0.1)  1.500 ms 10.1.0.2 (10.1.0.2)  "
+	    "1.500 ms\n"
+	    " 2  10.2.0.1 (10.2.0.1)  1.500 ms  1.500 ms\n"
+	    " 3  a??10.9.9.9???1?ms???31m (10.3.0.1)  1.500 ms\n"
+	    " 4  10.4.0.1 (10.4.0.1)  1.500 ms\n");
+	expect_annotated(&(struct tr_output_options){ .origins = true,
+	    .places = true }, HEADER4
+	    " 1  gw.example (10.1.0.1) [AS64500]  1.500 ms "
+	    "10.1.0.2 (10.1.0.2) [*] {Bonn}  1.500 ms\n"
+	    " 2  10.2.0.1 (10.2.0.1) [AS64501/AS64502] "
+	    "{DE, Frankfurt am Main}  1.500 ms  1.500 ms\n"
+	    " 3  a??10.9.9.9???1?ms???31m (10.3.0.1) [*] {DE, x? ?y}  "
+	    "1.500 ms\n"
+	    " 4  10.4.0.1 (10.4.0.1) [*]  1.500 ms\n");
+	expect_annotated(&(struct tr_output_options){ .numeric = true,
+	    .origins = true }, HEADER4
+	    " 1  10.1.0.1 [AS64500]  1.500 ms 10.1.0.2 [*]  1.500 ms\n"
+	    " 2  10.2.0.1 [AS64501/AS64502]  1.500 ms  1.500 ms\n"
+	    " 3  10.3.0.1 [*]  1.500 ms\n"
+	    " 4  10.4.0.1 [*]  1.500 ms\n");
+	expect_annotated(&numeric, HEADER4
+	    " 1  10.1.0.1  1.500 ms 10.1.0.2  1.500 ms\n"
+	    " 2  10.2.0.1  1.500 ms  1.500 ms\n"
+	    " 3  10.3.0.1  1.500 ms\n"
+	    " 4  10.4.0.1  1.500 ms\n");
+}
+
+/* Extensions and hops back come behind. */
+static void
+origins_stand_before_extensions(void **state)
+{
+	static const uint8_t objects[] = {
+		0, 8, 1, 1, 0x05, 0xdc, 0x51, 0x01,
+	};
+	const struct tr_output_options all = { .numeric = true,
+	    .origins = true, .places = true, .extensions = true,
+	    .return_hops = true };
+	struct tr_path *path = new_path(4);
+	struct tr_annotations *annotations;
+
+	(void)state;
+	add(path, 2, &(struct answer){ .from = "10.2.0.1", .type = 11,
+	    .reply_ttl = 60, .objects = objects,
+	    .objects_size = sizeof(objects) });
+	frame_end(path, TR_STOP_HOP_LIMIT);
+	placed(named(path, "10.2.0.1", NULL), "DE", "");
+	annotations = path->annotations;
+	expect_from(&tr_output_text, path, &all, 2, HEADER4
+	    " 2  10.2.0.1 [*] {DE} <MPLS:L=24005,E=0,S=1,T=1> '-5'  "
+	    "1.500 ms\n");
+	tr_annotations_free(annotations);
+}
+
 static void
 changed_responders(void **state)
 {
@@ -516,6 +652,37 @@ tcptraceroute_lines(void **state)
 	    "1.500 ms\n");
 }
 
+/* The name only where there is one. */
+static void
+tcptraceroute_names(void **state)
+{
+	const struct tr_output_options named_ones = { .origins = true };
+
+	(void)state;
+	for (int with = 0; with < 2; with++) {
+		struct tr_path *path = frame_path(TR_PROTOCOL_TCP, SRC4, DST4,
+		    80);
+		struct tr_annotations *annotations;
+
+		add_tcp(path, 1, "10.1.0.1", -1, 255);
+		add_tcp(path, 1, "10.1.0.2", -1, 255);
+		add_tcp(path, 2, DST4, TR_TCP_SYN | TR_TCP_ACK, 0);
+		frame_end(path, TR_STOP_ARRIVED);
+		named(path, "10.1.0.1", "gw.example");
+		named(path, DST4, "www.example");
+		annotations = path->annotations;
+		expect_from(&tr_output_tcptraceroute, path, with ?
+		    &named_ones : &numeric, 2, with ?
+		    " 1  gw.example (10.1.0.1)  1.500 ms\n"
+		    "    10.1.0.2  1.500 ms\n"
+		    " 2  www.example (10.99.0.1) [open]  1.500 ms\n" :
+		    " 1  10.1.0.1  1.500 ms\n"
+		    "    10.1.0.2  1.500 ms\n"
+		    " 2  10.99.0.1 [open]  1.500 ms\n");
+		tr_annotations_free(annotations);
+	}
+}
+
 static void
 tcptraceroute_marks(void **state)
 {
@@ -547,6 +714,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_hops),
 		cmocka_unit_test(names_are_addresses),
+		cmocka_unit_test(names_origins_and_places),
+		cmocka_unit_test(origins_stand_before_extensions),
 		cmocka_unit_test(changed_responders),
 		cmocka_unit_test(marks_of_every_code),
 		cmocka_unit_test(extensions),
@@ -558,6 +727,7 @@ main(void)
 		cmocka_unit_test(texts_grow_and_are_cut),
 		cmocka_unit_test(write_errors_are_told),
 		cmocka_unit_test(tcptraceroute_lines),
+		cmocka_unit_test(tcptraceroute_names),
 		cmocka_unit_test(tcptraceroute_marks),
 	};
 

@@ -6,7 +6,7 @@
 const struct tr_special *
 tr_special_of(const struct tr_address *address)
 {
-	static const struct tr_special private = { "private" };
+	static const struct tr_special private = { "private", false };
 	const uint8_t *bytes = address->bytes;
 
 	if (address->family != 4)

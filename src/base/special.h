@@ -5,10 +5,12 @@
 #ifndef TR_BASE_SPECIAL_H
 #define TR_BASE_SPECIAL_H
 
+#include <stdbool.h>
 #include "base/address.h"
 
 struct tr_special {
 	const char *label;	/* "private" */
+	bool global;
 };
 
 /* What is special about an address; NULL for an ordinary one. */

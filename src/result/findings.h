@@ -1,8 +1,9 @@
 /*
  * Findings: what the replies say beyond addresses and times, each with its
- * evidence and how sure it is.  Drawn from the path alone, and the annotations
- * that are saved with it, so that a replay finds what the run found.  doc/findings.md tells what each code means, by
- * which rule it is found, and when the rule can be wrong.
+ * evidence and how sure it is.  Drawn from the path alone, and from what is
+ * saved with it of its hosts, so that a replay finds what the run found.
+ * doc/findings.md tells what each code means, by which rule it is found, and
+ * when the rule can be wrong.
  *
  * Of a run with many flows, the first flow's route is looked at.
  */

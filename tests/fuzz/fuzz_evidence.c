@@ -4,14 +4,46 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "io/evidence.h"
+
+/* A text that may be written to a terminal as it is. */
+static void
+expect_safe(const char *text, size_t size)
+{
+	char safe[TR_NAME_MAX];
+
+	if (memchr(text, '\0', size) == NULL ||
+	    strcmp(text, tr_text_safe(text, safe, sizeof(safe))) != 0)
+		abort();
+}
+
+/* What is said of hosts can be, whatever stands in the file. */
+static void
+expect_possible(const struct tr_annotation *one)
+{
+	expect_safe(one->name, sizeof(one->name));
+	expect_safe(one->holder, sizeof(one->holder));
+	expect_safe(one->origin_source, sizeof(one->origin_source));
+	expect_safe(one->exchange, sizeof(one->exchange));
+	expect_safe(one->country, sizeof(one->country));
+	expect_safe(one->place, sizeof(one->place));
+	if (one->origin_count > TR_ORIGINS_MAX ||
+	    (one->origin_lookup == TR_LOOKUP_FOUND) !=
+	    (one->origin_count > 0) ||
+	    (one->name_lookup == TR_LOOKUP_FOUND) != (one->name[0] != '\0') ||
+	    one->prefix_length > tr_address_size(&one->address) * 8)
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct tr_annotation *host = NULL;
 	struct tr_evidence evidence;
 	struct tr_error error;
 
@@ -27,6 +59,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    !tr_flow_is_possible(note->note.flow))
 			abort();
 	}
+	while ((host = tr_annotations_next(evidence.saved.annotations,
+	    host)) != NULL)
+		expect_possible(host);
 	tr_evidence_clear(&evidence);
 	return 0;
 }
