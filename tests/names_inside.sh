@@ -1,0 +1,287 @@
+#!/bin/bash
+# Runs inside the simulator's namespaces, for tests/names.sh: a name server of
+# its own, and traces with names across the network of $work/netFAMILY.  Prints
+# "ok TEXT" or "no TEXT: DETAIL".
+#
+#	names_inside.sh 4|6
+set -u
+
+here=$(dirname "$0")
+work=${work:?}
+family=$1
+names=$work/names$family
+target=$([ "$family" = 4 ] && echo "$SIM_TARGET4" || echo "$SIM_TARGET6")
+export LC_ALL=C
+
+ok() { echo "ok IPv$family: $1"; }
+no() { echo "no IPv$family: $1: ${2//$'\n'/ / }"; }
+is() { if [ "$2" = "$3" ]; then ok "$1"; else
+	no "$1" "expected $2, seen $3"; fi; }
+like() { if grep -Eq -- "$2" <<< "$3"; then ok "$1"; else
+	no "$1" "no line like /$2/ in: $3"; fi; }
+unlike() { if grep -Eq -- "$2" <<< "$3"; then
+	no "$1" "a line like /$2/ in: $3"; else ok "$1"; fi; }
+
+# --- the fixture ------------------------------------------------------------
+
+# These files are others in here alone: the host's resolver is out of reach.
+own_file() {			# own_file PATH < CONTENT; 1: there is no such
+	local own=$work/own-${1##*/} real
+	cat > "$own"
+	real=$(realpath -e "$1" 2> /dev/null) || return 1
+	# The simulator's file is gone; nothing can be mounted on that.
+	if grep -q "//deleted $real " /proc/self/mountinfo; then
+		umount "$real"
+	fi
+	mount --bind "$own" "$real"
+}
+
+# resolver ADDRESS...: names are asked there.
+resolver() {
+	printf 'nameserver %s\n' "$@" > "$work/own-resolv.conf"
+}
+
+# serve NAME ADDRESS ZONE: the log is $work/NAME.log.
+serve() {
+	local told
+	told=$("$here/name_server.py" --detach --listen "$2" \
+	    --log "$work/$1.log" "$3") || exit 1
+	servers="$servers ${told% *}"
+}
+
+# questions: what was asked of the main server since look_away, sorted: a line
+# "TRANSPORT TYPE OWNER" for each.
+questions() {
+	sleep 0.05		# until what was just sent has been written down
+	tail -n "+$((looked + 1))" "$work/main.log" | cut -d' ' -f2- | sort
+}
+look_away() {
+	sleep 0.05
+	looked=$(wc -l < "$work/main.log")
+}
+looked=0
+
+own_file /etc/resolv.conf < /dev/null || {
+	no "the fixture" "/etc/resolv.conf cannot be another in here"
+	exit
+}
+own_file /etc/hosts <<< "127.0.0.1 localhost" || true
+own_file /etc/nsswitch.conf <<< "hosts: files dns" || true
+servers=
+# shellcheck disable=SC2064,SC2086 # words; as it is then
+trap 'kill $servers' EXIT
+echo '* silent' > "$work/silent"
+serve main 127.0.0.1 "$work/zone$family"
+serve silent 127.0.0.2 "$work/silent"
+resolver 127.0.0.1
+
+# --- what is run ------------------------------------------------------------
+
+# trace ARGUMENT...: sets out, status, took (ms).
+trace() {
+	local start=${EPOCHREALTIME/./}
+	"$TRUEROUTE" -q 1 -m 60 "$@" > "$work/out" 2> "$work/err" < /dev/null
+	status=$?
+	took=$(((${EPOCHREALTIME/./} - start) / 1000))
+	out=$(tr -d '\0' < "$work/out")
+}
+
+# at_most TEXT MS [OFF]: of what was run last, beyond what it took with -n.
+at_most() {
+	local without=${3:-$off} added
+	added=$((took - without))
+	if [ "$added" -le $(($2 + slack)) ]; then ok "$1"; else
+		no "$1" "$added ms more than with -n ($without ms)"; fi
+}
+slack=300			# ms, of a busy machine
+short=0.5			# s for names, where that is not the question
+
+judge() { "$here/names_judge.py" "$@" 2>&1; }
+
+line_of() { grep -F "($1)" <<< "$out"; }
+
+quoted() { echo "${1//./\\.}"; }
+
+# --- with and without names -------------------------------------------------
+
+look_away
+trace -n "$target"
+is "-n: exit status" 0 "$status"
+is "-n: nothing is asked" "" "$(questions)"
+unlike "-n: no names" 'example' "$out"
+off=$took
+trace -n "$target"
+off=$((took < off ? took : off))
+
+look_away
+trace "$target"
+is "names: exit status" 0 "$status"
+at_most "names, some of them never answered: at most a second more" 1000
+is "names: each line is one of a hop, and harmless" "" \
+    "$(judge text "$work/out")"
+unlike "names: no lie is believed" 'lie\.example|192\.0\.2\.66' "$out"
+hop=0
+while IFS='|' read -r address says name; do
+	hop=$((hop + 1))
+	bare=$(quoted "$address")
+	case $name in
+	-*) name="($bare${name#-})" ;;
+	\?) name='[^ ]+' ;;
+	esac
+	like "hop $hop, ${says:2:40}" "^ ?$hop  $name \\($bare\\)  " \
+	    "$(line_of "$address")"
+	! [[ $says =~ silent|delay|servfail|refused|notimp|lie|garbage|cut ]] ||
+	    continue
+	echo "$address"
+done < "$names" > "$work/lines"
+grep -E '^(ok|no) ' "$work/lines"
+grep -Ev '^(ok|no) ' "$work/lines" | sort > "$work/once"
+asked=$(questions)
+is "names: what is answered at once is asked once" "" "$(grep '^udp PTR ' \
+    <<< "$asked" | cut -d' ' -f3 | grep -Fx -f "$work/once" | sort |
+    uniq -c | awk '$1 != 1')"
+is "names: each was asked for" "" "$(comm -13 <(grep '^udp PTR ' \
+    <<< "$asked" | cut -d' ' -f3 | sort -u) "$work/once")"
+unlike "names: nobody else is asked about, nor for anything else" \
+    "TXT|cymru| A |AAAA" "$asked"
+
+# --- a dead server ----------------------------------------------------------
+
+some=$((hop < 12 ? hop : 12))
+trace -n -m $some "$target"
+off_some=$took
+unroutable=$([ "$family" = 4 ] && echo 2001:db8::53 || echo 192.0.2.53)
+while IFS='|' read -r what server wait most; do
+	resolver "$server"
+	# shellcheck disable=SC2086 # words
+	trace ${wait:+--dns-wait $wait} -m $some "$target"
+	is "$what: exit status" 1 "$status"
+	at_most "$what: at most $most ms more" "$most" "$off_some"
+	is "$what: all hops, addresses for names" $some "$(sed 1d \
+	    "$work/out" | awk '$3 == "(" $2 ")"' | wc -l)"
+done <<EOT
+a silent server|127.0.0.2||1000
+a silent server, --dns-wait 0.3|127.0.0.2|0.3|300
+a silent server, --dns-wait 0|127.0.0.2|0|0
+a closed port|127.0.0.9||1000
+no way to the server|$unroutable||1000
+EOT
+resolver 127.0.0.2 127.0.0.1
+trace -m 2 "$target"
+at_most "the first of two is dead: at most a second more" 1000 "$off_some"
+like "the first of two is dead: the second is asked" ' r1\.example ' "$out"
+resolver 127.0.0.1
+
+# --- names that are verified ------------------------------------------------
+
+trace --dns-wait $short --verify-names "$target"
+is "--verify-names: exit status" 0 "$status"
+at_most "--verify-names: at most the time for names more" 500
+like "--verify-names: a name that points back" ' r1\.example \(' "$out"
+unlike "--verify-names: one that points elsewhere" 'claims\.example' "$out"
+is "--verify-names: each line is harmless" "" "$(judge text "$work/out")"
+
+# --- origin AS --------------------------------------------------------------
+
+look_away
+trace --dns-wait $short -A --asn=cymru "$target"
+is "AS: exit status" 0 "$status"
+at_most "AS: at most the time for names more" 500
+is "AS: each line is harmless" "" "$(judge text "$work/out")"
+asked=$(questions)
+if [ "$family" = 4 ]; then
+	is "AS: who is asked about" "$(sort <<< "$(printf 'origin:%s\n' \
+	    11.0.{1..41}.1 11.99.0.1)")" \
+	    "$(grep -o 'origin:.*' <<< "$asked" | sort -u)"
+	while read -r address origin; do
+		is "AS: $address" "$origin" "$(line_of "$address" |
+		    sed 's/.*) \(\[[^]]*]\)  .*/\1/')"
+	done <<-'EOT'
+	11.0.1.1 [AS64500]
+	11.0.2.1 [AS64500/AS64501]
+	11.0.3.1 [AS64500]
+	11.0.4.1 [AS4294967295]
+	11.0.5.1 [*]
+	11.0.6.1 [*]
+	11.0.7.1 [*]
+	11.0.8.1 [*]
+	11.0.9.1 [*]
+	11.0.10.1 [*]
+	11.0.11.1 [*]
+	11.0.12.1 [*]
+	11.0.13.1 [AS64502]
+	11.0.14.1 [*]
+	11.99.0.1 [*]
+	EOT
+else
+	is "AS: who is asked about" "origin:2400:1::1 origin:2400:2::1 \
+origin:2400:3::1 origin:2400:6::1 origin:2400:99::1" \
+	    "$(grep -o 'origin:.*' <<< "$asked" | sort -u | xargs)"
+	like "AS: known" ' \(2400:1::1\) \[AS64500\]  ' "$out"
+	like "AS: not known" ' \(2400:2::1\) \[\*\]  ' "$out"
+fi
+while read -r address; do
+	unlike "AS: $address is nobody's, and not sent out" \
+	    "\[AS|origin:$(quoted "$address")" \
+	    "$(line_of "$address"; grep -F "$address" <<< "$asked")"
+done < <(grep -E '^(10|100|192|172|169|fd00|2001)[.:]' "$names" | cut -d'|' -f1)
+is "AS: the holder is asked for once" 1 \
+    "$(grep -ci ' as64500\.asn\.cymru\.com$' <<< "$asked")"
+look_away
+trace -n -A --asn=cymru -m 2 "$target"
+unlike "AS, -n: no names are asked for" 'PTR' "$(questions)"
+like "AS, -n: AS are" '^ 1  [^ ]+ \[AS64500\]  ' "$out"
+
+# --- JSON, DOT, and a replay that needs nobody ------------------------------
+
+trace -n -j "$target"
+if [ "$status" -eq 0 ]; then
+	resolver 127.0.0.1
+	trace --dns-wait $short -j -A --asn=cymru --verify-names \
+	    --write "$work/saved" "$target"
+	cp "$work/out" "$work/live"
+	is "JSON: exit status" 0 "$status"
+	is "JSON: whole, and harmless" "" "$(judge json "$work/live")"
+	first=$(head -n 1 "$names" | cut -d'|' -f1)
+	for value in r1.example 64500 'EXAMPLE-AS, US' cymru; do
+		is "JSON: it knows $value" yes \
+		    "$(judge knows "$work/live" "$first" "$value")"
+	done
+	[ "$family" = 6 ] || is "JSON: it knows several origins" yes,yes \
+	    "$(judge knows "$work/live" 11.0.2.1 64500),$(
+	    judge knows "$work/live" 11.0.2.1 64501)"
+	unlike "JSON: no lie is believed" 'lie\.example' "$out"
+
+	resolver 127.0.0.9
+	look_away
+	trace -j --read "$work/saved"
+	if cmp "$work/live" "$work/out" > "$work/differs" 2>&1; then
+		ok "replay: the same JSON"
+	else
+		no "replay: the same JSON" "$(cat "$work/differs")"
+	fi
+	trace --read "$work/saved"
+	like "replay: names in text" ' r1\.example \(' "$out"
+	unlike "replay: no AS unless they are asked for" '\[AS' "$out"
+	trace -A --read "$work/saved"
+	like "replay -A: AS in text" ' r1\.example .*\) \[AS64500\]  ' "$out"
+	trace -n --read "$work/saved"
+	unlike "replay -n: no names" 'example' "$out"
+	is "replay: nothing is asked" "" "$(questions)"
+	resolver 127.0.0.1
+else
+	echo "skip IPv$family, JSON and replay: this build has no jansson"
+fi
+
+trace --dns-wait $short --multipath --dot "$target"
+is "DOT: exit status" 0 "$status"
+like "DOT: names" 'r1\.example' "$out"
+unlike "DOT: no lie is believed" 'lie\.example' "$out"
+if command -v dot > /dev/null; then
+	is "DOT: dot takes it" "" "$(dot -Tsvg "$work/out" 2>&1 \
+	    > "$work/svg")"
+	is "DOT: a picture comes of it" 0 "$(grep -q '</svg>' "$work/svg";
+	    echo $?)"
+else
+	echo "skip IPv$family, DOT: dot is not there"
+fi
