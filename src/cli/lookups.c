@@ -24,6 +24,12 @@ struct asked {
 
 enum { NAMES, FILES, PROCESSES };
 
+#define ORIGIN_PARTS	(TR_LOOKUP_PART_ORIGIN | TR_LOOKUP_PART_HOLDER)
+
+/* What a line shows. */
+#define LINE_PARTS	(TR_LOOKUP_PART_NAME | TR_LOOKUP_PART_ORIGIN |	\
+			TR_LOOKUP_PART_PLACE)
+
 struct tr_lookups {
 	const struct tr_options *options;
 	struct tr_annotations *annotations;
@@ -57,7 +63,7 @@ start_names(struct tr_lookups *lookups, struct tr_error *error)
 	if (!options->numeric)
 		asked->parts |= TR_LOOKUP_PART_NAME;
 	if (options->asn_cymru)
-		asked->parts |= TR_LOOKUP_PART_ORIGIN;
+		asked->parts |= ORIGIN_PARTS;
 #ifndef HAVE_C_ARES
 	if (options->asn_cymru)
 		return tr_fail(error, TR_EUNSUPPORTED, "--asn=cymru: this "
@@ -81,7 +87,7 @@ start_files(struct tr_lookups *lookups,
 	struct asked *asked = &lookups->asked[FILES];
 
 	if (config->asn_path_count > 0)
-		asked->parts |= TR_LOOKUP_PART_ORIGIN;
+		asked->parts |= ORIGIN_PARTS;
 	if (config->geo_path != NULL || config->exchange_path != NULL)
 		asked->parts |= TR_LOOKUP_PART_PLACE;
 	asked->process = tr_lookup_process_files(config, error);
@@ -221,7 +227,7 @@ kept_back(const struct tr_lookups *lookups, const struct tr_address *address)
 		parts |= TR_LOOKUP_PART_NAME;
 	/* Nobody outside can know, or is to be told. */
 	if (options->asn_cymru && special != NULL && !special->global)
-		parts |= TR_LOOKUP_PART_ORIGIN;
+		parts |= ORIGIN_PARTS;
 	return parts;
 }
 
@@ -233,6 +239,8 @@ set_parts(struct tr_annotation *annotation, unsigned parts,
 		annotation->name_lookup = lookup;
 	if (parts & TR_LOOKUP_PART_ORIGIN)
 		annotation->origin_lookup = lookup;
+	if (parts & TR_LOOKUP_PART_HOLDER)
+		annotation->holder_lookup = lookup;
 	if (parts & TR_LOOKUP_PART_PLACE)
 		annotation->place_lookup = lookup;
 }
@@ -244,6 +252,8 @@ pending_parts(const struct tr_annotation *annotation)
 	    TR_LOOKUP_PART_NAME : 0) |
 	    (annotation->origin_lookup == TR_LOOKUP_PENDING ?
 	    TR_LOOKUP_PART_ORIGIN : 0) |
+	    (annotation->holder_lookup == TR_LOOKUP_PENDING ?
+	    TR_LOOKUP_PART_HOLDER : 0) |
 	    (annotation->place_lookup == TR_LOOKUP_PENDING ?
 	    TR_LOOKUP_PART_PLACE : 0);
 }
@@ -344,6 +354,8 @@ take_answer(struct tr_lookups *lookups, const struct tr_lookup_answer *answer)
 		tr_annotation_copy_name(annotation, told);
 	if (parts & TR_LOOKUP_PART_ORIGIN)
 		tr_annotation_copy_origin(annotation, told);
+	if (parts & TR_LOOKUP_PART_HOLDER)
+		tr_annotation_copy_holder(annotation, told);
 	if (parts & TR_LOOKUP_PART_PLACE)
 		tr_annotation_copy_place(annotation, told);
 }
@@ -507,6 +519,7 @@ tr_lookups_hop(const struct tr_lookups *lookups, const struct tr_path *path,
 			if (annotation != NULL)
 				pending |= pending_parts(annotation);
 		}
+	pending &= LINE_PARTS;
 	if (lookups->stopped || pending == 0)
 		return TR_TIME_NONE;
 	if ((pending & lookups->asked[FILES].parts) != 0)

@@ -78,6 +78,8 @@ serve_files(int socket, const struct tr_sources_config *files)
 		if (!hear(socket, 0, &question))
 			continue;
 		answer.parts = question.parts;
+		if (question.parts & TR_LOOKUP_PART_ORIGIN)
+			answer.parts |= TR_LOOKUP_PART_HOLDER;
 		answer.annotation.address = question.address;
 		tr_sources_annotate(sources, &answer.annotation);
 		tell(socket, &answer, sizeof(answer));
@@ -85,12 +87,17 @@ serve_files(int socket, const struct tr_sources_config *files)
 }
 
 static void
-on_resolved(void *context, bool is_origin, const struct tr_annotation *found)
+on_resolved(void *context, enum tr_resolved what,
+    const struct tr_annotation *found)
 {
+	static const unsigned parts[] = {
+		[TR_RESOLVED_NAME] = TR_LOOKUP_PART_NAME,
+		[TR_RESOLVED_ORIGIN] = TR_LOOKUP_PART_ORIGIN,
+		[TR_RESOLVED_HOLDER] = TR_LOOKUP_PART_HOLDER,
+	};
 	const int *socket = context;
 	const struct tr_lookup_answer answer = {
-		.parts = is_origin ? TR_LOOKUP_PART_ORIGIN :
-		    TR_LOOKUP_PART_NAME,
+		.parts = parts[what],
 		.annotation = *found,
 	};
 
@@ -296,6 +303,7 @@ check(struct tr_lookup_answer *answer)
 	check_lookup(&annotation->name_lookup);
 	check_lookup(&annotation->check_lookup);
 	check_lookup(&annotation->origin_lookup);
+	check_lookup(&annotation->holder_lookup);
 	check_lookup(&annotation->place_lookup);
 	check_text(annotation->name, sizeof(annotation->name));
 	check_text(annotation->holder, sizeof(annotation->holder));

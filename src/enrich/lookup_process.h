@@ -18,8 +18,9 @@
 
 /* What an answer tells, and what is asked for. */
 #define TR_LOOKUP_PART_NAME	0x1	/* and its check */
-#define TR_LOOKUP_PART_ORIGIN	0x2
-#define TR_LOOKUP_PART_PLACE	0x4	/* and the exchange */
+#define TR_LOOKUP_PART_ORIGIN	0x2	/* then or later comes the holder */
+#define TR_LOOKUP_PART_HOLDER	0x4	/* of the AS: not asked by itself */
+#define TR_LOOKUP_PART_PLACE	0x8	/* and the exchange */
 
 struct tr_lookup_question {
 	struct tr_address address;

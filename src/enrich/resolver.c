@@ -39,7 +39,7 @@ struct inquiry {
 struct holder {
 	struct tr_resolver *resolver;
 	uint32_t asn;
-	bool	 known;			/* the answer is here, if only none */
+	enum tr_lookup lookup;
 	char	 text[TR_ANNOTATION_TEXT_MAX];
 	struct inquiry *waiting;
 	struct holder *next;
@@ -91,14 +91,39 @@ start_next(struct tr_resolver *resolver)
 }
 
 static void
+tell(struct tr_resolver *resolver, enum tr_resolved what,
+    const struct tr_annotation *annotation)
+{
+	resolver->answered(resolver->context, what, annotation);
+}
+
+/* The last that it has to tell. */
+static void
 finish(struct inquiry *inquiry)
 {
 	struct tr_resolver *resolver = inquiry->resolver;
 
-	resolver->answered(resolver->context, inquiry->is_origin,
-	    &inquiry->annotation);
+	tell(resolver, inquiry->is_origin ? TR_RESOLVED_HOLDER :
+	    TR_RESOLVED_NAME, &inquiry->annotation);
 	free(inquiry);
 	resolver->at_once--;
+}
+
+static void
+fail(struct tr_resolver *resolver, const struct tr_address *address,
+    bool is_origin)
+{
+	const struct tr_annotation none = {
+		.address = *address,
+		.name_lookup = TR_LOOKUP_UNANSWERED,
+		.origin_lookup = TR_LOOKUP_UNANSWERED,
+		.holder_lookup = TR_LOOKUP_UNANSWERED,
+	};
+
+	tell(resolver, is_origin ? TR_RESOLVED_ORIGIN : TR_RESOLVED_NAME,
+	    &none);
+	if (is_origin)
+		tell(resolver, TR_RESOLVED_HOLDER, &none);
 }
 
 static void
@@ -108,13 +133,7 @@ ask(struct tr_resolver *resolver, const struct tr_address *address,
 	struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
 
 	if (inquiry == NULL) {
-		const struct tr_annotation none = {
-			.address = *address,
-			.name_lookup = TR_LOOKUP_UNANSWERED,
-			.origin_lookup = TR_LOOKUP_UNANSWERED,
-		};
-
-		resolver->answered(resolver->context, is_origin, &none);
+		fail(resolver, address, is_origin);
 		return;
 	}
 	inquiry->resolver = resolver;
@@ -225,9 +244,36 @@ on_name(void *context, int status, int timeouts, struct hostent *host)
 
 /* --- origins ------------------------------------------------------------ */
 
+/* The strings of a record are one text (RFC 7208, 3.3, and all who use TXT). */
+#define TEXT_MAX	512
+
+/*
+ * Put the next record's text together; *next is moved behind it.  False when
+ * there is none.
+ */
+static bool
+join_text(const struct ares_txt_ext **next, char text[TEXT_MAX])
+{
+	size_t used = 0;
+	bool is_first = true;
+
+	for (; *next != NULL && (is_first || !(*next)->record_start);
+	    *next = (*next)->next, is_first = false) {
+		const size_t room = TEXT_MAX - 1 - used;
+		const size_t size = (*next)->length < room ?
+		    (*next)->length : room;
+
+		memcpy(text + used, (*next)->txt, size);
+		used += size;
+	}
+	text[used] = '\0';
+	return !is_first;
+}
+
 static void
 finish_with_holder(struct inquiry *inquiry, const struct holder *holder)
 {
+	inquiry->annotation.holder_lookup = holder->lookup;
 	memcpy(inquiry->annotation.holder, holder->text,
 	    sizeof(holder->text));
 	finish(inquiry);
@@ -238,19 +284,22 @@ on_holder(void *context, int status, int timeouts, unsigned char *answer,
     int size)
 {
 	struct holder *holder = context;
-	struct ares_txt_reply *texts = NULL;
+	struct ares_txt_ext *texts = NULL;
+	const struct ares_txt_ext *next;
 	struct inquiry *waiting = holder->waiting;
+	char text[TEXT_MAX];
 
 	(void)timeouts;
 	if (status == ARES_SUCCESS)
-		status = ares_parse_txt_reply(answer, size, &texts);
-	for (const struct ares_txt_reply *text = texts; text != NULL &&
-	    status == ARES_SUCCESS; text = text->next)
-		if (tr_cymru_take_holder((const char *)text->txt, holder->asn,
-		    holder->text) == TR_OK)
-			break;
+		status = ares_parse_txt_reply_ext(answer, size, &texts);
+	holder->lookup = status == ARES_SUCCESS ? TR_LOOKUP_UNANSWERED :
+	    lookup_of(status);
+	next = texts;
+	while (holder->lookup != TR_LOOKUP_FOUND && join_text(&next, text))
+		if (tr_cymru_take_holder(text, holder->asn, holder->text) ==
+		    TR_OK)
+			holder->lookup = TR_LOOKUP_FOUND;
 	ares_free_data(texts);
-	holder->known = true;
 	holder->waiting = NULL;
 	while (waiting != NULL) {
 		struct inquiry *inquiry = waiting;
@@ -281,10 +330,11 @@ ask_holder(struct inquiry *inquiry)
 	bool is_new = holder == NULL;
 
 	if (is_new && (holder = calloc(1, sizeof(*holder))) == NULL) {
+		inquiry->annotation.holder_lookup = TR_LOOKUP_UNANSWERED;
 		finish(inquiry);
 		return;
 	}
-	if (holder->known) {
+	if (!is_new && holder->lookup != TR_LOOKUP_PENDING) {
 		finish_with_holder(inquiry, holder);
 		return;
 	}
@@ -293,6 +343,7 @@ ask_holder(struct inquiry *inquiry)
 	if (!is_new)
 		return;
 	holder->asn = asn;
+	holder->lookup = TR_LOOKUP_PENDING;
 	holder->next = resolver->holders;
 	resolver->holders = holder;
 	ares_query(resolver->channel, tr_cymru_holder_name(asn, name),
@@ -300,14 +351,14 @@ ask_holder(struct inquiry *inquiry)
 }
 
 static enum tr_lookup
-take_origins(const struct ares_txt_reply *texts,
+take_origins(const struct ares_txt_ext *next,
     struct tr_annotation *annotation)
 {
 	enum tr_lookup lookup = TR_LOOKUP_UNANSWERED;
+	char text[TEXT_MAX];
 
-	for (; texts != NULL; texts = texts->next)
-		if (tr_cymru_take_origin((const char *)texts->txt,
-		    annotation) == TR_OK)
+	while (join_text(&next, text))
+		if (tr_cymru_take_origin(text, annotation) == TR_OK)
 			lookup = TR_LOOKUP_FOUND;
 	return lookup;
 }
@@ -318,17 +369,18 @@ on_origin(void *context, int status, int timeouts, unsigned char *answer,
 {
 	struct inquiry *inquiry = context;
 	struct tr_annotation *annotation = &inquiry->annotation;
-	struct ares_txt_reply *texts = NULL;
+	struct ares_txt_ext *texts = NULL;
 
 	(void)timeouts;
 	if (status == ARES_SUCCESS)
-		status = ares_parse_txt_reply(answer, size, &texts);
+		status = ares_parse_txt_reply_ext(answer, size, &texts);
 	annotation->origin_lookup = lookup_of(status);
 	if (annotation->origin_lookup == TR_LOOKUP_FOUND)
 		annotation->origin_lookup = take_origins(texts, annotation);
 	ares_free_data(texts);
 	tr_annotation_set(annotation->origin_source,
 	    sizeof(annotation->origin_source), TR_CYMRU_SOURCE);
+	tell(inquiry->resolver, TR_RESOLVED_ORIGIN, annotation);
 	if (annotation->origin_lookup == TR_LOOKUP_FOUND)
 		ask_holder(inquiry);
 	else
@@ -386,10 +438,11 @@ tr_resolver_new(bool verify, tr_resolver_fn *answered, void *context,
 }
 
 static void
-ignore(void *context, bool is_origin, const struct tr_annotation *answer)
+ignore(void *context, enum tr_resolved what,
+    const struct tr_annotation *answer)
 {
 	(void)context;
-	(void)is_origin;
+	(void)what;
 	(void)answer;
 }
 

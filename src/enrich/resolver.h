@@ -16,11 +16,15 @@
 
 struct tr_resolver;
 
-/*
- * The members of one question are filled: the name with its check, or the
- * origin.  answer is valid during the call.
- */
-typedef void tr_resolver_fn(void *context, bool is_origin,
+/* Members of an annotation that are filled. */
+enum tr_resolved {
+	TR_RESOLVED_NAME,	/* with its check */
+	TR_RESOLVED_ORIGIN,	/* without the holder, which follows */
+	TR_RESOLVED_HOLDER,
+};
+
+/* answer is valid during the call. */
+typedef void tr_resolver_fn(void *context, enum tr_resolved what,
     const struct tr_annotation *answer);
 
 /*
@@ -33,8 +37,8 @@ struct tr_resolver *tr_resolver_new(bool verify, tr_resolver_fn *answered,
 void tr_resolver_free(struct tr_resolver *resolver);
 
 /*
- * Ask; answered() is called once for each, perhaps before this returns.
- * Without memory it is called at once: unanswered.
+ * Ask; answered() is called once for a name, and twice for an origin, perhaps
+ * before this returns.  Without memory it is called at once: unanswered.
  */
 void tr_resolver_ask_name(struct tr_resolver *resolver,
     const struct tr_address *address);

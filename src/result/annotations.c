@@ -177,9 +177,16 @@ tr_annotation_copy_origin(struct tr_annotation *to,
 	memcpy(to->origins, from->origins, sizeof(to->origins));
 	to->prefix = from->prefix;
 	to->prefix_length = from->prefix_length;
-	memcpy(to->holder, from->holder, sizeof(to->holder));
 	memcpy(to->origin_source, from->origin_source,
 	    sizeof(to->origin_source));
+}
+
+void
+tr_annotation_copy_holder(struct tr_annotation *to,
+    const struct tr_annotation *from)
+{
+	to->holder_lookup = from->holder_lookup;
+	memcpy(to->holder, from->holder, sizeof(to->holder));
 }
 
 void

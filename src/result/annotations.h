@@ -49,6 +49,7 @@ struct tr_annotation {
 	uint8_t	 origin_count;		/* 1 or more where FOUND */
 	struct tr_address prefix;	/* that is announced; none: not told */
 	uint8_t	 prefix_length;
+	enum tr_lookup holder_lookup;
 	char	 holder[TR_ANNOTATION_TEXT_MAX];	/* of the first AS */
 	char	 origin_source[TR_ANNOTATION_TEXT_MAX];	/* "cymru", or the */
 					/* file's name without its folder */
@@ -106,6 +107,8 @@ void tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn);
 void tr_annotation_copy_name(struct tr_annotation *to,
     const struct tr_annotation *from);
 void tr_annotation_copy_origin(struct tr_annotation *to,
+    const struct tr_annotation *from);
+void tr_annotation_copy_holder(struct tr_annotation *to,
     const struct tr_annotation *from);
 void tr_annotation_copy_place(struct tr_annotation *to,
     const struct tr_annotation *from);	/* and the exchange */
