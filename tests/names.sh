@@ -42,7 +42,7 @@ sed "s/LONG/$long/g; s/LAST/${long:2}/g" > "$work/names4" <<'EOT'
 11.0.16.1|@ PTR x.example lie=id|-
 11.0.17.1|@ PTR x.example lie=question|-
 11.0.18.1|@ PTR x.example lie=name|-
-11.0.19.1|@ PTR x.example lie=query truth=60|-|x\.example
+11.0.19.1|@ PTR Mixed.Example|Mixed\.Example
 11.0.20.1|@ CNAME 1.0-127.20.0.11.in-addr.arpa|classless\.example
 11.0.21.1|@ CNAME loop1.example|-
 11.0.22.1|@ PTR one.example|(one|two)\.example
@@ -70,10 +70,11 @@ sed "s/LONG/$long/g; s/LAST/${long:2}/g" > "$work/names4" <<'EOT'
 192.0.2.44|@ PTR documented.example|documented\.example
 172.16.45.1|@ PTR gone.example|gone\.example
 169.254.46.1|@ PTR claims.example|claims\.example
+10.0.47.1|@ nxdomain|hosts-file\.example
 EOT
 cat > "$work/names6" <<'EOT'
 2400:1::1|@ PTR r1.example|r1\.example
-2400:2::1|@ silent|-
+2400:2::1|@ empty|-
 2400:3::1|@ PTR claims.example|claims\.example
 fd00:4::1|@ PTR private.example|private\.example
 2001:db8:5::1|@ PTR documented.example|documented\.example
@@ -125,7 +126,7 @@ routers() {			# routers NAMES: a router for each of its rows
 		echo "router r$count $address"
 	done < "$1"
 	cat <<-EOT
-	links delay 500us
+	links delay 100us
 	link me r1
 	link r[1-$((count - 1))] r[2-$count]
 	link r$count target

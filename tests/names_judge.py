@@ -4,13 +4,13 @@
 
     names_judge.py text FILE
     names_judge.py json FILE
-    names_judge.py knows FILE ADDRESS VALUE
+    names_judge.py knows FILE ADDRESS VALUE...
 
 text: each line but the first is a hop with one word for a name, and nothing in
 it steers a terminal.  json: each line is JSON, in UTF-8, and so is no text
 within it.  Both print nothing where all is well, else a line for each fault.
-knows: prints "yes" where an object has the address, and the value in it or in
-what it holds, else what is there of the address.
+knows: prints those of the values that no object has, in it or in what it holds,
+which has the address too.
 """
 import json
 import re
@@ -61,13 +61,11 @@ def objects(node):
             yield from objects(value)
 
 
-def knows(data, address, value):
-    found = [one for one in objects(json.loads(data))
-             if address in [v for v in one.values() if isinstance(v, str)]]
-    for one in found:
-        if value in [str(v) for v in values(one)]:
-            return 'yes'
-    return json.dumps(found)[:500]
+def unknown(data, address, *wanted):
+    found = {str(value) for one in objects(json.loads(data))
+             if address in [v for v in one.values() if isinstance(v, str)]
+             for value in values(one)}
+    return [value for value in wanted if value not in found]
 
 
 def main():
@@ -76,7 +74,7 @@ def main():
     if not data:
         print('nothing at all')
     elif sys.argv[1] == 'knows':
-        print(knows(data, *sys.argv[3:]))
+        print('\n'.join(unknown(data, *sys.argv[3:])), end='')
     else:
         judge = {'text': faults_of_text, 'json': faults_of_json}[sys.argv[1]]
         try:
