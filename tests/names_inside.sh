@@ -105,14 +105,14 @@ quoted() { echo "${1//./\\.}"; }
 # --- with and without names -------------------------------------------------
 
 look_away
-trace -n "$target"
+trace -n -q 3 "$target"
 is "-n: exit status" 0 "$status"
 is "-n: nothing is asked" "" "$(questions)"
 unlike "-n: no names" 'example' "$out"
 off=$took
 
 look_away
-trace "$target"
+trace -q 3 "$target"
 is "names: exit status" 0 "$status"
 at_most "names, some of them never answered: at most a second more" 1000
 is "names: each line is one of a hop, and harmless" "" \
