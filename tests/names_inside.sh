@@ -77,24 +77,41 @@ resolver 127.0.0.1
 
 # --- what is run ------------------------------------------------------------
 
-# trace ARGUMENT...: sets out, status, took (ms).
+# trace ARGUMENT...: sets out, err, status, took (ms).
 trace() {
 	local start=${EPOCHREALTIME/./}
-	"$TRUEROUTE" -q 1 -m 60 "$@" > "$work/out" 2> "$work/err" < /dev/null
+	"$TRUEROUTE" -m 60 "$@" > "$work/out" 2> "$work/err" < /dev/null
 	status=$?
 	took=$(((${EPOCHREALTIME/./} - start) / 1000))
 	out=$(tr -d '\0' < "$work/out")
+	err=$(tr -d '\0' < "$work/err")
 }
 
-# at_most TEXT MS [OFF]: of what was run last, beyond what it took with -n.
-at_most() {
-	local without=${3:-$off} added
-	added=$((took - without))
-	if [ "$added" -le $(($2 + slack)) ]; then ok "$1"; else
-		no "$1" "$added ms more than with -n ($without ms)"; fi
+# quick TEXT MS WITHOUT ARGUMENT...: a trace that takes at most so many ms more
+# than WITHOUT.  The machine may have been busy: of three, one has to.
+quick() {
+	local text=$1 most=$2 without=$3 added
+	shift 3
+	for _ in 1 2 3; do
+		look_away
+		trace "$@"
+		added=$((took - without))
+		[ $added -gt $((most + slack)) ] || break
+	done
+	if [ $added -le $((most + slack)) ]; then
+		ok "$text: at most $most ms more than with -n"
+	else
+		no "$text: at most $most ms more than with -n" "$added"
+	fi
 }
-slack=300			# ms, of a busy machine
+slack=250			# ms
 short=0.4			# s for names, where that is not the question
+
+# well TEXT: what was run last ended well and had nothing to say.
+well() {
+	is "$1: exit status" 0 "$status"
+	is "$1: nothing on standard error" "" "$err"
+}
 
 judge() { "$here/names_judge.py" "$@" 2>&1; }
 
@@ -106,15 +123,13 @@ quoted() { echo "${1//./\\.}"; }
 
 look_away
 trace -n -q 3 "$target"
-is "-n: exit status" 0 "$status"
+well "-n"
 is "-n: nothing is asked" "" "$(questions)"
 unlike "-n: no names" 'example' "$out"
 off=$took
 
-look_away
-trace -q 3 "$target"
-is "names: exit status" 0 "$status"
-at_most "names, some of them never answered: at most a second more" 1000
+quick "names, some of them never answered" 1000 "$off" -q 3 "$target"
+well "names"
 is "names: each line is one of a hop, and harmless" "" \
     "$(judge text "$work/out")"
 unlike "names: no lie is believed" 'lie\.example|192\.0\.2\.66' "$out"
@@ -149,14 +164,13 @@ unlike "names: nobody else is asked about, nor for anything else" \
 # --- a dead server ----------------------------------------------------------
 
 some=$((hop < 12 ? hop : 12))
-trace -n -m $some "$target"
+trace -n -q 1 -m $some "$target"
 off_some=$took
 unroutable=$([ "$family" = 4 ] && echo 2001:db8::53 || echo 192.0.2.53)
 dead() {			# dead TEXT SERVER WAIT MS
 	resolver "$2"
-	trace --dns-wait "$3" -m $some "$target"
+	quick "$1" "$4" "$off_some" --dns-wait "$3" -q 1 -m $some "$target"
 	is "$1: exit status" 1 "$status"
-	at_most "$1: at most $4 ms more" "$4" "$off_some"
 	is "$1: all hops, addresses for names" $some "$(sed 1d "$work/out" |
 	    awk '$3 == "(" $2 ")"' | wc -l)"
 }
@@ -166,12 +180,9 @@ dead "a closed port" 127.0.0.9 1 1000
 dead "no way to the server" "$unroutable" 1 1000
 if [ "$family" = 4 ]; then
 	resolver 127.0.0.2
-	trace -m $some "$target"
-	at_most "a silent server: at most a second more" 1000 "$off_some"
+	quick "a silent server" 1000 "$off_some" -q 1 -m $some "$target"
 	resolver 127.0.0.2 127.0.0.1
-	trace -m 1 "$target"
-	at_most "the first of two is dead: at most a second more" 1000 \
-	    "$off_some"
+	quick "the first of two is dead" 1000 "$off_some" -q 1 -m 1 "$target"
 	like "the first of two is dead: the second is asked" \
 	    ' r1\.example ' "$out"
 fi
@@ -179,19 +190,17 @@ resolver 127.0.0.1
 
 # --- names that are verified ------------------------------------------------
 
-trace --dns-wait $short --verify-names "$target"
-is "--verify-names: exit status" 0 "$status"
-at_most "--verify-names: at most the time for names more" 400
+quick "--verify-names" 400 "$off" --dns-wait $short -q 1 --verify-names \
+    "$target"
+well "--verify-names"
 like "--verify-names: a name that points back" ' r1\.example \(' "$out"
 unlike "--verify-names: one that points elsewhere" 'claims\.example' "$out"
 is "--verify-names: each line is harmless" "" "$(judge text "$work/out")"
 
 # --- origin AS --------------------------------------------------------------
 
-look_away
-trace --dns-wait $short -A --asn=cymru "$target"
-is "AS: exit status" 0 "$status"
-at_most "AS: at most the time for names more" 400
+quick "AS" 400 "$off" --dns-wait $short -q 1 -A --asn=cymru "$target"
+well "AS"
 is "AS: each line is harmless" "" "$(judge text "$work/out")"
 asked=$(questions)
 if [ "$family" = 4 ]; then
@@ -233,17 +242,17 @@ done < <(grep -E '^(10|100|192|172|169|fd00|2001)[.:]' "$names" | cut -d'|' -f1)
 is "AS: the holder is asked for once" 1 \
     "$(grep -ci ' as64500\.asn\.cymru\.com$' <<< "$asked")"
 look_away
-trace -n -A --asn=cymru -m 2 "$target"
+trace -n -q 1 -A --asn=cymru -m 2 "$target"
 unlike "AS, -n: no names are asked for" 'PTR' "$(questions)"
 like "AS, -n: AS are" '^ 1  [^ ]+ \[AS64500\]  ' "$out"
 
 # --- JSON, DOT, and a replay that needs nobody ------------------------------
 
 if "$TRUEROUTE" --version | grep -q '^with .*jansson'; then
-	trace --dns-wait $short -j -A --asn=cymru --verify-names \
+	trace --dns-wait $short -q 1 -j -A --asn=cymru --verify-names \
 	    --write "$work/saved" "$target"
 	cp "$work/out" "$work/live"
-	is "JSON: exit status" 0 "$status"
+	well "JSON"
 	is "JSON: whole, and harmless" "" "$(judge json "$work/live")"
 	first=$(head -n 1 "$names" | cut -d'|' -f1)
 	is "JSON: name, origin, holder and source" "" "$(judge knows \
@@ -274,7 +283,7 @@ else
 fi
 
 trace --dns-wait $short --multipath --dot "$target"
-is "DOT: exit status" 0 "$status"
+well "DOT"
 like "DOT: names" 'r1\.example' "$out"
 unlike "DOT: no lie is believed" 'lie\.example' "$out"
 if command -v dot > /dev/null; then
