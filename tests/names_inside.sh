@@ -188,6 +188,45 @@ if [ "$family" = 4 ]; then
 fi
 resolver 127.0.0.1
 
+# --- what becomes of those who ask -------------------------------------------
+
+# All is traced, and names are awaited, when this happens to it.
+meanwhile() {			# meanwhile TEXT WHAT-HAPPENS
+	local start=${EPOCHREALTIME/./} children child
+	"$TRUEROUTE" --dns-wait 60 -m 5 "$target" > "$work/out" \
+	    2> "$work/err" < /dev/null &
+	pid=$!
+	for _ in {1..50}; do
+		sleep 0.1
+		read -r children < "/proc/$pid/task/$pid/children"
+		[ "$(wc -l < "$work/silent.log")" -le "$silent_before" ] ||
+			break
+	done
+	sleep 0.3
+	eval "$2"
+	wait "$pid"
+	status=$?
+	took=$(((${EPOCHREALTIME/./} - start) / 1000))
+	is "$1: exit status" 1 "$status"
+	is "$1: all hops, addresses for names" 5 "$(sed 1d "$work/out" |
+	    awk '$3 == "(" $2 ")"' | wc -l)"
+	is "$1: at once" yes "$([ $took -lt 7000 ] && echo yes || echo "$took")"
+	is "$1: only how it ended is said" 1,1 "$(grep -c 'not reached' \
+	    "$work/err"),$(wc -l < "$work/err")"
+	for child in $children; do
+		is "$1: nobody is left" gone \
+		    "$([ -d "/proc/$child" ] && echo there || echo gone)"
+	done
+}
+resolver 127.0.0.2
+silent_before=$(wc -l < "$work/silent.log")
+# shellcheck disable=SC2016 # later
+meanwhile "the process that asks is killed" 'kill -KILL ${children}'
+silent_before=$(wc -l < "$work/silent.log")
+# shellcheck disable=SC2016 # later
+meanwhile "Ctrl-C while only names are awaited" 'kill -INT $pid'
+resolver 127.0.0.1
+
 # --- names that are verified ------------------------------------------------
 
 quick "--verify-names" 400 "$off" --dns-wait $short -q 1 --verify-names \
