@@ -192,3 +192,28 @@ tr_patch_u16(struct tr_writer *writer, size_t offset, uint16_t value)
 	writer->start[offset] = (uint8_t)(value >> 8);
 	writer->start[offset + 1] = (uint8_t)value;
 }
+
+static bool
+may_patch(struct tr_writer *writer, size_t offset, size_t count)
+{
+	if (writer->bad || count > writer->used ||
+	    offset > writer->used - count)
+		writer->bad = true;
+	return !writer->bad;
+}
+
+void
+tr_patch_bytes(struct tr_writer *writer, size_t offset, const void *data,
+    size_t count)
+{
+	if (may_patch(writer, offset, count) && count > 0)
+		memcpy(writer->start + offset, data, count);
+}
+
+void
+tr_patch_fill(struct tr_writer *writer, size_t offset, uint8_t value,
+    size_t count)
+{
+	if (may_patch(writer, offset, count) && count > 0)
+		memset(writer->start + offset, value, count);
+}

@@ -56,4 +56,10 @@ void tr_write_zeros(struct tr_writer *writer, size_t count);
 /* Overwrite two bytes already written at offset; bad when out of range. */
 void tr_patch_u16(struct tr_writer *writer, size_t offset, uint16_t value);
 
+/* The same for count bytes: from data, or all of one value. */
+void tr_patch_bytes(struct tr_writer *writer, size_t offset, const void *data,
+    size_t count);
+void tr_patch_fill(struct tr_writer *writer, size_t offset, uint8_t value,
+    size_t count);
+
 #endif

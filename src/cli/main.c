@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/lookups.h"
 #include "cli/options.h"
+#include "cli/privacy.h"
 #include "cli/reveal.h"
 #include "cli/session.h"
 #include "cli/show.h"
@@ -144,9 +145,7 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 {
 	struct tr_lookups *lookups;
 	struct tr_session session;
-	/* Where the capture goes to standard output, the text does not. */
-	FILE *stream = options->write_path != NULL &&
-	    strcmp(options->write_path, "-") == 0 ? stderr : stdout;
+	FILE *stream = tr_show_stream(options);
 	struct tr_error error;
 	enum tr_status status;
 
@@ -227,7 +226,7 @@ print_version(void)
 	printf("without libevent: cannot trace, only --read\n");
 #endif
 #ifndef HAVE_JANSSON
-	printf("without jansson: no --json, and --write saves no run data\n");
+	printf("without jansson: no --json and --privacy, and --write saves no run data\n");
 #endif
 #ifndef HAVE_C_ARES
 	printf("without c-ares: no names of hops, no --asn=cymru\n");
@@ -262,12 +261,15 @@ start(const struct tr_options *options, int argc, char *const argv[])
 	}
 #endif
 	if (options->mode == TR_MODE_READ)
-		return replay(options);
+		return options->privacy != 0 ? tr_privacy_read(options) :
+		    replay(options);
 	if (options->simulate_path == NULL && !tr_live_is_built()) {
 		tr_complain(options, "this build has no libevent: it cannot "
 		    "trace, only --read a capture");
 		return TR_EXIT_SYSTEM;
 	}
+	if (options->privacy != 0)
+		return tr_privacy_trace(options, argc, argv);
 	return options->compared_count > 0 ? compare(options, argc, argv) :
 	    trace_and_save(options, argc, argv);
 }

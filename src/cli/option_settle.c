@@ -349,6 +349,8 @@ static const struct {
 } not_revealed[] = {
 	{ "--write", "of one trace, which a capture holds, and --reveal makes "
 	    "several" },
+	{ "--privacy", "for one trace, which a capture holds, and --reveal "
+	    "makes several" },
 	{ "--read", "of what was captured, and --reveal traces" },
 	{ "--compare", "of several protocols, and --reveal follows one" },
 	{ "--multipath", "of many flows, and --reveal follows one" },
@@ -515,6 +517,8 @@ static const struct {
 	    "is accepted" },
 	{ "--write", "for one trace, which a capture holds: save each "
 	    "protocol by itself, without --compare" },
+	{ "--privacy", "for one trace, which a capture holds: mask each "
+	    "protocol by itself, without --compare" },
 	{ "--read", "of what was captured, and --compare traces: one of them "
 	    "is accepted" },
 };
@@ -558,10 +562,10 @@ finish_read(struct tr_option_parse *parse, char *const operands[])
 		return tr_fail(parse->error, TR_ERANGE,
 		    "--read takes no host (%s): all that the capture holds "
 		    "is shown", tr_option_quoted(parse, operands[0]));
-	if (options->write_path != NULL)
+	if (options->write_path != NULL && options->privacy == 0)
 		return tr_fail(parse->error, TR_ERANGE,
 		    "--write: nothing is captured with --read; one of them "
-		    "is accepted");
+		    "is accepted, or both with --privacy");
 	for (size_t i = 0; i < parse->count; i++)
 		if (parse->given[i] && parse->rows[i].group <= GROUP_WAY &&
 		    !parse->rows[i].reading) {

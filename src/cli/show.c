@@ -26,6 +26,13 @@ choose_output(const struct tr_options *options, const struct tr_path *path)
 	return &tr_output_text;
 }
 
+FILE *
+tr_show_stream(const struct tr_options *options)
+{
+	return options->write_path != NULL &&
+	    strcmp(options->write_path, "-") == 0 ? stderr : stdout;
+}
+
 void
 tr_show_init(struct tr_show *show, const struct tr_options *options,
     struct tr_path *path, FILE *stream)
@@ -140,7 +147,7 @@ tr_show_saved(const struct tr_options *options, struct tr_path *path,
 {
 	struct tr_show show;
 
-	tr_show_init(&show, options, path, stdout);
+	tr_show_init(&show, options, path, tr_show_stream(options));
 	if (!is_first && !options->json)
 		putc('\n', show.stream);
 	tr_show_begin(&show);

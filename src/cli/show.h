@@ -27,6 +27,9 @@ struct tr_show {
 	int	 system;	/* and its errno */
 };
 
+/* Where the capture goes to standard output, the text does not. */
+FILE *tr_show_stream(const struct tr_options *options);
+
 void tr_show_init(struct tr_show *show, const struct tr_options *options,
     struct tr_path *path, FILE *stream);
 

@@ -61,15 +61,26 @@ open_for_writing(const char *path, bool *is_new)
 }
 
 struct tr_evidence_writer *
-tr_evidence_create(const char *path, struct tr_error *error)
+tr_evidence_to(FILE *stream, const char *name, struct tr_error *error)
 {
 	struct tr_evidence_writer *writer = calloc(1, sizeof(*writer));
 
-	if (writer == NULL || (writer->path = strdup(path)) == NULL) {
+	if (writer == NULL || (writer->path = strdup(name)) == NULL) {
 		free(writer);
 		tr_fail(error, TR_ENOMEM, "out of memory");
 		return NULL;
 	}
+	writer->stream = stream;
+	return writer;
+}
+
+struct tr_evidence_writer *
+tr_evidence_create(const char *path, struct tr_error *error)
+{
+	struct tr_evidence_writer *writer = tr_evidence_to(NULL, path, error);
+
+	if (writer == NULL)
+		return NULL;
 	writer->stream = open_for_writing(path, &writer->is_new);
 	if (writer->stream == NULL) {
 		tr_fail(error, TR_ESYSTEM, "cannot write %s: %s", path,
@@ -252,6 +263,15 @@ end_json(const struct tr_path *path)
 
 /* --- writing ------------------------------------------------------------ */
 
+static void
+begin_file(struct tr_evidence_writer *writer)
+{
+	writer->begun = true;
+	/* Pipes and devices have no length to cut. */
+	if (writer->stream != stdout)
+		(void)!ftruncate(fileno(writer->stream), 0);
+}
+
 void
 tr_evidence_begin(struct tr_evidence_writer *writer,
     const struct tr_run *run, enum tr_link link)
@@ -267,10 +287,7 @@ tr_evidence_begin(struct tr_evidence_writer *writer,
 		free(json);
 		return;
 	}
-	writer->begun = true;
-	/* Pipes and devices have no length to cut. */
-	if (writer->stream != stdout)
-		(void)!ftruncate(fileno(writer->stream), 0);
+	begin_file(writer);
 	snprintf(application, sizeof(application), "trueroute %s",
 	    run->version);
 	snprintf(comment, size, "trueroute %s: %s%s%s", run->version,
@@ -279,7 +296,8 @@ tr_evidence_begin(struct tr_evidence_writer *writer,
 	note(writer, tr_pcapng_write_section(writer->stream, application,
 	    comment));
 	note(writer, tr_pcapng_write_interface(writer->stream,
-	    tr_link_linktype(link), TR_CAPTURE_SNAPLEN, run->capture_device));
+	    tr_link_linktype(link), TR_CAPTURE_SNAPLEN,
+	    run->capture_device[0] == '\0' ? NULL : run->capture_device));
 	free(comment);
 	free(json);
 }
@@ -344,6 +362,24 @@ tr_evidence_end(struct tr_evidence_writer *writer,
 		write_end(writer, path, comment);
 	write_hosts(writer, path);
 	write_end(writer, path, end_json(path));
+}
+
+void
+tr_evidence_copy(struct tr_evidence_writer *writer, FILE *from)
+{
+	char buffer[65536];
+	size_t got;
+
+	begin_file(writer);
+	rewind(from);
+	errno = 0;
+	while ((got = fread(buffer, 1, sizeof(buffer), from)) > 0)
+		if (fwrite(buffer, 1, got, writer->stream) != got) {
+			note(writer, TR_ESYSTEM);
+			return;
+		}
+	if (ferror(from))
+		note(writer, TR_ESYSTEM);
 }
 
 int

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "io/capture.h"
@@ -37,6 +38,13 @@ struct tr_evidence_writer;
 struct tr_evidence_writer *tr_evidence_create(const char *path,
     struct tr_error *error);
 
+/*
+ * The same to a stream, which is closed with the writer; name is for messages.
+ * Without memory the stream stays open.
+ */
+struct tr_evidence_writer *tr_evidence_to(FILE *stream, const char *name,
+    struct tr_error *error);
+
 void tr_evidence_begin(struct tr_evidence_writer *writer,
     const struct tr_run *run, enum tr_link link);
 void tr_evidence_frame(struct tr_evidence_writer *writer,
@@ -44,6 +52,9 @@ void tr_evidence_frame(struct tr_evidence_writer *writer,
 /* When all is known that path->annotations will tell. */
 void tr_evidence_end(struct tr_evidence_writer *writer,
     const struct tr_path *path);
+
+/* In place of the three: all that stands in a file that is evidence. */
+void tr_evidence_copy(struct tr_evidence_writer *writer, FILE *from);
 
 /*
  * Close the file and free the writer (NULL is allowed).  Returns TR_OK, or

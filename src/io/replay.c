@@ -35,8 +35,8 @@ spool(FILE *from, struct tr_error *error)
 	return to;
 }
 
-static FILE *
-open_capture(const char *path, struct tr_error *error)
+FILE *
+tr_replay_open(const char *path, struct tr_error *error)
 {
 	struct stat status;
 	FILE *stream, *copy;
@@ -162,21 +162,30 @@ rebuild_from(FILE *stream, const char *path,
 }
 
 struct tr_rebuild *
+tr_replay_stream(FILE *stream, const char *path, bool all_paths,
+    struct tr_evidence *evidence, size_t *count, struct tr_error *warning,
+    struct tr_error *error)
+{
+	warning->code = TR_OK;
+	if (read_comments(stream, path, evidence, error) == TR_OK)
+		return rebuild_from(stream, path, evidence, all_paths, count,
+		    warning, error);
+	fclose(stream);
+	return NULL;
+}
+
+struct tr_rebuild *
 tr_replay(const char *path, bool all_paths, size_t *count,
     struct tr_error *warning, struct tr_error *error)
 {
-	FILE *stream = open_capture(path, error);
-	struct tr_rebuild *rebuild = NULL;
+	FILE *stream = tr_replay_open(path, error);
+	struct tr_rebuild *rebuild;
 	struct tr_evidence evidence;
 
-	warning->code = TR_OK;
 	if (stream == NULL)
 		return NULL;
-	if (read_comments(stream, path, &evidence, error) == TR_OK)
-		rebuild = rebuild_from(stream, path, &evidence, all_paths,
-		    count, warning, error);
-	else
-		fclose(stream);
+	rebuild = tr_replay_stream(stream, path, all_paths, &evidence, count,
+	    warning, error);
 	tr_evidence_clear(&evidence);
 	return rebuild;
 }

@@ -5,7 +5,10 @@
 #ifndef TR_IO_REPLAY_H
 #define TR_IO_REPLAY_H
 
+#include <stdio.h>
+
 #include "base/error.h"
+#include "io/evidence.h"
 #include "result/rebuild.h"
 
 /*
@@ -17,6 +20,21 @@
  * is TR_OK.
  */
 struct tr_rebuild *tr_replay(const char *path, bool all_paths, size_t *count,
+    struct tr_error *warning, struct tr_error *error);
+
+/*
+ * Open a capture, "-" for standard input, so that it can be read again from
+ * its beginning: a copy of what comes by a pipe.  Returns NULL with a text.
+ */
+FILE *tr_replay_open(const char *path, struct tr_error *error);
+
+/*
+ * As tr_replay(), from a stream that tr_replay_open() or tmpfile() gave, which
+ * is closed; path is for messages.  *evidence is what the comments say, and to
+ * be cleared, whatever is returned.
+ */
+struct tr_rebuild *tr_replay_stream(FILE *stream, const char *path,
+    bool all_paths, struct tr_evidence *evidence, size_t *count,
     struct tr_error *warning, struct tr_error *error);
 
 #endif

@@ -172,6 +172,9 @@ with_more(json_t *object, const struct tr_run *run)
 	if (run->walk_size != 0)
 		status |= json_object_set_new(object, "path_mtu",
 		    json_pack("{s:i}", "walk_size", (int)run->walk_size));
+	if (run->masked_hops != 0)
+		status |= json_object_set_new(object, "masked_hops",
+		    json_integer(run->masked_hops));
 	if (status != 0) {
 		json_decref(object);
 		return NULL;
@@ -572,6 +575,8 @@ tr_run_from_json(const json_t *object, struct tr_run *run,
 	run->start = read_integer(&reader, "start_ns", 0, INT64_MAX);
 	run->one_flow = read_boolean(&reader, "one_flow");
 	run->mark = (uint32_t)read_integer(&reader, "mark", 0, UINT32_MAX);
+	run->masked_hops = (uint8_t)read_integer(&reader, "masked_hops", 1,
+	    TR_TRACE_TTL_MAX);
 	if (reader.status == TR_OK)
 		reader.status = read_flow(&reader, &run->flow);
 	if (reader.status == TR_OK)

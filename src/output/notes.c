@@ -71,6 +71,22 @@ note_result(const struct notes *notes)
 
 /* --- what else is to be known ------------------------------------------- */
 
+/* That addresses are none. */
+static void
+note_mask(const struct notes *notes)
+{
+	const unsigned hops = notes->path->run.masked_hops;
+	const char *stands = notes->path->run.flow.dst.family == 4 ?
+	    "240.HOP.0.NUMBER" : "100::HOP:NUMBER";
+
+	if (hops == 1)
+		say(notes, "the addresses of this host and of hop 1 are "
+		    "masked: %s stands for them", stands);
+	else if (hops > 1)
+		say(notes, "the addresses of this host and of hops 1 to %u "
+		    "are masked: %s stands for them", hops, stands);
+}
+
 /* Findings that are told whether they are asked for or not. */
 static int
 note_findings(const struct notes *notes)
@@ -108,6 +124,7 @@ tr_notes_write(FILE *stream, const struct tr_path *path)
 
 	tr_run_host(&path->run, notes.host, sizeof(notes.host));
 	note_result(&notes);
+	note_mask(&notes);
 	if (note_findings(&notes) != TR_OK)
 		return TR_ENOMEM;
 	return written(stream);

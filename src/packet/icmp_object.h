@@ -22,6 +22,7 @@ enum tr_icmp_object_class {
 };
 
 #define TR_ICMP_OBJECT_MPLS_INCOMING 1	/* type */
+#define TR_ICMP_INTERFACE_ROLE 0xc0	/* in the type: RFC 5837, 4.1 */
 
 /* One entry of an MPLS label stack (RFC 3032, RFC 4950, section 3). */
 struct tr_mpls {

@@ -21,8 +21,13 @@
 /* So often at most does a classic trace send a flow. */
 #define FEW_PROBES 8
 
+#define NOBODY UINT32_MAX
+
 /* A copy of a packet, from its IP header on. */
 struct kept {
+	uint64_t frame;		/* its number among those added */
+	uint32_t probe;		/* that it is, or that it answers; NOBODY */
+	bool	 is_reply;
 	int64_t	 stamp;
 	uint8_t	*data;
 	uint32_t size;
@@ -78,6 +83,7 @@ struct group {
 };
 
 struct probe {
+	uint32_t kept;		/* of one that was captured */
 	struct tr_identity identity;
 	int64_t	 stamp;
 	bool	 captured;	/* false: known from a quote, or from the */
@@ -95,6 +101,7 @@ struct reply {
 };
 
 struct tr_rebuild {
+	uint64_t frames;	/* how many were added */
 	struct kept *kept;
 	uint32_t kept_count;
 	uint32_t kept_size;
@@ -168,6 +175,7 @@ keep_probe(struct tr_rebuild *rebuild, const struct tr_identity *identity,
 		return TR_ENOMEM;
 	rebuild->probes = probes;
 	rebuild->probes[rebuild->probe_count++] = (struct probe){
+		.kept = captured ? rebuild->kept_count - 1 : NOBODY,
 		.identity = *identity,
 		.stamp = stamp,
 		.flow = flow,
@@ -222,6 +230,7 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
     const uint8_t *frame, size_t size, int64_t stamp,
     const struct tr_frame_note *note)
 {
+	const uint64_t number = rebuild->frames++;
 	struct tr_packet packet;
 	struct tr_identity identity;
 	struct kept *kept;
@@ -237,6 +246,8 @@ tr_rebuild_add(struct tr_rebuild *rebuild, enum tr_link link,
 	rebuild->kept = kept;
 	kept = &rebuild->kept[rebuild->kept_count];
 	*kept = (struct kept){
+		.frame = number,
+		.probe = NOBODY,
 		.stamp = stamp,
 		.size = (uint32_t)size_to_keep(&packet),
 		.late = note->late,
@@ -302,6 +313,7 @@ insert_uncaptured(struct tr_rebuild *rebuild,
 			merged[i] = rebuild->probes[from++];
 			continue;
 		}
+		merged[i].kept = NOBODY;
 		merged[i].identity = one->identity;
 		merged[i].identity.ttl = one->ttl;
 		merged[i].error = one->error;
@@ -893,6 +905,27 @@ fill_in_limits(struct tr_path *path)
 	}
 }
 
+/* --- what frames are ---------------------------------------------------- */
+
+static void
+note_roles(struct tr_rebuild *rebuild)
+{
+	for (uint32_t i = 0; i < rebuild->probe_count; i++)
+		if (rebuild->probes[i].kept != NOBODY)
+			rebuild->kept[rebuild->probes[i].kept].probe = i;
+	for (uint32_t i = 0; i < rebuild->reply_count; i++) {
+		const struct reply *reply = &rebuild->replies[i];
+		struct kept *kept = &rebuild->kept[reply->kept];
+
+		if (rebuild->probes[reply->match.probe].identity.ttl == 0)
+			continue;
+		kept->probe = reply->match.probe;
+		kept->is_reply = true;
+	}
+}
+
+/* ------------------------------------------------------------------------ */
+
 static int
 take_annotations(struct tr_rebuild *rebuild, struct tr_saved_run *saved)
 {
@@ -929,6 +962,7 @@ tr_rebuild_finish(struct tr_rebuild *rebuild, struct tr_saved_run *saved)
 		error = add_replies(rebuild);
 	if (error != TR_OK)
 		return error;
+	note_roles(rebuild);
 	for (size_t i = 0; i < rebuild->path_count; i++) {
 		struct tr_path *path = rebuild->paths[i];
 
@@ -965,4 +999,27 @@ bool
 tr_rebuild_is_cut(const struct tr_rebuild *rebuild)
 {
 	return rebuild->is_cut;
+}
+
+bool
+tr_rebuild_next_role(const struct tr_rebuild *rebuild, uint32_t *next,
+    struct tr_frame_role *role)
+{
+	while (*next < rebuild->kept_count) {
+		const struct kept *kept = &rebuild->kept[(*next)++];
+		const struct probe *probe;
+
+		if (kept->probe == NOBODY)
+			continue;
+		probe = &rebuild->probes[kept->probe];
+		if (probe->tuple->group->path == NULL)
+			continue;
+		*role = (struct tr_frame_role){
+			.frame = kept->frame,
+			.is_reply = kept->is_reply,
+			.probe = probe->number,
+		};
+		return true;
+	}
+	return false;
 }

@@ -101,4 +101,20 @@ bool tr_rebuild_is_cut(const struct tr_rebuild *rebuild);
 /* The paths in the order of their first frames; owned by rebuild. */
 struct tr_path *tr_rebuild_path(struct tr_rebuild *rebuild, size_t number);
 
+/* What a frame is to its path. */
+struct tr_frame_role {
+	uint64_t frame;		/* its number, of those added, from 0 */
+	bool	 is_reply;	/* else it is the probe itself */
+	uint32_t probe;		/* its number in the path */
+};
+
+/*
+ * The next frame from *next on, 0 for the first, that is a probe or a reply,
+ * in the order in which they were added; *next is then behind it.  False
+ * behind the last.  Answers to probes that are only known from their quotes
+ * are passed over.
+ */
+bool tr_rebuild_next_role(const struct tr_rebuild *rebuild, uint32_t *next,
+    struct tr_frame_role *role);
+
 #endif

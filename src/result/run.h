@@ -50,6 +50,10 @@ struct tr_run {
 	char	 capture_device[TR_RUN_TEXT_MAX];	/* "any", "tun0" */
 	uint32_t addresses;	/* how many the name resolved to; 0: none */
 	uint32_t mark;		/* --fwmark; 0: none */
+
+	uint8_t	 masked_hops;	/* --privacy: the addresses of so many, and */
+				/* of this host, are stand-ins */
+				/* (packet/mask.h); 0: all are real */
 };
 
 /* What all ways of tracing have in common goes from trace to paths. */

@@ -1,0 +1,296 @@
+#include "config.h"
+
+#include "cli/privacy.h"
+
+#ifdef HAVE_JANSSON
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/files.h"
+#include "cli/session.h"
+#include "cli/show.h"
+#include "cli/topologies.h"
+#include "io/masking.h"
+#include "io/replay.h"
+
+/*
+ * What the system refused may name an interface or an address; what is wrong
+ * with an option was said by whoever gave it.
+ */
+static enum tr_status
+fail(const struct tr_options *options, const struct tr_error *error)
+{
+	struct tr_error told = *error;
+
+	if (error->code == TR_ENOTFOUND || error->code == TR_ESYSTEM)
+		tr_fail(&told, error->code, "cannot trace (%s); what it is "
+		    "about is told without --privacy", error->system != 0 ?
+		    strerror(error->system) : tr_error_phrase(error->code));
+	return tr_status_of_failure(options, &told);
+}
+
+static FILE *
+temporary(struct tr_error *error)
+{
+	FILE *stream = tmpfile();
+
+	if (stream == NULL)
+		tr_fail(error, TR_ESYSTEM, "cannot make a temporary file: %s",
+		    strerror(errno));
+	return stream;
+}
+
+/* A writer to a stream that stays open when it is closed. */
+static struct tr_evidence_writer *
+writer_to(FILE *stream, struct tr_error *error)
+{
+	const int fd = dup(fileno(stream));
+	FILE *other = fd < 0 ? NULL : fdopen(fd, "wb");
+	struct tr_evidence_writer *writer;
+
+	if (other == NULL) {
+		tr_fail(error, TR_ESYSTEM, "cannot use a temporary file: %s",
+		    strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	writer = tr_evidence_to(other, "a temporary file", error);
+	if (writer == NULL)
+		fclose(other);
+	return writer;
+}
+
+/* --- masked, shown and saved --------------------------------------------- */
+
+static int
+mask(const struct tr_options *options, FILE *from, const char *name,
+    FILE *to, struct tr_error *warning, struct tr_error *error)
+{
+	struct tr_evidence_writer *writer = writer_to(to, error);
+	struct tr_error writing;
+	int status;
+
+	if (writer == NULL)
+		return error->code;
+	status = tr_mask_capture(from, name, options->privacy, writer,
+	    warning, error);
+	if (tr_evidence_close(writer, &writing) != TR_OK && status == TR_OK) {
+		*error = writing;
+		status = error->code;
+	}
+	return status;
+}
+
+/* The stream, which is closed, as --read would show it. */
+static enum tr_status
+show(const struct tr_options *options, FILE *masked)
+{
+	struct tr_error error, warning;
+	struct tr_evidence evidence;
+	struct tr_rebuild *rebuild;
+	enum tr_status status;
+	size_t count;
+
+	rewind(masked);
+	rebuild = tr_replay_stream(masked, "the masked capture", false,
+	    &evidence, &count, &warning, &error);
+	tr_evidence_clear(&evidence);
+	if (rebuild == NULL)
+		return tr_status_of_failure(options, &error);
+	status = tr_show_saved(options, tr_rebuild_path(rebuild, 0), true);
+	tr_rebuild_free(rebuild);
+	return status;
+}
+
+static enum tr_status
+mask_and_show(const struct tr_options *options, FILE *from, const char *name,
+    struct tr_evidence_writer *saved)
+{
+	struct tr_error error, warning = { .code = TR_OK };
+	FILE *masked = temporary(&error);
+	enum tr_status status;
+
+	if (masked == NULL)
+		return tr_status_of_failure(options, &error);
+	if (mask(options, from, name, masked, &warning, &error) != TR_OK) {
+		fclose(masked);
+		tr_complain(options, error.text);
+		return error.code == TR_ENOMEM || error.code == TR_ESYSTEM ?
+		    TR_EXIT_SYSTEM : TR_EXIT_USAGE;
+	}
+	if (saved != NULL)
+		tr_evidence_copy(saved, masked);
+	status = show(options, masked);
+	if (warning.code != TR_OK)
+		tr_complain(options, warning.text);
+	return status;
+}
+
+/* Open what --write names, if anything, first of all; read is another file. */
+static int
+open_saved(const struct tr_options *options, const char *read,
+    struct tr_evidence_writer **saved, struct tr_error *error)
+{
+	*saved = NULL;
+	if (options->write_path == NULL)
+		return TR_OK;
+	if (tr_files_differ(options->write_path, read, error) != TR_OK)
+		return error->code;
+	*saved = tr_evidence_create(options->write_path, error);
+	return *saved == NULL ? error->code : TR_OK;
+}
+
+static enum tr_status
+close_saved(const struct tr_options *options,
+    struct tr_evidence_writer *saved, enum tr_status status)
+{
+	struct tr_error error;
+
+	if (tr_evidence_close(saved, &error) != TR_OK)
+		return tr_status_of_failure(options, &error);
+	return status;
+}
+
+/* --- a run --------------------------------------------------------------- */
+
+struct quiet {
+	struct tr_path *path;
+	int	 status;		/* of the first record that failed */
+};
+
+static void
+on_record(void *context, const struct tr_record *record)
+{
+	struct quiet *quiet = context;
+	const int status = tr_path_apply(quiet->path, record);
+
+	if (quiet->status == TR_OK)
+		quiet->status = status;
+}
+
+/* Run it without a word, all that there is of it into the writer. */
+static int
+carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
+    struct tr_error *error)
+{
+	struct quiet quiet = { .path = session->path, .status = TR_OK };
+	const struct tr_driver_sink sink = { evidence, on_record, &quiet };
+	int status;
+
+	tr_evidence_begin(evidence, &session->prepared.run,
+	    tr_session_link(session));
+	status = tr_session_run(session, &sink, error);
+	tr_evidence_end(evidence, session->path);
+	if (status == TR_OK && quiet.status != TR_OK)
+		status = tr_fail(error, quiet.status, "the run is not whole: "
+		    "%s", tr_error_phrase(quiet.status));
+	return status;
+}
+
+/* *begun: there is something to show, even where it failed. */
+static int
+trace(const struct tr_options *options, int argc, char *const argv[],
+    FILE *to, bool *begun, struct tr_error *error)
+{
+	struct tr_evidence_writer *writer = writer_to(to, error);
+	struct tr_session session;
+	struct tr_error writing;
+	int status;
+
+	*begun = false;
+	if (writer == NULL)
+		return error->code;
+	status = tr_session_open(&session, options, argc, argv, error);
+	if (status == TR_OK) {
+		*begun = true;
+		status = carry_out(&session, writer, error);
+	}
+	tr_session_close(&session);
+	if (tr_evidence_close(writer, &writing) != TR_OK && status == TR_OK) {
+		*error = writing;
+		status = error->code;
+	}
+	return status;
+}
+
+enum tr_status
+tr_privacy_trace(const struct tr_options *options, int argc,
+    char *const argv[])
+{
+	char path[TR_TOPOLOGY_PATH_MAX];
+	struct tr_evidence_writer *saved;
+	struct tr_error error;
+	enum tr_status status = TR_EXIT_REACHED;
+	FILE *evidence;
+	bool begun;
+	int result;
+
+	if (open_saved(options, tr_topology_path(options->simulate_path, path,
+	    sizeof(path)), &saved, &error) != TR_OK)
+		return tr_status_of_failure(options, &error);
+	evidence = temporary(&error);
+	if (evidence == NULL)
+		return close_saved(options, saved,
+		    tr_status_of_failure(options, &error));
+	result = trace(options, argc, argv, evidence, &begun, &error);
+	if (begun)
+		status = mask_and_show(options, evidence, "the run", saved);
+	fclose(evidence);
+	if (result != TR_OK)
+		status = fail(options, &error);
+	return close_saved(options, saved, status);
+}
+
+/* --- a capture ----------------------------------------------------------- */
+
+enum tr_status
+tr_privacy_read(const struct tr_options *options)
+{
+	struct tr_evidence_writer *saved;
+	struct tr_error error;
+	enum tr_status status;
+	FILE *from;
+
+	if (open_saved(options, options->read_path, &saved, &error) != TR_OK)
+		return tr_status_of_failure(options, &error);
+	from = tr_replay_open(options->read_path, &error);
+	if (from == NULL) {
+		tr_complain(options, error.text);
+		return close_saved(options, saved, error.code == TR_ENOMEM ?
+		    TR_EXIT_SYSTEM : TR_EXIT_USAGE);
+	}
+	status = mask_and_show(options, from, options->read_path, saved);
+	if (from != stdin)
+		fclose(from);
+	return close_saved(options, saved, status);
+}
+
+#else
+
+static enum tr_status
+refuse(const struct tr_options *options)
+{
+	tr_complain(options, "this build has no jansson: it cannot mask "
+	    "(--privacy), for which it needs all that is known of a run");
+	return TR_EXIT_USAGE;
+}
+
+enum tr_status
+tr_privacy_trace(const struct tr_options *options, int argc,
+    char *const argv[])
+{
+	(void)argc;
+	(void)argv;
+	return refuse(options);
+}
+
+enum tr_status
+tr_privacy_read(const struct tr_options *options)
+{
+	return refuse(options);
+}
+
+#endif
