@@ -374,6 +374,8 @@ tr_mask_probe(const struct tr_masker *masker, const uint8_t *packet,
 
 	if (status != TR_OK)
 		return status;
+	if (decoded.is_icmp && decoded.icmp.class != TR_ICMP_ECHO_REQUEST)
+		return TR_EUNSUPPORTED;
 	size = packet_size(packet, &decoded.ip);
 	start_image(&image, masker->mask, packet, size, out);
 	mask_header(&image, 0, &decoded.ip);
@@ -720,9 +722,9 @@ tr_mask_reply(struct tr_masker *masker, const uint8_t *packet, size_t size,
 
 	if (status != TR_OK)
 		return status;
-	/* Nobody knows what is in an error that quotes nothing. */
-	if (decoded.is_icmp && decoded.icmp.is_error &&
-	    !decoded.has_quoted_transport)
+	/* Nobody knows what is in an error that quotes nothing, or in others. */
+	if (decoded.is_icmp && !decoded.has_quoted_transport &&
+	    decoded.icmp.class != TR_ICMP_ECHO_REPLY)
 		return TR_EUNSUPPORTED;
 	size = packet_size(packet, &decoded.ip);
 	start_image(&image, masker->mask, packet, size, out);

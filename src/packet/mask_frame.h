@@ -19,7 +19,8 @@
  *
  * All take packets from their IP header on and write to out, which has room
  * for as many bytes; what follows the packet in its frame is left out.  They
- * return the number of bytes, or an error of tr_packet_decode().
+ * return the number of bytes, or an error of tr_packet_decode();
+ * TR_EUNSUPPORTED also for what is no probe, or no answer to one.
  */
 #ifndef TR_PACKET_MASK_FRAME_H
 #define TR_PACKET_MASK_FRAME_H
