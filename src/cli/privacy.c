@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "cli/lookups.h"
 #include "cli/session.h"
 #include "cli/show.h"
 #include "cli/topologies.h"
@@ -84,10 +85,15 @@ mask(const struct tr_options *options, FILE *from, const char *name,
 	return status;
 }
 
-/* The stream, which is closed, as --read would show it. */
+/*
+ * The stream, which is closed, as --read would show it.  lookups: what files
+ * tell of the hops that are not masked; NULL: it is in the capture.
+ */
 static enum tr_status
-show(const struct tr_options *options, FILE *masked)
+show(const struct tr_options *options, struct tr_lookups *lookups,
+    FILE *masked)
 {
+	struct tr_path *path;
 	struct tr_error error, warning;
 	struct tr_evidence evidence;
 	struct tr_rebuild *rebuild;
@@ -100,14 +106,17 @@ show(const struct tr_options *options, FILE *masked)
 	tr_evidence_clear(&evidence);
 	if (rebuild == NULL)
 		return tr_status_of_failure(options, &error);
-	status = tr_show_saved(options, tr_rebuild_path(rebuild, 0), true);
+	path = tr_rebuild_path(rebuild, 0);
+	if (lookups != NULL)
+		tr_lookups_path(lookups, path);
+	status = tr_show_saved(options, path, true);
 	tr_rebuild_free(rebuild);
 	return status;
 }
 
 static enum tr_status
-mask_and_show(const struct tr_options *options, FILE *from, const char *name,
-    struct tr_evidence_writer *saved)
+mask_and_show(const struct tr_options *options, struct tr_lookups *lookups,
+    FILE *from, const char *name, struct tr_evidence_writer *saved)
 {
 	struct tr_error error, warning = { .code = TR_OK };
 	FILE *masked = temporary(&error);
@@ -123,7 +132,7 @@ mask_and_show(const struct tr_options *options, FILE *from, const char *name,
 	}
 	if (saved != NULL)
 		tr_evidence_copy(saved, masked);
-	status = show(options, masked);
+	status = show(options, lookups, masked);
 	if (warning.code != TR_OK)
 		tr_complain(options, warning.text);
 	return status;
@@ -158,6 +167,7 @@ close_saved(const struct tr_options *options,
 
 struct quiet {
 	struct tr_path *path;
+	struct tr_lookups *lookups;
 	int	 status;		/* of the first record that failed */
 };
 
@@ -169,6 +179,8 @@ on_record(void *context, const struct tr_record *record)
 
 	if (quiet->status == TR_OK)
 		quiet->status = status;
+	if (record->type == TR_RECORD_REPLY)
+		tr_lookups_newest(quiet->lookups, quiet->path);
 }
 
 /* Run it without a word, all that there is of it into the writer. */
@@ -176,13 +188,18 @@ static int
 carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
     struct tr_error *error)
 {
-	struct quiet quiet = { .path = session->path, .status = TR_OK };
+	struct quiet quiet = {
+		.path = session->path,
+		.lookups = session->lookups,
+		.status = TR_OK,
+	};
 	const struct tr_driver_sink sink = { evidence, on_record, &quiet };
 	int status;
 
 	tr_evidence_begin(evidence, &session->prepared.run,
 	    tr_session_link(session));
 	status = tr_session_run(session, &sink, error);
+	tr_lookups_end(session->lookups);
 	tr_evidence_end(evidence, session->path);
 	if (status == TR_OK && quiet.status != TR_OK)
 		status = tr_fail(error, quiet.status, "the run is not whole: "
@@ -192,8 +209,8 @@ carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
 
 /* *begun: there is something to show, even where it failed. */
 static int
-trace(const struct tr_options *options, int argc, char *const argv[],
-    FILE *to, bool *begun, struct tr_error *error)
+trace(const struct tr_options *options, struct tr_lookups *lookups, int argc,
+    char *const argv[], FILE *to, bool *begun, struct tr_error *error)
 {
 	struct tr_evidence_writer *writer = writer_to(to, error);
 	struct tr_session session;
@@ -203,7 +220,8 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 	*begun = false;
 	if (writer == NULL)
 		return error->code;
-	status = tr_session_open(&session, options, argc, argv, error);
+	status = tr_session_open(&session, options, lookups, argc, argv,
+	    error);
 	if (status == TR_OK) {
 		*begun = true;
 		status = carry_out(&session, writer, error);
@@ -216,6 +234,34 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 	return status;
 }
 
+static enum tr_status
+trace_masked(const struct tr_options *options, int argc, char *const argv[],
+    struct tr_evidence_writer *saved)
+{
+	struct tr_lookups *lookups;
+	struct tr_error error;
+	enum tr_status status = TR_EXIT_REACHED;
+	FILE *evidence = temporary(&error);
+	bool begun;
+	int result;
+
+	if (evidence == NULL)
+		return tr_status_of_failure(options, &error);
+	lookups = tr_lookups_open(options, &error);
+	if (lookups == NULL) {
+		fclose(evidence);
+		return tr_status_of_failure(options, &error);
+	}
+	result = trace(options, lookups, argc, argv, evidence, &begun,
+	    &error);
+	tr_lookups_close(lookups);
+	if (begun)
+		status = mask_and_show(options, NULL, evidence, "the run",
+		    saved);
+	fclose(evidence);
+	return result != TR_OK ? fail(options, &error) : status;
+}
+
 enum tr_status
 tr_privacy_trace(const struct tr_options *options, int argc,
     char *const argv[])
@@ -223,49 +269,48 @@ tr_privacy_trace(const struct tr_options *options, int argc,
 	char path[TR_TOPOLOGY_PATH_MAX];
 	struct tr_evidence_writer *saved;
 	struct tr_error error;
-	enum tr_status status = TR_EXIT_REACHED;
-	FILE *evidence;
-	bool begun;
-	int result;
 
 	if (open_saved(options, tr_topology_path(options->simulate_path, path,
 	    sizeof(path)), &saved, &error) != TR_OK)
 		return tr_status_of_failure(options, &error);
-	evidence = temporary(&error);
-	if (evidence == NULL)
-		return close_saved(options, saved,
-		    tr_status_of_failure(options, &error));
-	result = trace(options, argc, argv, evidence, &begun, &error);
-	if (begun)
-		status = mask_and_show(options, evidence, "the run", saved);
-	fclose(evidence);
-	if (result != TR_OK)
-		status = fail(options, &error);
-	return close_saved(options, saved, status);
+	return close_saved(options, saved,
+	    trace_masked(options, argc, argv, saved));
 }
 
 /* --- a capture ----------------------------------------------------------- */
+
+static enum tr_status
+read_masked(const struct tr_options *options,
+    struct tr_evidence_writer *saved)
+{
+	struct tr_lookups *lookups;
+	struct tr_error error;
+	enum tr_status status;
+	FILE *from = tr_replay_open(options->read_path, &error);
+
+	if (from == NULL) {
+		tr_complain(options, error.text);
+		return error.code == TR_ENOMEM ? TR_EXIT_SYSTEM :
+		    TR_EXIT_USAGE;
+	}
+	lookups = tr_lookups_open(options, &error);
+	status = lookups == NULL ? tr_status_of_failure(options, &error) :
+	    mask_and_show(options, lookups, from, options->read_path, saved);
+	tr_lookups_close(lookups);
+	if (from != stdin)
+		fclose(from);
+	return status;
+}
 
 enum tr_status
 tr_privacy_read(const struct tr_options *options)
 {
 	struct tr_evidence_writer *saved;
 	struct tr_error error;
-	enum tr_status status;
-	FILE *from;
 
 	if (open_saved(options, options->read_path, &saved, &error) != TR_OK)
 		return tr_status_of_failure(options, &error);
-	from = tr_replay_open(options->read_path, &error);
-	if (from == NULL) {
-		tr_complain(options, error.text);
-		return close_saved(options, saved, error.code == TR_ENOMEM ?
-		    TR_EXIT_SYSTEM : TR_EXIT_USAGE);
-	}
-	status = mask_and_show(options, from, options->read_path, saved);
-	if (from != stdin)
-		fclose(from);
-	return close_saved(options, saved, status);
+	return close_saved(options, saved, read_masked(options, saved));
 }
 
 #else
