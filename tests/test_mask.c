@@ -570,7 +570,8 @@ static void
 ip_options(void **state)
 {
 	const struct bytes reply = bytes_of("4700002401020000400124b1"
-	    "c6336407c0a80717 0707 04c0a80701 00 0000 1111 1234 4321 1111 1111");
+	    "c6336407c0a80717 0707 04c0a80701 00 "
+	    "0000 1111 1234 4321 1111 1111");
 	struct packet real, shown_probe, masked, options = { .size = 0 };
 	struct world world;
 

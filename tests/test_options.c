@@ -455,6 +455,12 @@ static const struct bad bad[] = {
 	    "--asn=file:5 h", "--asn: more than 4 files are too many" },
 	{ "trueroute --asn=cymru --read f", "--asn=cymru asks the network*" },
 	{ "trueroute --geo= h", "--geo: the file's name is empty" },
+	{ "trueroute --privacy 2 --compare h",
+	    "--privacy is for one trace, which a capture holds: mask each "
+	    "protocol by itself, without --compare" },
+	{ "trueroute --read x --write y",
+	    "--write: nothing is captured with --read; one of them is "
+	    "accepted, or both with --privacy" },
 	{ "trueroute --privacy 0 h",
 	    "--privacy: count 0 is out of range: 1 to 255" },
 	{ "trueroute -f 0 h", "-f: TTL 0 is out of range: 1 to 255" },

@@ -453,6 +453,53 @@ a_saved_run_may_hold_no_probe_at_all(void **state)
 	end(&scene);
 }
 
+/* Which frame is what, whatever else is among them. */
+static void
+frames_have_roles(void **state)
+{
+	static const struct tr_frame_role expected[] = {
+		{ .frame = 1, .is_reply = false, .probe = 0 },
+		{ .frame = 2, .is_reply = true, .probe = 0 },
+		{ .frame = 5, .is_reply = false, .probe = 1 },
+		{ .frame = 6, .is_reply = true, .probe = 1 },
+		{ .frame = 8, .is_reply = true, .probe = 1 },
+	};
+	const struct tr_naming others = { .identifier_start = 9000 };
+	static const uint8_t noise[40] = { 0x45, 0, 0xff };
+	struct tr_frame_role role;
+	struct tr_probe_spec spec;
+	struct scene scene;
+	struct tr_flow flow;
+	uint32_t next = 0;
+
+	(void)state;
+	begin(&scene);
+	scripted_flow(&flow, TR_PROTOCOL_UDP, 4);
+	add(&scene, noise, sizeof(noise));
+	probe(&scene, &flow, 1);
+	expire(&scene);
+	add(&scene, noise, sizeof(noise));
+	/* An answer to a probe that is not there. */
+	tr_flow_probe(&flow, &others, 0, 7, &spec);
+	scene.size = (size_t)tr_probe_build(scene.builder, &spec, scene.bytes,
+	    sizeof(scene.bytes));
+	expire(&scene);
+	probe(&scene, &flow, 2);
+	expire(&scene);
+	add(&scene, noise, sizeof(noise));
+	expire(&scene);
+	assert_int_equal(1, finish(&scene));
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		assert_true(tr_rebuild_next_role(scene.rebuild, &next,
+		    &role));
+		assert_int_equal(expected[i].frame, role.frame);
+		assert_int_equal(expected[i].is_reply, role.is_reply);
+		assert_int_equal(expected[i].probe, role.probe);
+	}
+	assert_false(tr_rebuild_next_role(scene.rebuild, &next, &role));
+	end(&scene);
+}
+
 int
 main(void)
 {
@@ -469,6 +516,7 @@ main(void)
 		cmocka_unit_test(uncaptured_probes_stand_where_they_were_sent),
 		cmocka_unit_test(answers_to_uncaptured_probes_are_theirs),
 		cmocka_unit_test(a_saved_run_may_hold_no_probe_at_all),
+		cmocka_unit_test(frames_have_roles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

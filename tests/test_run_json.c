@@ -265,6 +265,24 @@ walk_sizes_are_carried(void **state)
 	assert_same_text(&run, &back);
 }
 
+/* What only runs that are masked have. */
+static void
+masked_hops_are_carried(void **state)
+{
+	struct tr_run run, back;
+	json_t *object;
+
+	(void)state;
+	fill_run(&run);
+	object = tr_run_to_json(&run);
+	assert_null(json_object_get(object, "masked_hops"));
+	json_decref(object);
+	run.masked_hops = 255;
+	carry(&run, &back);
+	assert_int_equal(255, back.masked_hops);
+	assert_same_text(&run, &back);
+}
+
 /* --- what is refused ---------------------------------------------------- */
 
 static void
@@ -281,6 +299,8 @@ refuses(void **state)
 		{ NULL, "target", "7", "run.target" },
 		{ NULL, "known", "1", "run.known" },
 		{ NULL, "mark", "4294967296", "run.mark" },
+		{ NULL, "masked_hops", "0", "run.masked_hops" },
+		{ NULL, "masked_hops", "256", "1 to 255" },
 		{ NULL, "flow", "[]", "flow" },
 		{ "flow", "protocol", "\"SCTP\"", "flow.protocol" },
 		{ "flow", "protocol", "null", "flow.protocol" },
@@ -469,6 +489,7 @@ main(void)
 		cmocka_unit_test(an_ordinary_run_has_no_rounds),
 		cmocka_unit_test(texts_from_outside_are_made_safe),
 		cmocka_unit_test(walk_sizes_are_carried),
+		cmocka_unit_test(masked_hops_are_carried),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(a_path),
 		cmocka_unit_test(not_captured_is_null),

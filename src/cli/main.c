@@ -226,7 +226,8 @@ print_version(void)
 	printf("without libevent: cannot trace, only --read\n");
 #endif
 #ifndef HAVE_JANSSON
-	printf("without jansson: no --json and --privacy, and --write saves no run data\n");
+	printf("without jansson: no --json and --privacy, and --write saves "
+	    "no run data\n");
 #endif
 #ifndef HAVE_C_ARES
 	printf("without c-ares: no names of hops, no --asn=cymru\n");

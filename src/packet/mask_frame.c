@@ -722,7 +722,7 @@ tr_mask_reply(struct tr_masker *masker, const uint8_t *packet, size_t size,
 
 	if (status != TR_OK)
 		return status;
-	/* Nobody knows what is in an error that quotes nothing, or in others. */
+	/* Nobody knows what is in an error that quotes nothing. */
 	if (decoded.is_icmp && !decoded.has_quoted_transport &&
 	    decoded.icmp.class != TR_ICMP_ECHO_REPLY)
 		return TR_EUNSUPPORTED;
