@@ -123,6 +123,19 @@ class Judge:
             masked = dict(masked, identifier=0)
         self.same(where, real, masked)
 
+    def host(self, real, masked):
+        """Of a hidden one nothing is told but what stands for it."""
+        where = f'host {real["address"]}'
+        if real['address'] not in self.hidden:
+            self.same(where, real, masked)
+            return
+        self.address(where, real['address'], masked['address'])
+        told = set(masked) - {'address', 'name_lookup', 'special'}
+        for key in told:
+            if masked[key] is not None:
+                self.fault(f'{where}: {key} is told')
+        self.same(where, masked['name_lookup'], 'not-asked')
+
     def trace(self, real, masked):
         run = dict(masked['run'])
         if run['masked_hops'] != self.hops:
@@ -136,7 +149,12 @@ class Judge:
         self.probes(real, masked)
         self.same('unattributed', real['unattributed'],
                   masked['unattributed'])
-        for key in set(real) - {'run', 'hops', 'unattributed', 'findings'}:
+        if len(real['hosts']) != len(masked['hosts']):
+            self.fault('other hosts')
+        for one, other in zip(real['hosts'], masked['hosts']):
+            self.host(one, other)
+        for key in set(real) - {'run', 'hops', 'unattributed', 'hosts',
+                                'findings'}:
             self.same(key, real[key], masked.get(key))
         if len(real['findings']) != len(masked['findings']):
             self.fault('other findings')
