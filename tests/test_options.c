@@ -298,8 +298,10 @@ static const struct good good[] = {
 	{ "trueroute -n --verify-names h",
 	    "udp:33434 target=h numeric=1 verify=1",
 	    "--verify-names has no effect with -n" },
-	{ "trueroute --privacy 2 --all-addresses h",
-	    "udp:33434 target=h privacy=2 all_addresses=1", NULL },
+	{ "trueroute --privacy 2 h", "udp:33434 target=h privacy=2", NULL },
+	{ "trueroute --all-addresses -6 -c 3 h",
+	    "udp:33434 target=h family=6 rounds=3 interval=1000 queries=1 "
+	    "all_addresses=1", NULL },
 	{ "trueroute --back h", "udp:33434 target=h back=1", NULL },
 	{ "trueroute -j h", "udp:33434 target=h json=1", NULL },
 	{ "trueroute --json h", "udp:33434 target=h json=1", NULL },
@@ -454,6 +456,10 @@ static const struct bad bad[] = {
 	{ "trueroute --asn=file:1 --asn=file:2 --asn=file:3 --asn=file:4 "
 	    "--asn=file:5 h", "--asn: more than 4 files are too many" },
 	{ "trueroute --asn=cymru --read f", "--asn=cymru asks the network*" },
+	{ "trueroute --all-addresses --write f h", "--write is of one trace*" },
+	{ "trueroute --read f --all-addresses", "--read is of what was*" },
+	{ "trueroute --compare --all-addresses h", "--compare is of one*" },
+	{ "trueroute --all-addresses --privacy 1 h", "--privacy is of one*" },
 	{ "trueroute --geo= h", "--geo: the file's name is empty" },
 	{ "trueroute --privacy 2 --compare h",
 	    "--privacy is for one trace, which a capture holds: mask each "

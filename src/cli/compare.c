@@ -7,6 +7,7 @@
 #include "cli/compare.h"
 #include "cli/lookups.h"
 #include "cli/session.h"
+#include "cli/show.h"
 #include "io/clock.h"
 #include "output/comparison.h"
 #include "output/output.h"
@@ -225,15 +226,23 @@ tr_compare(const struct tr_options *options, int argc, char *const argv[],
 		.count = options->compared_count,
 	};
 	struct tr_lookups *lookups = tr_lookups_open(options, error);
+	const struct tr_session_request request = {
+		.count = comparing.count,
+		.options = comparing.each,
+		.lookups = lookups,
+		.argc = argc,
+		.argv = argv,
+	};
 	int status;
 
 	if (lookups == NULL)
 		return error->code;
 	settle(&comparing);
-	status = tr_sessions_open(comparing.sessions, comparing.each,
-	    comparing.count, lookups, argc, argv, error);
-	if (status == TR_OK)
+	status = tr_sessions_open(comparing.sessions, &request, error);
+	if (status == TR_OK) {
+		tr_show_choice(options, &comparing.sessions[0].prepared.run);
 		status = carry_out(&comparing, stop, error);
+	}
 	tr_sessions_close(comparing.sessions, comparing.count);
 	tr_lookups_close(lookups);
 	return status;

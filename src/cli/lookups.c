@@ -12,6 +12,7 @@
 #include "enrich/patience.h"
 #include "enrich/sources.h"
 #include "io/clock.h"
+#include "packet/mask.h"
 
 /* A process that is asked, and what it has not been told yet. */
 struct asked {
@@ -325,12 +326,19 @@ tr_lookups_newest(struct tr_lookups *lookups, const struct tr_path *path)
 void
 tr_lookups_path(struct tr_lookups *lookups, struct tr_path *path)
 {
+	const bool is_masked = path->run.masked_hops != 0;
+
 	if (lookups->sources == NULL)
 		return;
 	for (uint32_t i = 0; i < path->reply_count; i++) {
-		struct tr_annotation *annotation = tr_annotations_at(
-		    path->annotations, &path->replies[i].responder);
+		const struct tr_address *address =
+		    &path->replies[i].responder;
+		struct tr_annotation *annotation;
 
+		/* Nobody has it. */
+		if (is_masked && tr_mask_is_stand_in(address))
+			continue;
+		annotation = tr_annotations_at(path->annotations, address);
 		if (annotation != NULL)
 			look_up_here(lookups, annotation);
 	}

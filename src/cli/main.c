@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/addresses.h"
 #include "cli/compare.h"
 #include "cli/files.h"
 #include "cli/lookups.h"
@@ -143,6 +144,12 @@ static enum tr_status
 trace(const struct tr_options *options, int argc, char *const argv[],
     struct tr_evidence_writer *evidence)
 {
+	struct tr_session_request request = {
+		.count = 1,
+		.options = options,
+		.argc = argc,
+		.argv = argv,
+	};
 	struct tr_lookups *lookups;
 	struct tr_session session;
 	FILE *stream = tr_show_stream(options);
@@ -152,12 +159,13 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 	lookups = tr_lookups_open(options, &error);
 	if (lookups == NULL)
 		return tr_status_of_failure(options, &error);
-	if (tr_session_open(&session, options, lookups, argc, argv, &error) ==
-	    TR_OK)
+	request.lookups = lookups;
+	if (tr_sessions_open(&session, &request, &error) == TR_OK) {
+		tr_show_choice(options, &session.prepared.run);
 		status = carry_out(&session, evidence, stream);
-	else
+	} else
 		status = tr_status_of_failure(options, &error);
-	tr_session_close(&session);
+	tr_sessions_close(&session, 1);
 	tr_lookups_close(lookups);
 	return status;
 }
@@ -271,6 +279,8 @@ start(const struct tr_options *options, int argc, char *const argv[])
 	}
 	if (options->privacy != 0)
 		return tr_privacy_trace(options, argc, argv);
+	if (options->all_addresses)
+		return tr_addresses_trace(options, argc, argv);
 	return options->compared_count > 0 ? compare(options, argc, argv) :
 	    trace_and_save(options, argc, argv);
 }

@@ -111,6 +111,35 @@ find_origins(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
+/* What --all-addresses does not go with, and why. */
+static const struct {
+	const char *flag;
+	const char *why;
+} not_everywhere[] = {
+	{ "--read", "of what was captured, and --all-addresses traces" },
+	{ "--write", "of one trace, which a capture holds, and "
+	    "--all-addresses makes several" },
+	{ "--privacy", "of one trace, which a capture holds, and "
+	    "--all-addresses makes several" },
+	{ "--compare", "of one address, and --all-addresses of several" },
+	{ "--reveal", "of one address, and --all-addresses of several" },
+	{ "--sport", "of one flow, and --all-addresses has several" },
+};
+
+static int
+check_all_addresses(struct tr_option_parse *parse)
+{
+	if (!parse->options->all_addresses)
+		return TR_OK;
+	for (size_t i = 0; i < sizeof(not_everywhere) /
+	    sizeof(not_everywhere[0]); i++)
+		if (tr_option_given(parse, not_everywhere[i].flag))
+			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
+			    "one of them is accepted", not_everywhere[i].flag,
+			    not_everywhere[i].why);
+	return TR_OK;
+}
+
 int
 tr_option_settle_lookups(struct tr_option_parse *parse)
 {
@@ -118,6 +147,8 @@ tr_option_settle_lookups(struct tr_option_parse *parse)
 
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return TR_OK;
+	if (check_all_addresses(parse) != TR_OK)
+		return parse->error->code;
 	if (options->read_path != NULL && options->asn_cymru)
 		return tr_fail(parse->error, TR_ERANGE, "--asn=cymru asks the "
 		    "network, and --read does not: --asn=file:PATH is "

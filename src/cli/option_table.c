@@ -842,7 +842,8 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = set_timeout, .help = "end then, with what is known; "
 	    "default 300" },
 	{ .name = "dot", .group = GROUP_PATHS, .set = tr_option_set_flag,
-	    FIELD(dot), .reading = true, .help = "write the graph for Graphviz's dot" },
+	    FIELD(dot), .reading = true,
+	    .help = "write the graph for Graphviz's dot" },
 
 	{ .letter = 'f', .name = "first", .argument = "TTL",
 	    .group = GROUP_PACE, .set = tr_option_set_number, .noun = "TTL",

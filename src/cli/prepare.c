@@ -243,6 +243,7 @@ fill_run(const struct tr_options *options, const struct tr_resolved *resolved,
 	copy_text(run->capture_device, sizeof(run->capture_device),
 	    TR_CAPTURE_ANY);
 	run->addresses = resolved->count;
+	run->address_number = resolved->number;
 	run->mark = options->fwmark;
 }
 
@@ -303,13 +304,10 @@ is_unspecified(const struct tr_address *address)
 	return tr_address_equal(address, &zero);
 }
 
-int
-tr_prepare_target(const struct tr_options *options,
-    struct tr_resolved *resolved, struct tr_error *error)
+static int
+check_address(const struct tr_options *options,
+    const struct tr_resolved *resolved, struct tr_error *error)
 {
-	if (tr_resolve(options->target, options->family, resolved, error) !=
-	    TR_OK)
-		return error->code = TR_ERANGE;
 	if (is_unspecified(&resolved->address))
 		return tr_fail(error, TR_ERANGE, "%s is the address of no "
 		    "host: this one is 127.0.0.1 or ::1", options->target);
@@ -319,6 +317,30 @@ tr_prepare_target(const struct tr_options *options,
 		    "link: say which, as in %s%%eth0, or by -i",
 		    options->target, options->target);
 	return TR_OK;
+}
+
+int
+tr_prepare_targets(const struct tr_options *options,
+    struct tr_resolved resolved[], size_t size, size_t *written,
+    struct tr_error *error)
+{
+	int status = TR_OK;
+
+	if (tr_resolve_all(options->target, options->family, resolved, size,
+	    written, error) != TR_OK)
+		return error->code = TR_ERANGE;
+	for (size_t i = 0; i < *written && status == TR_OK; i++)
+		status = check_address(options, &resolved[i], error);
+	return status;
+}
+
+int
+tr_prepare_has_route(const struct tr_options *options,
+    const struct tr_resolved *resolved, struct tr_error *error)
+{
+	struct tr_route route;
+
+	return find_route(options, resolved, &route, error);
 }
 
 int
@@ -499,6 +521,7 @@ tr_prepare_simulated(const struct tr_options *options,
 	copy_text(run->capture_device, sizeof(run->capture_device),
 	    "simulated");
 	run->addresses = 1;
+	run->address_number = 1;
 	/* Other runs have no use for it. */
 	if (options->path_mtu)
 		run->mtu = tr_topology_first_mtu(topology, *prober,

@@ -18,9 +18,17 @@ struct tr_prepared {
 	uint64_t network_seed;	/* of a simulated network */
 };
 
-/* The address of the target.  Returns TR_OK; TR_ERANGE with a text. */
-int tr_prepare_target(const struct tr_options *options,
-    struct tr_resolved *resolved, struct tr_error *error);
+/*
+ * The first addresses of the target, size at most; *written is their number.
+ * Returns TR_OK; TR_ERANGE with a text.
+ */
+int tr_prepare_targets(const struct tr_options *options,
+    struct tr_resolved resolved[], size_t size, size_t *written,
+    struct tr_error *error);
+
+/* Can packets leave for it?  Returns TR_OK, or another code with a text. */
+int tr_prepare_has_route(const struct tr_options *options,
+    const struct tr_resolved *resolved, struct tr_error *error);
 
 /*
  * Look up the route to the target, reserve the source port and draw what of

@@ -213,6 +213,13 @@ trace(const struct tr_options *options, struct tr_lookups *lookups, int argc,
     char *const argv[], FILE *to, bool *begun, struct tr_error *error)
 {
 	struct tr_evidence_writer *writer = writer_to(to, error);
+	const struct tr_session_request request = {
+		.count = 1,
+		.options = options,
+		.lookups = lookups,
+		.argc = argc,
+		.argv = argv,
+	};
 	struct tr_session session;
 	struct tr_error writing;
 	int status;
@@ -220,13 +227,12 @@ trace(const struct tr_options *options, struct tr_lookups *lookups, int argc,
 	*begun = false;
 	if (writer == NULL)
 		return error->code;
-	status = tr_session_open(&session, options, lookups, argc, argv,
-	    error);
+	status = tr_sessions_open(&session, &request, error);
 	if (status == TR_OK) {
 		*begun = true;
 		status = carry_out(&session, writer, error);
 	}
-	tr_session_close(&session);
+	tr_sessions_close(&session, 1);
 	if (tr_evidence_close(writer, &writing) != TR_OK && status == TR_OK) {
 		*error = writing;
 		status = error->code;

@@ -66,23 +66,43 @@ take_scope(const struct addrinfo *info, struct tr_resolved *resolved)
 }
 
 static void
-take_all(const struct addrinfo *list, struct tr_resolved *resolved)
+take_one(const struct addrinfo *info, const struct addrinfo *first,
+    const struct tr_address *address, uint32_t number,
+    struct tr_resolved *resolved)
+{
+	*resolved = (struct tr_resolved){
+		.address = *address,
+		.number = number,
+	};
+	take_scope(info, resolved);
+	if (first->ai_canonname != NULL)
+		snprintf(resolved->canonical, sizeof(resolved->canonical),
+		    "%s", first->ai_canonname);
+}
+
+/* Returns how many are written. */
+static size_t
+take_all(const struct addrinfo *list, struct tr_resolved resolved[],
+    size_t size)
 {
 	struct tr_address address;
+	uint32_t count = 0;
+	size_t written;
 
 	for (const struct addrinfo *info = list; info != NULL;
 	    info = info->ai_next) {
 		if (!address_of(info, &address) ||
 		    is_repeat(list, info, &address))
 			continue;
-		if (resolved->count++ > 0)
-			continue;
-		resolved->address = address;
-		take_scope(info, resolved);
+		if (count < size)
+			take_one(info, list, &address, count + 1,
+			    &resolved[count]);
+		count++;
 	}
-	if (list->ai_canonname != NULL)
-		snprintf(resolved->canonical, sizeof(resolved->canonical),
-		    "%s", list->ai_canonname);
+	written = count < size ? count : size;
+	for (size_t i = 0; i < written; i++)
+		resolved[i].count = count;
+	return written;
 }
 
 /* Does the name end in the scope of an address: fe80::1%eth0? */
@@ -125,8 +145,8 @@ fail(const char *name, int family, int code, int system,
 }
 
 int
-tr_resolve(const char *name, int family, struct tr_resolved *resolved,
-    struct tr_error *error)
+tr_resolve_all(const char *name, int family, struct tr_resolved resolved[],
+    size_t size, size_t *written, struct tr_error *error)
 {
 	const struct addrinfo wanted = {
 		.ai_family = family == 4 ? AF_INET :
@@ -137,13 +157,22 @@ tr_resolve(const char *name, int family, struct tr_resolved *resolved,
 	struct addrinfo *list = NULL;
 	int code;
 
-	*resolved = (struct tr_resolved){ .count = 0 };
+	*written = 0;
 	code = getaddrinfo(name, NULL, &wanted, &list);
 	if (code != 0)
 		return fail(name, family, code, errno, error);
-	take_all(list, resolved);
+	*written = take_all(list, resolved, size);
 	freeaddrinfo(list);
-	if (resolved->count == 0)
+	if (*written == 0)
 		return fail(name, family, EAI_NONAME, 0, error);
 	return TR_OK;
+}
+
+int
+tr_resolve(const char *name, int family, struct tr_resolved *resolved,
+    struct tr_error *error)
+{
+	size_t written;
+
+	return tr_resolve_all(name, family, resolved, 1, &written, error);
 }

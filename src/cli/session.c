@@ -34,22 +34,27 @@ open_devices(struct tr_session *session, struct tr_error *error)
 
 /* The privilege is raised once, and gone for good when this returns. */
 static int
-open_live(struct tr_session sessions[], size_t count, int argc,
-    char *const argv[], struct tr_error *error)
+open_live(struct tr_session sessions[],
+    const struct tr_session_request *request, struct tr_error *error)
 {
+	const struct tr_resolved *targets = request->targets;
 	struct tr_resolved resolved;
 	struct tr_error dropping;
-	int status;
+	int status = TR_OK;
+	size_t written;
 
 	/* Once: a name may have another address the next time. */
-	status = tr_prepare_target(sessions[0].options, &resolved, error);
-	for (size_t i = 0; i < count && status == TR_OK; i++)
-		status = tr_prepare(sessions[i].options, &resolved, argc, argv,
-		    &sessions[i].prepared, error);
+	if (targets == NULL)
+		status = tr_prepare_targets(&request->options[0], &resolved,
+		    1, &written, error);
+	for (size_t i = 0; i < request->count && status == TR_OK; i++)
+		status = tr_prepare(&request->options[i],
+		    targets != NULL ? &targets[i] : &resolved, request->argc,
+		    request->argv, &sessions[i].prepared, error);
 	if (status != TR_OK)
 		return status;
 	tr_privileges_raise();
-	for (size_t i = 0; i < count && status == TR_OK; i++)
+	for (size_t i = 0; i < request->count && status == TR_OK; i++)
 		status = open_devices(&sessions[i], error);
 	if (tr_privileges_drop(&dropping) != TR_OK) {
 		*error = dropping;
@@ -74,24 +79,27 @@ make_network(struct tr_session *session, int argc, char *const argv[],
 
 /* The file is read once: it may be a pipe. */
 static int
-open_simulated(struct tr_session sessions[], size_t count, int argc,
-    char *const argv[], struct tr_error *error)
+open_simulated(struct tr_session sessions[],
+    const struct tr_session_request *request, struct tr_error *error)
 {
-	struct tr_topology *topology;
+	struct tr_topology *topology = request->topology;
 	int status = TR_OK;
 
+	sessions[0].topology = topology;
 	if (tr_privileges_drop(error) != TR_OK)
 		return error->code;
-	topology = tr_topology_find_file(sessions[0].options->simulate_path,
-	    error);
+	if (topology == NULL)
+		topology = tr_topology_find_file(
+		    request->options[0].simulate_path, error);
 	sessions[0].topology = topology;
 	if (topology == NULL)
 		return error->code;
 	if (sessions[0].lookups != NULL)
 		tr_lookups_simulate(sessions[0].lookups, topology);
-	for (size_t i = 0; i < count && status == TR_OK; i++) {
+	for (size_t i = 0; i < request->count && status == TR_OK; i++) {
 		sessions[i].topology = topology;
-		status = make_network(&sessions[i], argc, argv, error);
+		status = make_network(&sessions[i], request->argc,
+		    request->argv, error);
 	}
 	return status;
 }
@@ -156,33 +164,22 @@ make_engine(struct tr_session *session, struct tr_error *error)
 
 int
 tr_sessions_open(struct tr_session sessions[],
-    const struct tr_options options[], size_t count,
-    struct tr_lookups *lookups, int argc, char *const argv[],
-    struct tr_error *error)
+    const struct tr_session_request *request, struct tr_error *error)
 {
 	int status;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < request->count; i++)
 		sessions[i] = (struct tr_session){
-			.options = &options[i],
-			.lookups = lookups,
+			.options = &request->options[i],
+			.lookups = request->lookups,
 			.prepared = { .reserved = -1 },
 		};
-	status = options[0].simulate_path != NULL ?
-	    open_simulated(sessions, count, argc, argv, error) :
-	    open_live(sessions, count, argc, argv, error);
-	for (size_t i = 0; i < count && status == TR_OK; i++)
+	status = request->options[0].simulate_path != NULL ?
+	    open_simulated(sessions, request, error) :
+	    open_live(sessions, request, error);
+	for (size_t i = 0; i < request->count && status == TR_OK; i++)
 		status = make_engine(&sessions[i], error);
 	return status;
-}
-
-int
-tr_session_open(struct tr_session *session, const struct tr_options *options,
-    struct tr_lookups *lookups, int argc, char *const argv[],
-    struct tr_error *error)
-{
-	return tr_sessions_open(session, options, 1, lookups, argc, argv,
-	    error);
 }
 
 static void
@@ -209,12 +206,6 @@ tr_sessions_close(struct tr_session sessions[], size_t count)
 	for (size_t i = 0; i < count; i++)
 		close_one(&sessions[i]);
 	tr_topology_free(topology);
-}
-
-void
-tr_session_close(struct tr_session *session)
-{
-	tr_sessions_close(session, 1);
 }
 
 enum tr_link

@@ -36,26 +36,28 @@ struct tr_session {
 	uint32_t prober;
 };
 
-/*
- * Resolve, open and make what the options ask for; what needs a privilege is
- * done, and the privilege gone, when this returns.  lookups, borrowed, may be
- * NULL; else who answers is looked up, and the path has the annotations.
- * session is filled in any case, and to be closed.  Returns TR_OK, or another
- * code with a text.
- */
-int tr_session_open(struct tr_session *session,
-    const struct tr_options *options, struct tr_lookups *lookups, int argc,
-    char *const argv[], struct tr_error *error);
-void tr_session_close(struct tr_session *session);
+/* What sessions are to be opened for. */
+struct tr_session_request {
+	size_t	 count;		/* of sessions */
+	const struct tr_options *options;	/* of each */
+	const struct tr_resolved *targets;	/* of each; NULL: resolve it */
+	struct tr_topology *topology;	/* simulated: read already, owned by */
+					/* the sessions then; NULL: read it */
+	struct tr_lookups *lookups;	/* of who answers; NULL: none */
+	int	 argc;
+	char	*const *argv;
+};
 
 /*
- * The same for count sessions, with options each, that run beside each other;
- * with --simulate, one after the other, each on a network of its own.
+ * Resolve, open and make what the options ask for; what needs a privilege is
+ * done, and the privilege gone, when this returns.  Several sessions run
+ * beside each other; with --simulate one after the other, each on a network
+ * of its own.  sessions are filled in any case, and to be closed.  What the
+ * request points to is needed for as long.  Returns TR_OK, or another code
+ * with a text.
  */
 int tr_sessions_open(struct tr_session sessions[],
-    const struct tr_options options[], size_t count,
-    struct tr_lookups *lookups, int argc, char *const argv[],
-    struct tr_error *error);
+    const struct tr_session_request *request, struct tr_error *error);
 void tr_sessions_close(struct tr_session sessions[], size_t count);
 
 /* The link type of the frames that a capture of the run holds. */

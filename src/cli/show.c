@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/show.h"
 #include "io/clock.h"
@@ -24,6 +25,22 @@ choose_output(const struct tr_options *options, const struct tr_path *path)
 	if (path->run.rounds.count > 0)
 		return &tr_output_report;
 	return &tr_output_text;
+}
+
+void
+tr_show_choice(const struct tr_options *options, const struct tr_run *run)
+{
+	char text[TR_ERROR_TEXT_MAX] = "", address[TR_ADDRESS_TEXT_MAX];
+
+	if (options->program != TR_PROGRAM_TRUEROUTE || run->addresses < 2)
+		return;
+	tr_text_append(text, sizeof(text), "%s has %u %saddresses: this "
+	    "traces %s, number %u in the system's order; --all-addresses "
+	    "traces each", run->target, run->addresses,
+	    options->family == 4 ? "IPv4 " : options->family == 6 ? "IPv6 " :
+	    "", tr_address_text(&run->flow.dst, address, sizeof(address)),
+	    run->address_number);
+	tr_complain(options, text);
 }
 
 FILE *

@@ -27,6 +27,13 @@ struct tr_show {
 	int	 system;	/* and its errno */
 };
 
+/*
+ * Where the host has several addresses, say on standard error which one is
+ * traced; under trueroute's own name only: traceroute(8) does not.
+ */
+void tr_show_choice(const struct tr_options *options,
+    const struct tr_run *run);
+
 /* Where the capture goes to standard output, the text does not. */
 FILE *tr_show_stream(const struct tr_options *options);
 

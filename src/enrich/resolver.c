@@ -480,7 +480,8 @@ tr_resolver_polls(struct tr_resolver *resolver,
 	struct timeval time;
 	size_t count = 0;
 
-	for (int i = 0; i < ARES_GETSOCK_MAXNUM &&
+	/* The last one's bit is the sign's, which c-ares shifts into. */
+	for (int i = 0; i < ARES_GETSOCK_MAXNUM - 1 &&
 	    count < TR_RESOLVER_POLLS_MAX; i++) {
 		const bool reads = ARES_GETSOCK_READABLE(wanted, i);
 		const bool writes = ARES_GETSOCK_WRITABLE(wanted, i);

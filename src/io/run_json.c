@@ -185,14 +185,16 @@ with_more(json_t *object, const struct tr_run *run)
 json_t *
 tr_run_to_json(const struct tr_run *run)
 {
-	return with_more(json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:b, "
-	    "s:o, s:o, s:o, s:o}",
+	return with_more(json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, "
+	    "s:b, s:o, s:o, s:o, s:o}",
 	    "known", (int)run->known,
 	    "version", text_or_null(run->version),
 	    "command", text_or_null(run->command),
 	    "options", text_or_null(run->again),
 	    "target", text_or_null(run->target),
 	    "addresses", integer_or_null(run->addresses != 0, run->addresses),
+	    "address_number", integer_or_null(run->address_number != 0,
+	    run->address_number),
 	    "start_ns", (json_int_t)run->start,
 	    "one_flow", (int)run->one_flow,
 	    "mark", integer_or_null(run->mark != 0, run->mark),
@@ -572,6 +574,8 @@ tr_run_from_json(const json_t *object, struct tr_run *run,
 	read_text(&reader, "target", run->target, sizeof(run->target));
 	run->addresses = (uint32_t)read_integer(&reader, "addresses", 0,
 	    UINT32_MAX);
+	run->address_number = (uint32_t)read_integer(&reader,
+	    "address_number", 0, UINT32_MAX);
 	run->start = read_integer(&reader, "start_ns", 0, INT64_MAX);
 	run->one_flow = read_boolean(&reader, "one_flow");
 	run->mark = (uint32_t)read_integer(&reader, "mark", 0, UINT32_MAX);

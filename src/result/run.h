@@ -49,6 +49,8 @@ struct tr_run {
 	char	 source_reason[64];	/* "route", "option -s" */
 	char	 capture_device[TR_RUN_TEXT_MAX];	/* "any", "tun0" */
 	uint32_t addresses;	/* how many the name resolved to; 0: none */
+	uint32_t address_number;	/* which of them this is, from 1; 0: */
+					/* not known */
 	uint32_t mark;		/* --fwmark; 0: none */
 
 	uint8_t	 masked_hops;	/* --privacy: the addresses of so many, and */
