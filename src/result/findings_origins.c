@@ -6,6 +6,7 @@
 
 #include "base/special.h"
 #include "base/text.h"
+#include "packet/mask.h"
 #include "result/findings_part.h"
 
 /* So much of a name is told, and sentences fit. */
@@ -52,7 +53,11 @@ find_station(const struct tr_path_view *view, uint8_t ttl,
 	    station->annotation->origin_lookup == TR_LOOKUP_FOUND &&
 	    station->annotation->origin_count > 0)
 		station->kind = STATION_AS;
-	else if (special != NULL) {
+	else if (view->path->run.masked_hops != 0 &&
+	    tr_mask_is_stand_in(&first->responder)) {
+		station->kind = STATION_SPECIAL;
+		station->label = "masked";
+	} else if (special != NULL) {
 		station->kind = STATION_SPECIAL;
 		station->label = special->label;
 	}
