@@ -37,9 +37,22 @@ struct tr_sources *tr_sources_open(const struct tr_sources_config *config,
 void tr_sources_close(struct tr_sources *sources);
 
 /*
+ * What was wrong with files that were opened all the same: a sentence for each
+ * (index 0, 1, ...), written to text.  Returns text, or NULL behind the last.
+ */
+const char *tr_sources_warning(const struct tr_sources *sources, size_t index,
+    char *text, size_t size);
+
+/*
  * Look the address of an annotation up, and fill what the files there are tell
  * of it: the members of the origin, the place, the exchange.  The longest
  * prefix over all files wins; of two files with the same one, the first.
+ *
+ * An address that no prefix is around, or that no AS announces, has the lookup
+ * TR_LOOKUP_NONE; where no file is about its family, or what one has is
+ * damaged, TR_LOOKUP_UNANSWERED.  The prefix is told where the table has it,
+ * not where it has a range that is none.  What no file was given for stays as
+ * it is.
  */
 void tr_sources_annotate(const struct tr_sources *sources,
     struct tr_annotation *annotation);
