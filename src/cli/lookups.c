@@ -107,6 +107,21 @@ check_files(const struct tr_sources_config *config, struct tr_error *error)
 }
 
 static int
+read_files(struct tr_lookups *lookups,
+    const struct tr_sources_config *config, struct tr_error *error)
+{
+	char text[TR_ERROR_TEXT_MAX];
+
+	lookups->sources = tr_sources_open(config, error);
+	if (lookups->sources == NULL)
+		return error->code;
+	for (size_t i = 0; tr_sources_warning(lookups->sources, i, text,
+	    sizeof(text)) != NULL; i++)
+		tr_complain(lookups->options, text);
+	return TR_OK;
+}
+
+static int
 open_parts(struct tr_lookups *lookups, struct tr_error *error)
 {
 	const struct tr_options *options = lookups->options;
@@ -121,11 +136,9 @@ open_parts(struct tr_lookups *lookups, struct tr_error *error)
 	if (has_files(&config)) {
 		if (check_files(&config, error) != TR_OK)
 			return error->code;
-		if (!lookups->is_local)
-			status = start_files(lookups, &config, error);
-		else if ((lookups->sources = tr_sources_open(&config,
-		    error)) == NULL)
-			return error->code;
+		status = lookups->is_local ?
+		    read_files(lookups, &config, error) :
+		    start_files(lookups, &config, error);
 	}
 	if (status == TR_OK && !lookups->is_local)
 		status = start_names(lookups, error);
@@ -402,7 +415,11 @@ take_answers(struct tr_lookups *lookups, int number)
 	if (asked->process == NULL)
 		return;
 	while ((status = tr_lookup_process_next(asked->process, &answer,
-	    &error)) == 1) {
+	    &error)) > 0) {
+		if (status == 2) {
+			tr_complain(lookups->options, error.text);
+			continue;
+		}
 		if (number == NAMES)
 			tr_patience_answered(&lookups->patience);
 		take_answer(lookups, &answer);

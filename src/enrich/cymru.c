@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/prefix.h"
 #include "enrich/cymru.h"
 
 #define FIELDS_OF_HOLDER 4	/* in front of the holder's name */
@@ -88,62 +89,43 @@ read_bar(const char **text)
 }
 
 static bool
-read_prefix(const char **text, struct tr_address *prefix, uint8_t *length)
+read_prefix(const char **text, struct tr_prefix *prefix)
 {
-	const size_t size = strcspn(*text, "/");
-	char address[TR_ADDRESS_TEXT_MAX];
-	uint32_t number;
+	const size_t size = strcspn(*text, " |");
+	char word[TR_PREFIX_TEXT_MAX];
 
-	if (size >= sizeof(address) || (*text)[size] != '/')
+	if (size >= sizeof(word) || memchr(*text, '/', size) == NULL)
 		return false;
-	memcpy(address, *text, size);
-	address[size] = '\0';
-	*text += size + 1;
-	if (tr_address_parse(address, prefix) != TR_OK ||
-	    !read_number(text, &number) ||
-	    number > 8 * tr_address_size(prefix))
-		return false;
-	*length = (uint8_t)number;
-	return true;
-}
-
-/* Is the address one of the prefix's? */
-static bool
-is_within(const struct tr_address *address, const struct tr_address *prefix,
-    uint8_t length)
-{
-	const uint8_t whole = length / 8, rest = length % 8;
-
-	return address->family == prefix->family &&
-	    memcmp(address->bytes, prefix->bytes, whole) == 0 &&
-	    (rest == 0 || (address->bytes[whole] ^ prefix->bytes[whole]) >>
-	    (8 - rest) == 0);
+	memcpy(word, *text, size);
+	word[size] = '\0';
+	*text += size;
+	return tr_prefix_parse(word, prefix) == TR_OK;
 }
 
 int
 tr_cymru_take_origin(const char *text, struct tr_annotation *annotation)
 {
 	struct tr_annotation read = { .address = annotation->address };
+	struct tr_prefix prefix;
 	uint32_t asn;
 
 	text = skip_blanks(text);
 	while (read_number(&text, &asn))
 		tr_annotation_add_origin(&read, asn);
 	if (read.origin_count == 0 || !read_bar(&text) ||
-	    !read_prefix(&text, &read.prefix, &read.prefix_length) ||
-	    !is_within(&read.address, &read.prefix,
-	    read.prefix_length))
+	    !read_prefix(&text, &prefix) ||
+	    !tr_prefix_contains(&prefix, &read.address))
 		return TR_EFORMAT;
 	if (tr_address_is_set(&annotation->prefix) &&
-	    annotation->prefix_length > read.prefix_length)
+	    annotation->prefix_length > prefix.length)
 		return TR_OK;
 	if (!tr_address_is_set(&annotation->prefix) ||
-	    annotation->prefix_length < read.prefix_length)
+	    annotation->prefix_length < prefix.length)
 		annotation->origin_count = 0;
 	for (uint8_t i = 0; i < read.origin_count; i++)
 		tr_annotation_add_origin(annotation, read.origins[i]);
-	annotation->prefix = read.prefix;
-	annotation->prefix_length = read.prefix_length;
+	annotation->prefix = prefix.address;
+	annotation->prefix_length = prefix.length;
 	return TR_OK;
 }
 

@@ -72,6 +72,10 @@ serve_files(int socket, const struct tr_sources_config *files)
 	sources = tr_sources_open(files, &error);
 	if (sources == NULL)
 		tell_failure(socket, &error);
+	error = (struct tr_error){ .code = TR_OK };
+	for (size_t i = 0; tr_sources_warning(sources, i, error.text,
+	    sizeof(error.text)) != NULL; i++)
+		tell(socket, &error, sizeof(error));
 	for (;;) {
 		struct tr_lookup_answer answer = { .parts = 0 };
 
@@ -332,7 +336,7 @@ tr_lookup_process_next(struct tr_lookup_process *process,
 	if (size == (ssize_t)sizeof(message.failure)) {
 		*error = message.failure;
 		error->text[sizeof(error->text) - 1] = '\0';
-		return TR_ESYSTEM;
+		return error->code == TR_OK ? 2 : TR_ESYSTEM;
 	}
 	if (size != (ssize_t)sizeof(message.answer))
 		return TR_ESYSTEM;

@@ -57,9 +57,10 @@ int tr_lookup_process_ask(struct tr_lookup_process *process,
 
 /*
  * Take the next answer; never waits.  It is checked: the texts are safe, the
- * numbers in range.  Returns 1; 0 when there is none at present; TR_ESYSTEM
- * when the process is gone.  A process that could not begin (a file that
- * cannot be read) says why once: then error->code is not TR_OK.
+ * numbers in range.  Returns 1; 0 when there is none at present; 2 when there
+ * is something to tell the user instead, in error->text (lines of a file that
+ * are not understood); TR_ESYSTEM when the process is gone, with a text where
+ * error->code is not TR_OK (a file that cannot be read).
  */
 int tr_lookup_process_next(struct tr_lookup_process *process,
     struct tr_lookup_answer *answer, struct tr_error *error);
