@@ -188,6 +188,22 @@ if [ "$family" = 4 ]; then
 fi
 resolver 127.0.0.1
 
+# --- as tcptraceroute ---------------------------------------------------------
+
+if [ "$family" = 4 ]; then
+	ln -sf "$(realpath "$TRUEROUTE")" "$work/tcptraceroute"
+	look_away
+	out=$("$work/tcptraceroute" -m 60 -q 1 "$target" 2> /dev/null)
+	like "as tcptraceroute: names" '^ 1  r1\.example \(11\.0\.1\.1\)' "$out"
+	unlike "as tcptraceroute: none of private addresses" \
+	    'private\.example' "$out"
+	unlike "as tcptraceroute: nor are they asked for" 'PTR 10\.0\.42\.1' \
+	    "$(questions)"
+	out=$("$work/tcptraceroute" -N -m 60 -q 1 "$target" 2> /dev/null)
+	like "as tcptraceroute, -N: of private ones too" \
+	    'private\.example \(10\.0\.42\.1\)' "$out"
+fi
+
 # --- what becomes of those who ask -------------------------------------------
 
 # All is traced, and names are awaited, when this happens to it.

@@ -237,7 +237,8 @@ kept_back(const struct tr_lookups *lookups, const struct tr_address *address)
 
 	/* tcptraceroute has no names of private addresses but with -N. */
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE &&
-	    !options->private_names && special != NULL && address->family == 4)
+	    !options->private_names && special != NULL &&
+	    strcmp(special->rfc, "RFC 1918") == 0)
 		parts |= TR_LOOKUP_PART_NAME;
 	/* Nobody outside can know, or is to be told. */
 	if (options->asn_cymru && special != NULL && !special->global)

@@ -1015,7 +1015,7 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	    FIELD(numeric), .help = "addresses only, no names" },
 	{ .letter = 'N', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(private_names),
-	    .help = "accepted: there are no names yet" },
+	    .help = "names of private addresses (RFC 1918) too" },
 	{ .name = "dnat", .group = GROUP_SHOW, .set = set_dnat,
 	    .min = TR_DNAT_SHOW,
 	    .help = "accepted: rewritten destinations are not shown yet" },
