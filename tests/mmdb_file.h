@@ -16,7 +16,8 @@ struct mmdb_file *mmdb_file_new(int version, unsigned record_bits);
 /*
  * A network and its fields, "country.iso_code=DE city.names.en="Berlin""; a
  * number in a key is a place in an array, a number alone as a value is an
- * unsigned one of 32 bits, or of 64.  A network comes behind those that it lies in.
+ * unsigned one of 32 bits, or of 64.  A network comes behind those that it
+ * lies in.
  * Returns 0, or -1 for what is not understood and without memory.
  */
 int mmdb_file_add(struct mmdb_file *file, const char *prefix,

@@ -13,8 +13,8 @@
 #include "base/random.h"
 #include "enrich/prefix_table.h"
 
-#define PREFIXES	3000
-#define LOOKS		120000
+#define PREFIXES	2000
+#define LOOKS		100000
 
 static struct tr_address
 address(const char *text)
