@@ -17,7 +17,7 @@ cat > "$work/origins" <<'EOT'
 EOT
 echo '10.0.4.0/24 TEST-IX' > "$work/exchanges"
 across_options=(-q 1 -n)
-across_to=target
+across_to=(target)
 net=$nets/diamond4.net
 
 # --- what is shown --------------------------------------------------------------
@@ -43,7 +43,7 @@ across "$nets/balancers.net" -6 --asn="file:$work/more"
 like "not known" '^ 1  fd00:1::1 \[\*\]  ' "$out"
 across "$net" -A --asn=off
 unlike "--asn=off" '\[' "$out"
-TRUEROUTE_ASN= across "$net" -A
+TRUEROUTE_ASN='' across "$net" -A
 if grep -q 'there is no file of origin AS' <<< "$err"; then
 	like "-A with no file: noted, and the trace goes on" \
 	    '^ 1  10\.0\.1\.1 \[\*\]  ' "$out"
@@ -135,7 +135,7 @@ gone "no exchange points" "^trueroute: $work/none: " --ixp "$work/none"
 gone "no places" "^trueroute: $work/(none|words)" --geo "$work/words"
 : > "$work/empty"
 gone "an empty one" "^trueroute: $work/empty" --asn="file:$work/empty"
-{ cat "$work/origins"; echo "10.0.5.0/24 \\033[31mAS"; } > "$work/damaged"
+{ cat "$work/origins"; printf '10.0.5.0/24 \033[31mAS\n'; } > "$work/damaged"
 across "$net" --asn="file:$work/damaged"
 is "a line that is not understood: exit status" 0 "$status"
 like "a line that is not understood: which" "$work/damaged.*6" "$err"
