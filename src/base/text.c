@@ -169,3 +169,14 @@ tr_text_is_quoted(const char *text)
 	}
 	return true;
 }
+
+const char *
+tr_text_after_word(const char *text)
+{
+	while (*text != '\0' && *text != ' ')
+		if (*text == '\'')
+			text = strchr(text + 1, '\'') + 1;
+		else
+			text += *text == '\\' ? 2 : 1;
+	return text;
+}

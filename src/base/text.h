@@ -31,6 +31,12 @@ void tr_text_append(char *buffer, size_t size, const char *format, ...)
 bool tr_text_quote(const char *text, char *buffer, size_t size);
 
 /*
+ * The end of the word that text begins with, in a text that
+ * tr_text_is_quoted() holds for one.
+ */
+const char *tr_text_after_word(const char *text);
+
+/*
  * Nothing but blanks and words as tr_text_quote() writes them: a shell that is
  * given it does nothing with it.
  */

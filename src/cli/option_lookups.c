@@ -111,11 +111,8 @@ find_origins(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
-/* What --all-addresses does not go with, and why. */
-static const struct {
-	const char *flag;
-	const char *why;
-} not_everywhere[] = {
+/* What --all-addresses does not go with. */
+static const struct tr_option_clash not_everywhere[] = {
 	{ "--read", "of what was captured, and --all-addresses traces" },
 	{ "--write", "of one trace, which a capture holds, and "
 	    "--all-addresses makes several" },
@@ -129,15 +126,9 @@ static const struct {
 static int
 check_all_addresses(struct tr_option_parse *parse)
 {
-	if (!parse->options->all_addresses)
-		return TR_OK;
-	for (size_t i = 0; i < sizeof(not_everywhere) /
-	    sizeof(not_everywhere[0]); i++)
-		if (tr_option_given(parse, not_everywhere[i].flag))
-			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
-			    "one of them is accepted", not_everywhere[i].flag,
-			    not_everywhere[i].why);
-	return TR_OK;
+	return !parse->options->all_addresses ? TR_OK : tr_option_refuse(
+	    parse, not_everywhere, sizeof(not_everywhere) /
+	    sizeof(not_everywhere[0]));
 }
 
 int

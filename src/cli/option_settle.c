@@ -193,6 +193,18 @@ tr_option_given(const struct tr_option_parse *parse, const char *flag)
 	return false;
 }
 
+int
+tr_option_refuse(struct tr_option_parse *parse,
+    const struct tr_option_clash clashes[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (tr_option_given(parse, clashes[i].flag))
+			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
+			    "one of them is accepted", clashes[i].flag,
+			    clashes[i].why);
+	return TR_OK;
+}
+
 static int
 settle_port(struct tr_option_parse *parse)
 {
@@ -342,11 +354,8 @@ check_mtu(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
-/* What --reveal does not go with, and why. */
-static const struct {
-	const char *flag;
-	const char *why;
-} not_revealed[] = {
+/* What --reveal does not go with. */
+static const struct tr_option_clash not_revealed[] = {
 	{ "--write", "of one trace, which a capture holds, and --reveal makes "
 	    "several" },
 	{ "--privacy", "for one trace, which a capture holds, and --reveal "
@@ -363,15 +372,8 @@ static const struct {
 static int
 settle_reveal(struct tr_option_parse *parse)
 {
-	if (!parse->options->reveal)
-		return TR_OK;
-	for (size_t i = 0; i < sizeof(not_revealed) /
-	    sizeof(not_revealed[0]); i++)
-		if (tr_option_given(parse, not_revealed[i].flag))
-			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
-			    "one of them is accepted", not_revealed[i].flag,
-			    not_revealed[i].why);
-	return TR_OK;
+	return !parse->options->reveal ? TR_OK : tr_option_refuse(parse,
+	    not_revealed, sizeof(not_revealed) / sizeof(not_revealed[0]));
 }
 
 /* What goes with --multipath, and what does not. */

@@ -115,6 +115,16 @@ int tr_option_set_asn(struct tr_option_parse *parse,
     const struct tr_option_row *row, const char *value);
 int tr_option_settle_lookups(struct tr_option_parse *parse);
 
+/* What does not go with another option, as in "--write is of one trace, ...". */
+struct tr_option_clash {
+	const char *flag;
+	const char *why;
+};
+
+/* Refuse what was given of them, the first.  Returns TR_OK or TR_ERANGE. */
+int tr_option_refuse(struct tr_option_parse *parse,
+    const struct tr_option_clash clashes[], size_t count);
+
 /* Was an option given by this flag? */
 bool tr_option_given(const struct tr_option_parse *parse, const char *flag);
 

@@ -331,18 +331,6 @@ write_masked(struct masking *masking, const struct kept_frame *kept)
 
 /* --- comments ------------------------------------------------------------ */
 
-/* The end of a word that tr_text_quote() wrote. */
-static const char *
-after_word(const char *text)
-{
-	while (*text != '\0' && *text != ' ')
-		if (*text == '\'')
-			text = strchr(text + 1, '\'') + 1;
-		else
-			text += *text == '\\' ? 2 : 1;
-	return text;
-}
-
 /* Of the options for another run, none that tells of this host. */
 static void
 mask_again(char again[TR_RUN_COMMAND_MAX])
@@ -352,8 +340,8 @@ mask_again(char again[TR_RUN_COMMAND_MAX])
 	const char *at = again;
 
 	while (*at == ' ') {
-		const char *value = after_word(at + 1);
-		const char *end = *value == ' ' ? after_word(value + 1) :
+		const char *value = tr_text_after_word(at + 1);
+		const char *end = *value == ' ' ? tr_text_after_word(value + 1) :
 		    value;
 
 		if (strncmp(at, kept, sizeof(kept) - 1) == 0)

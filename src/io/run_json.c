@@ -500,18 +500,6 @@ read_interface(const struct reader *outer, struct tr_run *run)
 	return reader.status;
 }
 
-/* The end of a word that tr_text_quote() wrote. */
-static const char *
-after_word(const char *text)
-{
-	while (*text != '\0' && *text != ' ')
-		if (*text == '\'')
-			text = strchr(text + 1, '\'') + 1;
-		else
-			text += *text == '\\' ? 2 : 1;
-	return text;
-}
-
 /*
  * Are these options that a run of ours saves, each with a value?  They are
  * printed as part of a command, which somebody may give to a shell: the file
@@ -539,7 +527,7 @@ is_again(const char *text)
 		text += strlen(options[i]);
 		if (*text == '\0' || *text == ' ')
 			return false;
-		text = after_word(text);
+		text = tr_text_after_word(text);
 	}
 	return true;
 }
