@@ -115,7 +115,7 @@ int tr_option_set_asn(struct tr_option_parse *parse,
     const struct tr_option_row *row, const char *value);
 int tr_option_settle_lookups(struct tr_option_parse *parse);
 
-/* What does not go with another option, as in "--write is of one trace, ...". */
+/* What does not go with another option: "--write is of one trace, ..." */
 struct tr_option_clash {
 	const char *flag;
 	const char *why;
