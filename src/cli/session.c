@@ -222,10 +222,13 @@ run_live(struct tr_session sessions[], const struct tr_driver_sink sinks[],
 	struct tr_live *lives = calloc(count, sizeof(*lives));
 	const int64_t offset = tr_clock_offset();
 	int64_t step;
-	int status;
+	int status = TR_OK;
 
 	if (lives == NULL)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
+	/* They may have waited for other traces to end. */
+	for (size_t i = 0; i < count && status == TR_OK; i++)
+		status = tr_capture_start(sessions[i].capture, error);
 	for (size_t i = 0; i < count; i++)
 		lives[i] = (struct tr_live){
 			.engine = sessions[i].engine,
@@ -233,8 +236,9 @@ run_live(struct tr_session sessions[], const struct tr_driver_sink sinks[],
 			.capture = sessions[i].capture,
 			.sink = sinks[i],
 		};
-	status = tr_live_run(lives, count,
-	    tr_lookups_companion(sessions[0].lookups), error);
+	if (status == TR_OK)
+		status = tr_live_run(lives, count,
+		    tr_lookups_companion(sessions[0].lookups), error);
 	free(lives);
 	step = tr_clock_offset() - offset;
 	/* Less is what a clock that is being set right does in a long run. */

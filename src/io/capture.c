@@ -11,7 +11,13 @@ struct tr_capture {
 	enum tr_link link;
 	bool	 nanoseconds;
 	const char *name;
+	struct tr_capture_counts before;	/* at the run's start */
+	struct tr_capture_counts stopped;	/* of it, when it was over */
+	bool	 is_stopped;
 };
+
+/* In a flood of frames a run starts all the same. */
+#define DISCARDED_MAX	8192
 
 /* Why activation failed, in one line. */
 static void
@@ -223,9 +229,9 @@ tr_capture_next(struct tr_capture *capture, struct tr_frame *frame,
 	return 1;
 }
 
-void
-tr_capture_counts(struct tr_capture *capture,
-    struct tr_capture_counts *counts)
+/* Since it was opened. */
+static void
+count_all(struct tr_capture *capture, struct tr_capture_counts *counts)
 {
 	struct pcap_stat stat;
 
@@ -236,4 +242,42 @@ tr_capture_counts(struct tr_capture *capture,
 	counts->received = stat.ps_recv;
 	counts->dropped = stat.ps_drop;
 	counts->interface_dropped = stat.ps_ifdrop;
+}
+
+int
+tr_capture_start(struct tr_capture *capture, struct tr_error *error)
+{
+	struct tr_frame frame;
+	int status = 1;
+
+	capture->is_stopped = false;
+	for (int i = 0; i < DISCARDED_MAX && status == 1; i++)
+		status = tr_capture_next(capture, &frame, error);
+	count_all(capture, &capture->before);
+	return status < 0 ? status : TR_OK;
+}
+
+void
+tr_capture_stop(struct tr_capture *capture)
+{
+	if (capture->is_stopped)
+		return;
+	tr_capture_counts(capture, &capture->stopped);
+	capture->is_stopped = true;
+}
+
+void
+tr_capture_counts(struct tr_capture *capture,
+    struct tr_capture_counts *counts)
+{
+	const struct tr_capture_counts *before = &capture->before;
+
+	if (capture->is_stopped) {
+		*counts = capture->stopped;
+		return;
+	}
+	count_all(capture, counts);
+	counts->received -= before->received;
+	counts->dropped -= before->dropped;
+	counts->interface_dropped -= before->interface_dropped;
 }

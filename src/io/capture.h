@@ -65,7 +65,21 @@ int tr_capture_descriptor(const struct tr_capture *capture);
 int tr_capture_next(struct tr_capture *capture, struct tr_frame *frame,
     struct tr_error *error);
 
-/* Counters since the start; live only, else not known. */
+/*
+ * A run begins: what was captured before it is discarded, and the counters
+ * begin anew.  A capture may have been open for long without being read; its
+ * buffer may be full, and have lost what was of no run.  Live only.  Returns
+ * TR_OK, or what tr_capture_next() does where the device is gone, with a text.
+ */
+int tr_capture_start(struct tr_capture *capture, struct tr_error *error);
+
+/* The run is over, the counters stay: what comes now is not read. */
+void tr_capture_stop(struct tr_capture *capture);
+
+/*
+ * Counters of the run, or since opening where none was started; live only,
+ * else not known.
+ */
 void tr_capture_counts(struct tr_capture *capture,
     struct tr_capture_counts *counts);
 

@@ -108,6 +108,8 @@ end_if_done(struct part *part)
 		return;
 	event_del(part->readable);
 	event_del(part->timer);
+	/* The others may go on for long. */
+	tr_capture_stop(part->live->capture);
 }
 
 static int64_t
