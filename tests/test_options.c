@@ -459,6 +459,8 @@ static const struct bad bad[] = {
 	{ "trueroute --all-addresses --write f h", "--write is of one trace*" },
 	{ "trueroute --read f --all-addresses", "--read is of what was*" },
 	{ "trueroute --compare --all-addresses h", "--compare is of one*" },
+	{ "trueroute --all-addresses --reveal h", "--reveal is of one addr*" },
+	{ "trueroute --all-addresses --sport 4000 h", "--sport is of one f*" },
 	{ "trueroute --all-addresses --privacy 1 h", "--privacy is of one*" },
 	{ "trueroute --geo= h", "--geo: the file's name is empty" },
 	{ "trueroute --privacy 2 --compare h",
@@ -939,9 +941,10 @@ test_hints(void **state)
 static void
 test_resolve(void **state)
 {
-	struct tr_resolved resolved;
+	struct tr_resolved resolved, several[2];
 	struct tr_error error;
 	char text[TR_ADDRESS_TEXT_MAX];
+	size_t written;
 
 	(void)state;
 	assert_int_equal(tr_resolve("192.0.2.1", 0, &resolved, &error),
@@ -958,7 +961,17 @@ test_resolve(void **state)
 	    TR_OK);
 	assert_string_equal(resolved.scope, "lo");
 	assert_true(resolved.scope_index > 0);
+	assert_int_equal(resolved.number, 1);
 
+	/* An address has itself alone, whatever there is room for. */
+	assert_int_equal(tr_resolve_all("192.0.2.1", 0, several, 2, &written,
+	    &error), TR_OK);
+	assert_int_equal(written, 1);
+	assert_int_equal(several[0].number, 1);
+	assert_int_equal(several[0].count, 1);
+	assert_int_equal(tr_resolve_all("192.0.2.1", 6, several, 2, &written,
+	    &error), TR_ENOTFOUND);
+	assert_int_equal(written, 0);
 	assert_int_equal(tr_resolve("192.0.2.1", 6, &resolved, &error),
 	    TR_ENOTFOUND);
 	assert_non_null(strstr(error.text, "(IPv6 was asked for)"));

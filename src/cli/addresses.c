@@ -181,6 +181,15 @@ is_interrupted(const struct every *every, size_t first, size_t count)
 	return false;
 }
 
+/* An interruption leaves out those that had to wait. */
+static void
+say_left_out(const struct every *every, size_t first)
+{
+	for (size_t i = first; i < every->count; i++)
+		say(every, &every->sessions[i].prepared.run.flow.dst,
+		    "is not traced: interrupted before");
+}
+
 static enum tr_status
 run_all(struct every *every)
 {
@@ -199,8 +208,10 @@ run_all(struct every *every)
 			worst = status;
 		if (result != TR_OK)
 			return tr_status_of_failure(every->asked, &error);
-		if (is_interrupted(every, first, count))
+		if (is_interrupted(every, first, count)) {
+			say_left_out(every, first + count);
 			break;
+		}
 	}
 	return worst;
 }

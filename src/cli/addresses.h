@@ -12,7 +12,8 @@
 
 /*
  * Trace to each, some at once, and show them one after the other.  An address
- * for which there is no way out is told and left out.  Returns the worst
+ * for which there is no way out, or that is no host's, is told and left out, as
+ * are those for which an interruption leaves no time.  Returns the worst
  * status; where none could be traced, that of the failure.
  */
 enum tr_status tr_addresses_trace(const struct tr_options *options, int argc,

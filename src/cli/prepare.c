@@ -308,14 +308,17 @@ static int
 check_address(const struct tr_options *options,
     const struct tr_resolved *resolved, struct tr_error *error)
 {
+	char text[TR_ADDRESS_TEXT_MAX];
+
+	tr_address_text(&resolved->address, text, sizeof(text));
 	if (is_unspecified(&resolved->address))
 		return tr_fail(error, TR_ERANGE, "%s is the address of no "
-		    "host: this one is 127.0.0.1 or ::1", options->target);
+		    "host: this one is 127.0.0.1 or ::1", text);
 	if (tr_address_is_link_local(&resolved->address) &&
 	    resolved->scope[0] == '\0' && options->interface[0] == '\0')
 		return tr_fail(error, TR_ERANGE, "%s is an address of each "
 		    "link: say which, as in %s%%eth0, or by -i",
-		    options->target, options->target);
+		    text, text);
 	return TR_OK;
 }
 
@@ -324,14 +327,20 @@ tr_prepare_targets(const struct tr_options *options,
     struct tr_resolved resolved[], size_t size, size_t *written,
     struct tr_error *error)
 {
-	int status = TR_OK;
-
 	if (tr_resolve_all(options->target, options->family, resolved, size,
 	    written, error) != TR_OK)
 		return error->code = TR_ERANGE;
-	for (size_t i = 0; i < *written && status == TR_OK; i++)
-		status = check_address(options, &resolved[i], error);
-	return status;
+	return TR_OK;
+}
+
+/* The way out to an address that is one of a host. */
+static int
+find_way(const struct tr_options *options, const struct tr_resolved *resolved,
+    struct tr_route *route, struct tr_error *error)
+{
+	if (check_address(options, resolved, error) != TR_OK)
+		return error->code;
+	return find_route(options, resolved, route, error);
 }
 
 int
@@ -340,7 +349,7 @@ tr_prepare_has_route(const struct tr_options *options,
 {
 	struct tr_route route;
 
-	return find_route(options, resolved, &route, error);
+	return find_way(options, resolved, &route, error);
 }
 
 int
@@ -354,7 +363,7 @@ tr_prepare(const struct tr_options *options,
 
 	memset(prepared, 0, sizeof(*prepared));
 	prepared->reserved = -1;
-	status = find_route(options, resolved, &route, error);
+	status = find_way(options, resolved, &route, error);
 	if (status == TR_OK)
 		status = tr_live_seed(&prepared->seed, error);
 	if (status != TR_OK)

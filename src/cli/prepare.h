@@ -26,7 +26,10 @@ int tr_prepare_targets(const struct tr_options *options,
     struct tr_resolved resolved[], size_t size, size_t *written,
     struct tr_error *error);
 
-/* Can packets leave for it?  Returns TR_OK, or another code with a text. */
+/*
+ * Is it an address of a host, and can packets leave for it?  Returns TR_OK, or
+ * another code with a text.
+ */
 int tr_prepare_has_route(const struct tr_options *options,
     const struct tr_resolved *resolved, struct tr_error *error);
 
