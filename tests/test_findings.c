@@ -472,6 +472,16 @@ as_paths_and_borders(void **state)
 	    "3 and 4; the router at hop 3 may be the latter's already\n");
 }
 
+static void
+silence(struct tr_path *path, unsigned ttl)
+{
+	for (unsigned i = 0; i < QUERIES; i++) {
+		path->probes[(ttl - 1) * QUERIES + i].answered = false;
+		path->probes[(ttl - 1) * QUERIES + i].first_reply =
+		    TR_PATH_NONE;
+	}
+}
+
 /* What is between two AS may be anybody's, and where they meet open. */
 static void
 gaps_between_as(void **state)
@@ -481,10 +491,7 @@ gaps_between_as(void **state)
 	(void)state;
 	originate(path, 1, 64500);
 	move(path, 2, "9.0.2.1");
-	for (unsigned i = 0; i < QUERIES; i++) {
-		path->probes[2 * QUERIES + i].answered = false;
-		path->probes[2 * QUERIES + i].first_reply = TR_PATH_NONE;
-	}
+	silence(path, 3);
 	originate(path, 4, 64501);
 	originate(path, 5, 64500);
 	move(path, 6, "9.0.6.1");
@@ -513,6 +520,75 @@ an_exchange_point_is_a_border_that_is_seen(void **state)
 	    "AS64501 > private\n"
 	    "2-5 likely: AS64500 hands over to AS64501 between hop 2 and 5, at "
 	    "the exchange point DE-CIX\n");
+}
+
+/* Behind an exchange's LAN a silent router may be of a third AS. */
+static void
+an_exchange_point_beside_silence_is_only_possible(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	originate(path, 1, 64500);
+	tr_annotation_set(entry(path, 2)->exchange, TR_ANNOTATION_TEXT_MAX,
+	    "DE-CIX");
+	silence(path, 3);
+	for (unsigned ttl = 4; ttl <= HOPS; ttl++)
+		originate(path, ttl, 64501);
+	assert_string_equal(told_of(path),
+	    "1-4 possible: AS64500 hands over to AS64501 between hop 1 and 4, "
+	    "at the exchange point DE-CIX\n"
+	    "1-6 likely: AS path: AS64500 > IX DE-CIX > ? > AS64501\n");
+}
+
+/* Whoever joins two exchange points is neither of the two AS. */
+static void
+two_exchange_points_are_only_possible(void **state)
+{
+	struct tr_path *path = plain_path();
+
+	(void)state;
+	originate(path, 1, 64500);
+	tr_annotation_set(entry(path, 2)->exchange, TR_ANNOTATION_TEXT_MAX,
+	    "DE-CIX");
+	tr_annotation_set(entry(path, 3)->exchange, TR_ANNOTATION_TEXT_MAX,
+	    "AMS-IX");
+	for (unsigned ttl = 4; ttl <= HOPS; ttl++)
+		originate(path, ttl, 64501);
+	assert_non_null(strstr(told_of(path),
+	    "1-4 possible: AS64500 hands over to AS64501"));
+}
+
+/* An AS that goes on behind private addresses is one. */
+static void
+an_as_counts_once(void **state)
+{
+	struct tr_path *path = plain_path();
+	struct tr_findings *findings;
+	bool is_told = false;
+
+	(void)state;
+	originate(path, 1, 64500);
+	for (unsigned ttl = 3; ttl <= HOPS; ttl++)
+		originate(path, ttl, 64500);
+	tr_path_conclude(path);
+	findings = tr_findings_new(path);
+	assert_non_null(findings);
+	for (uint32_t i = 0; i < findings->count; i++) {
+		const struct tr_finding *finding = &findings->items[i];
+
+		if (finding->code != TR_FINDING_AS_PATH)
+			continue;
+		is_told = true;
+		assert_string_equal(finding->text,
+		    "AS path: AS64500 > private > AS64500");
+		assert_string_equal(finding->values[0].name, "as_count");
+		assert_int_equal(finding->values[0].number, 1);
+	}
+	assert_true(is_told);
+	free(findings);
+	tr_annotations_free(path->annotations);
+	tr_path_free(path);
 }
 
 /* Several origins: the same AS as long as they have one in common. */
@@ -652,6 +728,10 @@ main(void)
 		cmocka_unit_test(as_paths_and_borders),
 		cmocka_unit_test(gaps_between_as),
 		cmocka_unit_test(an_exchange_point_is_a_border_that_is_seen),
+		cmocka_unit_test(
+		    an_exchange_point_beside_silence_is_only_possible),
+		cmocka_unit_test(two_exchange_points_are_only_possible),
+		cmocka_unit_test(an_as_counts_once),
 		cmocka_unit_test(prefixes_of_several_as),
 		cmocka_unit_test(the_longest_texts_fit),
 		cmocka_unit_test(names_that_do_not_lead_back),

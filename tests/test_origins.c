@@ -87,6 +87,8 @@ test_ris(void **state)
 	    "13335\t1.0.0.0/24\t380\n"
 	    "64500\t1.0.0.0/24\t3\n"
 	    "{64501,64502}\t1.0.4.0/22\t17\n"
+	    "6939\t0.0.0.0/0\t2\n"
+	    "6939\t::/0\t1\n"
 	    "13335\t1.0.0.0/8\t380\n");
 
 	(void)state;
@@ -95,6 +97,9 @@ test_ris(void **state)
 	expect(text, "1.0.0.1", "13335 64500 1.0.0.0/24|");
 	expect(text, "1.0.5.1", "64501 64502 1.0.4.0/22|");
 	expect(text, "1.0.1.0", "13335 1.0.0.0/8|");
+	/* Who announces a default route has not all that is left. */
+	expect(text, "10.0.0.1", "");
+	assert_int_equal(text->lines.damaged, 0);
 	assert_false(tr_origin_text_has(text, 6));
 	tr_origin_text_free(text);
 }

@@ -276,6 +276,18 @@ is_head(const struct tr_origin_text *text, const char *line)
 	    strpbrk(line, "0123456789") == NULL;
 }
 
+/*
+ * Is it a default route in what BGP routers told?  RIS has some: whoever
+ * announces one does not have all addresses that nobody else announces.
+ */
+static bool
+is_default_route(const struct tr_origin_text *text, const struct row *row)
+{
+	return row->prefix.length == 0 &&
+	    (text->form == TR_ORIGIN_FORM_CAIDA ||
+	    text->form == TR_ORIGIN_FORM_RIS);
+}
+
 static enum tr_line
 take_line(void *context, char *line)
 {
@@ -291,6 +303,8 @@ take_line(void *context, char *line)
 	    !find_form(text, line, copy, &row) :
 	    !read_row(text->form, line, &row))
 		return TR_LINE_DAMAGED;
+	if (is_default_route(text, &row))
+		return TR_LINE_SKIPPED;
 	tr_text_safe(row.holder == NULL ? "" : row.holder, holder,
 	    sizeof(holder));
 	row.set.holder = tr_text_pool_add(&text->pool.texts, holder);

@@ -14,7 +14,8 @@
  *	1.0.0.0<TAB>1.0.0.255<TAB>13335<TAB>US<TAB>Holder	iptoasn.com
  *
  * An AS is a decimal number or "64.500" (RFC 5396).  AS 0 is nobody's (RFC
- * 7607): a prefix that has it alone is known, and announced by none.
+ * 7607): a prefix that has it alone is known, and announced by none.  Default
+ * routes of CAIDA and RIS count as nothing: they are no origin.
  */
 #ifndef TR_ENRICH_ORIGIN_TEXT_H
 #define TR_ENRICH_ORIGIN_TEXT_H

@@ -133,8 +133,9 @@ say_station(const struct station *station, char text[STATION_MAX])
 struct as_path {
 	char	 text[TR_FINDING_TEXT_MAX];
 	struct station last;	/* that is in it */
+	struct station last_as;	/* of these, AS alone */
 	unsigned stations;
-	unsigned ases;
+	unsigned ases;		/* once where they go on behind others */
 	unsigned hops;		/* of an AS, or an exchange */
 	bool	 has_gap;	/* behind the last: hops that are not known */
 	bool	 is_cut;
@@ -178,7 +179,10 @@ pass_station(struct as_path *path, const struct station *station)
 		append_station(path, &unknown);
 	path->has_gap = false;
 	append_station(path, station);
-	path->ases += station->kind == STATION_AS;
+	if (station->kind != STATION_AS)
+		return;
+	path->ases += !are_alike(&path->last_as, station);
+	path->last_as = *station;
 }
 
 static void
@@ -215,6 +219,7 @@ struct border {
 	struct station before;	/* its last hop */
 	struct station after;	/* the first of the next */
 	struct station exchange;	/* between; of another kind: none */
+	bool	 is_open;	/* between: what may be of a third AS */
 };
 
 /* "AS64500 (Example Net)"; the holder is that of the first of several. */
@@ -248,7 +253,8 @@ say_prefix(struct tr_finding *finding, const struct station *station)
 
 /* Where both meet is seen. */
 static void
-say_exchange(struct tr_finding *finding, const struct station *exchange)
+say_exchange(struct tr_finding *finding, const struct station *exchange,
+    bool is_open)
 {
 	char address[TR_ADDRESS_TEXT_MAX], name[NAME_TOLD];
 
@@ -258,6 +264,9 @@ say_exchange(struct tr_finding *finding, const struct station *exchange)
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
 	    ", and %s of the exchange's LAN", tr_address_text(
 	    &exchange->address, address, sizeof(address)));
+	if (is_open)
+		tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
+		    "; a third AS may stand between");
 }
 
 /* The link has addresses of either side: whose is not seen. */
@@ -270,13 +279,20 @@ say_doubt(struct tr_finding *finding, uint8_t before)
 	    "; a link between two AS has addresses of one of them");
 }
 
-/* As sure as it can be: nothing between, and one address at either side. */
+/*
+ * As sure as it can be: one address at either side, and between them nothing,
+ * or the one exchange point where they meet.
+ */
 static bool
 is_close(const struct tr_path_view *view, const struct border *border)
 {
-	return border->after.ttl == border->before.ttl + 1 &&
-	    !view->hops[border->before.ttl].several &&
-	    !view->hops[border->after.ttl].several;
+	const uint8_t before = border->before.ttl, after = border->after.ttl;
+	const bool is_seen = border->exchange.kind == STATION_EXCHANGE;
+
+	return (is_seen ? !border->is_open &&
+	    !view->hops[border->exchange.ttl].several :
+	    after == before + 1) &&
+	    !view->hops[before].several && !view->hops[after].several;
 }
 
 static void
@@ -286,10 +302,9 @@ add_border(const struct tr_path_view *view, struct tr_findings *findings,
 	const struct station *before = &border->before;
 	const struct station *after = &border->after;
 	const bool is_seen = border->exchange.kind == STATION_EXCHANGE;
-	const bool is_sure = is_seen || is_close(view, border);
 	struct tr_finding *finding = tr_finding_add(findings,
-	    TR_FINDING_AS_BORDER, is_sure ? TR_SURE_LIKELY : TR_SURE_POSSIBLE,
-	    before->ttl, after->ttl);
+	    TR_FINDING_AS_BORDER, is_close(view, border) ? TR_SURE_LIKELY :
+	    TR_SURE_POSSIBLE, before->ttl, after->ttl);
 	char between[TR_HOPS_TEXT_MAX];
 
 	say_as(finding, border->own.annotation);
@@ -302,7 +317,7 @@ add_border(const struct tr_path_view *view, struct tr_findings *findings,
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX, ", ");
 	say_prefix(finding, after);
 	if (is_seen)
-		say_exchange(finding, &border->exchange);
+		say_exchange(finding, &border->exchange, border->is_open);
 	else
 		say_doubt(finding, before->ttl);
 	tr_finding_number(finding, "from_as",
@@ -312,21 +327,35 @@ add_border(const struct tr_path_view *view, struct tr_findings *findings,
 	tr_finding_address(finding, "after", &after->address);
 }
 
+/* What stands between two AS. */
+static void
+pass_between(struct border *border, const struct station *station)
+{
+	const bool is_other = station->kind == STATION_EXCHANGE &&
+	    border->exchange.kind == STATION_EXCHANGE &&
+	    !are_alike(&border->exchange, station);
+
+	if (station->kind == STATION_UNKNOWN || is_other)
+		border->is_open = true;
+	if (station->kind == STATION_EXCHANGE)
+		border->exchange = *station;
+}
+
 static void
 find_borders(const struct tr_path_view *view, struct tr_findings *findings)
 {
 	static const struct station none = { .kind = STATION_UNKNOWN };
-	struct border border = { none, none, none, none };
+	struct border border = { none, none, none, none, false };
 
 	for (unsigned ttl = view->first; ttl != 0 &&
 	    ttl <= view->last_answered; ttl++) {
 		struct station *after = &border.after;
 
 		find_station(view, (uint8_t)ttl, after);
-		if (after->kind == STATION_EXCHANGE)
-			border.exchange = *after;
-		if (after->kind != STATION_AS)
+		if (after->kind != STATION_AS) {
+			pass_between(&border, after);
 			continue;
+		}
 		if (border.own.kind == STATION_AS &&
 		    !are_alike(&border.own, after))
 			add_border(view, findings, &border);
@@ -334,6 +363,7 @@ find_borders(const struct tr_path_view *view, struct tr_findings *findings)
 			border.own = *after;
 		border.before = *after;
 		border.exchange = none;
+		border.is_open = false;
 	}
 }
 
