@@ -186,6 +186,35 @@ else
 	skip "JSON: by its schema" "no python3 with jsonschema"
 fi
 
+# --- answers whose hop is not known -----------------------------------------
+
+# without_probes TTL: the saved run without its UDP probes of a hop.
+without_probes() {
+	python3 -c 'if True:
+	    import struct, sys
+	    data, place = sys.stdin.buffer.read(), 0
+	    while place < len(data):
+	        kind, size = struct.unpack_from("<II", data, place)
+	        block = data[place:place + size]
+	        place += size
+	        if (kind, block[36:38]) != (6, bytes([int(sys.argv[1]), 17])):
+	            sys.stdout.buffer.write(block)
+	' "$1" < "$work/real.pcapng"
+}
+
+across chain -q 1 --write "$work/real.pcapng"
+without_probes 1 > "$work/lost.pcapng"
+run "$TRUEROUTE" -j --read "$work/lost.pcapng"
+like "probes are lost: who answered them, without them" \
+    '"unattributed":\[.*"10\.0\.1\.1"' "$out"
+run "$TRUEROUTE" -j --read "$work/lost.pcapng" --privacy 2 \
+    --write "$work/m.pcapng"
+unlike "probes are lost: who answered them is not told" '10\.0\.[12]\.1"' \
+    "$out$(tr -cd '[:print:]' < "$work/m.pcapng")"
+without_probes 5 > "$work/lost.pcapng"
+run "$TRUEROUTE" -n --read "$work/lost.pcapng" --privacy 2
+like "probes are lost: later hops stay" '^ 6  10\.0\.6\.1 ' "$out"
+
 # --- not even by a sum ------------------------------------------------------
 
 # Two networks that differ in nothing but the addresses that are hidden give

@@ -181,6 +181,28 @@ hide_responders(struct masking *masking, uint8_t ttl)
 	return status;
 }
 
+/*
+ * Who answered from nobody knows where may be among the first hops, unless it
+ * is seen behind them.  These frames are left out; what is known of who sent
+ * them is too.
+ */
+static int
+hide_unattributed(struct masking *masking)
+{
+	const struct tr_path *path = masking->path;
+	int status = TR_OK;
+
+	for (uint32_t i = 0; i < path->reply_count && status == TR_OK; i++)
+		if (!is_early(masking, &path->replies[i]))
+			status = tr_mask_keep(masking->mask,
+			    &path->replies[i].responder);
+	for (uint32_t i = 0; i < path->reply_count && status == TR_OK; i++)
+		if (path->probes[path->replies[i].probe].ttl == 0)
+			status = tr_mask_hide(masking->mask,
+			    &path->replies[i].responder, 0);
+	return status;
+}
+
 /* Where a NAT among the first hops sends the probes to. */
 static int
 hide_quoted(struct masking *masking)
@@ -242,6 +264,8 @@ fill_mask(struct masking *masking, struct tr_error *error)
 		status = tr_mask_hide(masking->mask, &run->gateway, 1);
 	if (status == TR_OK)
 		status = hide_quoted(masking);
+	if (status == TR_OK)
+		status = hide_unattributed(masking);
 	return status == TR_OK ? TR_OK : tr_fail(error, status,
 	    "%s: cannot mask it: %s", masking->name, tr_error_phrase(status));
 }
