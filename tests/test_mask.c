@@ -565,6 +565,28 @@ garbage_behind_quotes(void **state)
 	close_world(&world);
 }
 
+/* A rewritten payload: the address begins with a byte that was sent, too. */
+static void
+addresses_that_begin_as_sent(void **state)
+{
+	struct packet real, shown_probe, error, masked, quoting;
+	struct world world;
+	size_t place;
+
+	(void)state;
+	open_world(&world, 4, true);
+	build(REAL, 4, TR_PROTOCOL_UDP, false, &real);
+	build(SHOWN, 4, TR_PROTOCOL_UDP, false, &shown_probe);
+	place = real.size - 6;
+	real.data[place] = shown_probe.data[place] = 0xc0;
+	quoting = real;
+	memcpy(quoting.data + place, "\xc0\xa8\x07\x01", 4);
+	make_error(REAL, 4, &quoting, quoting.size, NULL, &error);
+	mask_reply(&world, &error, &real, &shown_probe, false, &masked);
+	assert_memory_equal(masked.data + 28 + place, "\xf0\x01\x00\x01", 4);
+	close_world(&world);
+}
+
 /* Record route, with the address of hop 1. */
 static void
 ip_options(void **state)
@@ -741,6 +763,7 @@ main(void)
 		cmocka_unit_test(changed_names_are_nobodys),
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(garbage_behind_quotes),
+		cmocka_unit_test(addresses_that_begin_as_sent),
 		cmocka_unit_test(ip_options),
 		cmocka_unit_test(datagrams),
 		cmocka_unit_test(tcp_options),

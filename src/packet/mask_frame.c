@@ -9,6 +9,8 @@
 #include "packet/reply.h"
 #include "packet/wire.h"
 
+#define ADDRESS_SIZE	16	/* the longest */
+
 #define NO_OPERATION	1	/* an IPv4 option: RFC 791, 3.1 */
 
 /* In a transport header. */
@@ -438,8 +440,11 @@ mask_copy(struct image *image, size_t offset, size_t size,
 		if (!may_stay)
 			tr_patch_fill(&image->after, offset + i, 0, 1);
 	}
-	if (may_stay && first < size)
-		replace_addresses(image, offset + first, size - first);
+	if (!may_stay || first == size)
+		return;
+	/* An address may begin with bytes that are as they were sent. */
+	first = first < ADDRESS_SIZE ? 0 : first - (ADDRESS_SIZE - 1);
+	replace_addresses(image, offset + first, size - first);
 }
 
 /* The same where the probe is not known: its name stays. */
