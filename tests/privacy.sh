@@ -186,6 +186,19 @@ else
 	skip "JSON: by its schema" "no python3 with jsonschema"
 fi
 
+# --- names of later hops -----------------------------------------------------
+
+across chain -q 1 --write "$work/real.pcapng"
+"$here/say_hosts.py" "$work/real.pcapng" '{"hosts":[
+    {"address":"10.0.4.1","name":"to-10-0-1-1.example","name_lookup":"found"},
+    {"address":"10.0.5.1","name":"r5.example","name_lookup":"found"}]}' \
+    > "$work/said.pcapng"
+run "$TRUEROUTE" --read "$work/said.pcapng" --privacy 2 \
+    --write "$work/m.pcapng"
+unlike "a name that has a masked address is not told" '10.0.1.1([^.0-9]|$)' \
+    "$out$(tr -cd '[:print:]' < "$work/m.pcapng")"
+like "another name is" '^ 5  r5.example \(10\.0\.5\.1\) ' "$out"
+
 # --- answers whose hop is not known -----------------------------------------
 
 # without_probes TTL: the saved run without its UDP probes of a hop.

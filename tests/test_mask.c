@@ -5,6 +5,7 @@
 #include "packet/checksum.h"
 #include "packet/mask.h"
 #include "packet/mask_frame.h"
+#include "packet/mask_text.h"
 #include "packet/probe.h"
 #include "packet/reply.h"
 #include "packet/wire.h"
@@ -565,6 +566,37 @@ garbage_behind_quotes(void **state)
 	close_world(&world);
 }
 
+/* Networks name hosts after addresses. */
+static void
+names_that_tell(void **state)
+{
+	static const char *const telling[] = {
+		"192.168.7.1", "gw-192-168-7-1.example.net",
+		"1.7.168.192.in-addr.arpa", "ip192x168x7x1",
+		"192-168-007-001.x",
+		"a.192.168.7.1.b", "c0a80701.dyn.example", "pC0A80701",
+		"10.192.168.7.1", "2001:db8:1::5", "x-2001-db8-1--5.example",
+		"2001-db8-1-0-0-0-0-5.example",
+	};
+	static const char *const silent[] = {
+		"", "gw.example", "192-168-7-2", "192-168-7-11", "192-168-7",
+		"1192-168-7-1", "c0a80702", "2001-db8-1--6", "192.168.7.",
+	};
+	const struct tr_address long_one = address("2001:db8:1::5");
+	struct world world;
+
+	(void)state;
+	open_world(&world, 4, true);
+	assert_int_equal(tr_mask_hide(world.mask, &long_one, 1), TR_OK);
+	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
+		if (!tr_mask_text_tells(world.mask, telling[i]))
+			fail_msg("%s tells an address", telling[i]);
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+		if (tr_mask_text_tells(world.mask, silent[i]))
+			fail_msg("%s tells no address", silent[i]);
+	close_world(&world);
+}
+
 /* A rewritten payload: the address begins with a byte that was sent, too. */
 static void
 addresses_that_begin_as_sent(void **state)
@@ -764,6 +796,7 @@ main(void)
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(garbage_behind_quotes),
 		cmocka_unit_test(addresses_that_begin_as_sent),
+		cmocka_unit_test(names_that_tell),
 		cmocka_unit_test(ip_options),
 		cmocka_unit_test(datagrams),
 		cmocka_unit_test(tcp_options),

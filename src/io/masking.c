@@ -7,6 +7,7 @@
 #include "io/masking.h"
 #include "io/replay.h"
 #include "packet/mask_frame.h"
+#include "packet/mask_text.h"
 
 /* A probe as it was captured and as it is shown, from its IP header on. */
 struct copy {
@@ -430,11 +431,12 @@ mask_uncaptured(struct masking *masking)
 	}
 }
 
-/* What is known of addresses that are shown. */
+/* What is known of addresses that are shown; no name that has a hidden one. */
 static int
 mask_annotations(const struct masking *masking,
     struct tr_annotations *told)
 {
+	static const struct tr_annotation nameless = { .name = "" };
 	const struct tr_annotations *all = masking->path->annotations;
 	const struct tr_annotation *one = NULL;
 
@@ -447,6 +449,8 @@ mask_annotations(const struct masking *masking,
 		if (entry == NULL)
 			return TR_ENOMEM;
 		*entry = *one;
+		if (tr_mask_text_tells(masking->mask, one->name))
+			tr_annotation_copy_name(entry, &nameless);
 	}
 	return TR_OK;
 }
