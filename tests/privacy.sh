@@ -63,6 +63,17 @@ like "a NAT behind the masked hops: both sides are" \
     "$(xargs <<< "$out")"
 unlike "a NAT: neither is told" '10\.0\.0\.100|192\.0\.2\.2' "$out$err"
 
+# Hop 2 may be what translates: it quotes what came to it.
+sed 's/to 10\.99\.0\.1/& mends nothing/' "$nets/dnat.net" > "$work/leaky.net"
+across_to=(192.0.2.80)
+across "$work/leaky.net" -q 1 --explain --privacy 2
+like "where a masked NAT may send to is not told" \
+    'hop 3 quotes .* to 240\.2\.0\.2 port' "$(xargs <<< "$out")"
+across "$work/leaky.net" -q 1 --explain --privacy 1
+like "where a later one does is" 'hop 3 quotes .* to 10\.99\.0\.1 port' \
+    "$(xargs <<< "$out")"
+across_to=(target)
+
 # --- what is saved, and read again ------------------------------------------
 
 across chain -q 1 --privacy 2 --write "$work/saved.pcapng" -s 10.0.0.100

@@ -204,22 +204,54 @@ hide_unattributed(struct masking *masking)
 	return status;
 }
 
-/* Where a NAT among the first hops sends the probes to. */
+static bool
+is_sent_elsewhere(const struct masking *masking,
+    const struct tr_path_reply *reply)
+{
+	const struct tr_path_probe *probe =
+	    &masking->path->probes[reply->probe];
+
+	return reply->has_quote &&
+	    !tr_address_equal(&reply->quote.dst, &probe->identity.dst);
+}
+
+/* The first hop behind the hidden ones that quotes the address sent to. */
+static unsigned
+first_untranslated(const struct masking *masking)
+{
+	const struct tr_path *path = masking->path;
+	unsigned first = UINT8_MAX + 1;
+
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+		const uint8_t ttl = path->probes[reply->probe].ttl;
+
+		if (reply->has_quote && !is_early(masking, reply) &&
+		    !is_sent_elsewhere(masking, reply) && ttl < first)
+			first = ttl;
+	}
+	return first;
+}
+
+/*
+ * Where a NAT sends the probes to, unless a hop behind the hidden ones shows
+ * that it is later: the NAT's own answers may quote what came to it.
+ */
 static int
 hide_quoted(struct masking *masking)
 {
 	const struct tr_path *path = masking->path;
+	const unsigned first = first_untranslated(masking);
 	int status = TR_OK;
 
 	for (uint32_t i = 0; i < path->reply_count && status == TR_OK; i++) {
 		const struct tr_path_reply *reply = &path->replies[i];
-		const struct tr_path_probe *probe =
-		    &path->probes[reply->probe];
+		const uint8_t ttl = path->probes[reply->probe].ttl;
 
-		if (reply->has_quote && is_early(masking, reply) &&
-		    !tr_address_equal(&reply->quote.dst, &probe->identity.dst))
+		if (is_sent_elsewhere(masking, reply) && ttl <= first)
 			status = tr_mask_hide(masking->mask,
-			    &reply->quote.dst, probe->ttl);
+			    &reply->quote.dst, ttl < masking->hops ? ttl :
+			    masking->hops);
 	}
 	return status;
 }
