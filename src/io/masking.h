@@ -4,13 +4,13 @@
  * masked capture: what it does not hold cannot be told.
  *
  * Hidden are the addresses of this host (the flow's, what a NAT made of it on
- * the way, what answers came to), the gateway, and whatever answered a probe
- * with a TTL up to hops, or from a hop that is not known; where a NAT that may be
- * among these sends the probes to; not the target's address, which the user
- * named, even where it answers so early.  packet/mask.h says what stands for them,
- * packet/mask_frame.h what becomes of the frames.  These have no link layer
- * any more, so that it cannot tell anything.  Frames that are no probe and no
- * answer to one are left out; the comments are written anew.
+ * the way, what answers came to), the gateway, whatever answered a probe with a
+ * TTL up to hops or one whose TTL is not known, and where a NAT that may be
+ * among these hops sends the probes to; not the target's address, which the
+ * user named, even where it answers so early.  packet/mask.h says what stands
+ * for them, packet/mask_frame.h what becomes of the frames.  These have no link
+ * layer any more, so that it cannot tell anything.  Frames that are no probe
+ * and no answer to one are left out; the comments are written anew.
  *
  * What stays: times, TTLs, sizes, IP IDs, ports, MPLS labels, and the
  * addresses of later hops, which may be in the same network.
