@@ -88,6 +88,7 @@ sed 's/^\t*//' > "$work/zone4" <<'EOT'
 	loop1.example CNAME loop2.example
 	loop2.example CNAME loop1.example
 	11.0.22.1 PTR two.example
+	11.98.0.1 PTR far.example delay=100
 	r1.example A 11.0.1.1
 	one.example A 11.0.22.1
 	two.example A 11.0.22.1
@@ -138,6 +139,8 @@ for family in 4 6; do
 		[ $family -eq 4 ] && echo 'prober me 10.0.0.100' ||
 		    echo 'prober me fd00::100'
 		routers "$work/names$family"
+		[ $family -eq 6 ] || printf '%s\n' 'host far 11.98.0.1' \
+		    'link r1 far delay 1100ms'
 		[ $family -eq 4 ] && echo 'host target 11.99.0.1' ||
 		    echo 'host target 2400:99::1'
 	} > "$work/net$family"

@@ -188,6 +188,21 @@ if [ "$family" = 4 ]; then
 fi
 resolver 127.0.0.1
 
+# --- a hop that is further away than names are waited for ---------------------
+
+if [ "$family" = 4 ]; then
+	trace -q 1 -f 2 -m 2 11.98.0.1
+	like "a slow hop: its name is waited for as that of any other" \
+	    '^ 2  far\.example \(11\.98\.0\.1\)  22' "$out"
+	resolver 127.0.0.2
+	trace -q 1 -m 2 11.98.0.1
+	like "a slow hop, a silent server: it is traced" \
+	    '^ 2  11\.98\.0\.1 \(11\.98\.0\.1\)  22' "$out"
+	is "a slow hop, a silent server: by then nobody is waited for" yes \
+	    "$([ $took -lt 3000 ] && echo yes || echo "$took")"
+	resolver 127.0.0.1
+fi
+
 # --- as tcptraceroute ---------------------------------------------------------
 
 if [ "$family" = 4 ]; then
@@ -315,6 +330,25 @@ if "$TRUEROUTE" --version | grep -q '^with .*jansson'; then
 	[ "$family" = 6 ] || is "JSON: several origins" "" \
 	    "$(judge knows "$work/live" 11.0.2.1 64500 64501)"
 	unlike "JSON: no lie is believed" 'lie\.example' "$out"
+	# "none" is what a name server says; where it does not, none is known.
+	[ "$family" = 6 ] || while read -r address came; do
+		is "JSON: what came of asking for $address" "$came" \
+		    "$(jq -r --arg address "$address" '.hosts[] |
+		    select(.address == $address) | .name_lookup' \
+		    "$work/live")"
+	done <<-'EOT'
+	11.0.1.1 found
+	11.0.4.1 unanswered
+	11.0.5.1 none
+	11.0.6.1 none
+	11.0.7.1 unanswered
+	11.0.8.1 unanswered
+	11.0.9.1 unanswered
+	11.0.25.1 unanswered
+	11.0.29.1 none
+	11.0.38.1 unanswered
+	10.0.47.1 found
+	EOT
 
 	resolver 127.0.0.9
 	look_away

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/text.h"
 
 struct tr_address
 tr_address_v4(const uint8_t bytes[4])
@@ -99,6 +100,25 @@ tr_address_text(const struct tr_address *address, char *buffer, size_t size)
 	if (text == NULL)
 		buffer[0] = '\0';
 	return buffer;
+}
+
+const char *
+tr_address_labels(const struct tr_address *address,
+    char labels[TR_ADDRESS_LABELS_MAX])
+{
+	labels[0] = '\0';
+	for (size_t i = tr_address_size(address); i-- > 0;) {
+		const unsigned byte = address->bytes[i];
+		const char *dot = i > 0 ? "." : "";
+
+		if (address->family == 4)
+			tr_text_append(labels, TR_ADDRESS_LABELS_MAX, "%u%s",
+			    byte, dot);
+		else
+			tr_text_append(labels, TR_ADDRESS_LABELS_MAX,
+			    "%x.%x%s", byte & 15, byte >> 4, dot);
+	}
+	return labels;
 }
 
 uint64_t

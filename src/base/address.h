@@ -49,6 +49,16 @@ int tr_address_parse(const char *text, struct tr_address *address);
 const char *tr_address_text(const struct tr_address *address, char *buffer,
     size_t size);
 
+#define TR_ADDRESS_LABELS_MAX 64
+
+/*
+ * Write the labels that stand for the address in names of the DNS, the last
+ * number first (RFC 1035, 3.5; RFC 3596, 2.5): 1.2.0.192, or 32 nibbles.
+ * Returns labels; "" for no address.
+ */
+const char *tr_address_labels(const struct tr_address *address,
+    char labels[TR_ADDRESS_LABELS_MAX]);
+
 /* The address mixed into a hash: tr_random_mix(), four bytes at a time. */
 uint64_t tr_address_mix(uint64_t hash, const struct tr_address *address);
 

@@ -11,7 +11,6 @@
 #include "enrich/lookup_process.h"
 #include "enrich/patience.h"
 #include "enrich/sources.h"
-#include "io/clock.h"
 #include "packet/mask.h"
 
 /* A process that is asked, and what it has not been told yet. */
@@ -40,7 +39,6 @@ struct tr_lookups {
 	struct asked asked[PROCESSES];
 	struct tr_patience patience;
 	bool	 stopped;
-	int64_t	 now;			/* of the turn */
 	struct tr_live_companion companion;
 	tr_lookups_fn *told;
 	void	*told_context;
@@ -160,7 +158,6 @@ tr_lookups_open(const struct tr_options *options, struct tr_error *error)
 	lookups->options = options;
 	lookups->is_local = options->simulate_path != NULL ||
 	    options->read_path != NULL;
-	lookups->now = tr_clock_monotonic();
 	tr_patience_init(&lookups->patience, options->dns_wait);
 	if (open_parts(lookups, error) != TR_OK) {
 		tr_lookups_close(lookups);
@@ -318,8 +315,6 @@ want(struct tr_lookups *lookups, const struct tr_address *address)
 		return;
 	}
 	parts = lookups->asked[NAMES].parts & ~kept_back(lookups, address);
-	if (parts != 0)
-		tr_patience_asked(&lookups->patience, lookups->now);
 	ask(&lookups->asked[NAMES], annotation, parts);
 	ask(&lookups->asked[FILES], annotation, lookups->asked[FILES].parts);
 }
@@ -421,7 +416,7 @@ take_answers(struct tr_lookups *lookups, int number)
 			tr_complain(lookups->options, error.text);
 			continue;
 		}
-		if (number == NAMES)
+		if (number == NAMES && answer.heard != 0)
 			tr_patience_answered(&lookups->patience);
 		take_answer(lookups, &answer);
 	}
@@ -459,20 +454,19 @@ wanted_parts(const struct tr_lookups *lookups)
 
 /* The engines are done: until when the loop is to go on, or TR_TIME_NONE. */
 static int64_t
-wait_at_end(struct tr_lookups *lookups)
+wait_at_end(struct tr_lookups *lookups, int64_t now)
 {
 	const unsigned pending = wanted_parts(lookups);
-	const int64_t until = tr_patience_end(&lookups->patience,
-	    lookups->now);
+	const int64_t until = tr_patience_end(&lookups->patience, now);
 
 	if (pending != 0 && !lookups->stopped) {
 		/* A file is here, if it takes a moment to read. */
 		if ((pending & lookups->asked[FILES].parts) != 0)
 			return TR_TIME_NEVER;
-		if (lookups->now < until)
+		if (now < until)
 			return until;
 	}
-	tr_patience_resume(&lookups->patience, lookups->now);
+	tr_patience_resume(&lookups->patience, now);
 	return TR_TIME_NONE;
 }
 
@@ -482,14 +476,16 @@ serve(void *context, int64_t now, bool over)
 	struct tr_lookups *lookups = context;
 	int64_t wake = TR_TIME_NEVER;
 
-	lookups->now = now;
-	for (int i = 0; i < PROCESSES; i++) {
+	for (int i = 0; i < PROCESSES; i++)
 		take_answers(lookups, i);
+	/* From now, and not from the turn before: it may be long ago. */
+	if (lookups->asked[NAMES].count > 0)
+		tr_patience_asked(&lookups->patience, now);
+	for (int i = 0; i < PROCESSES; i++)
 		hand_over(&lookups->asked[i]);
-	}
 	if (lookups->told != NULL)
 		wake = lookups->told(lookups->told_context, now);
-	return over ? wait_at_end(lookups) : wake;
+	return over ? wait_at_end(lookups, now) : wake;
 }
 
 static void

@@ -10,35 +10,14 @@
 
 /* --- questions ---------------------------------------------------------- */
 
-static void
-append_reversed(const struct tr_address *address, char *name, size_t size)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t used = 0;
-
-	if (address->family == 4) {
-		snprintf(name, size, "%u.%u.%u.%u", address->bytes[3],
-		    address->bytes[2], address->bytes[1], address->bytes[0]);
-		return;
-	}
-	for (int i = 15; i >= 0 && used + 4 < size; i--) {
-		name[used++] = digits[address->bytes[i] & 15];
-		name[used++] = '.';
-		name[used++] = digits[address->bytes[i] >> 4];
-		if (i > 0)
-			name[used++] = '.';
-	}
-	name[used] = '\0';
-}
-
 const char *
 tr_cymru_origin_name(const struct tr_address *address,
     char name[TR_CYMRU_NAME_MAX])
 {
-	char reversed[80];
+	char labels[TR_ADDRESS_LABELS_MAX];
 
-	append_reversed(address, reversed, sizeof(reversed));
-	snprintf(name, TR_CYMRU_NAME_MAX, "%s.%s.asn.cymru.com", reversed,
+	snprintf(name, TR_CYMRU_NAME_MAX, "%s.%s.asn.cymru.com",
+	    tr_address_labels(address, labels),
 	    address->family == 4 ? "origin" : "origin6");
 	return name;
 }

@@ -90,6 +90,11 @@ serve_files(int socket, const struct tr_sources_config *files)
 	}
 }
 
+struct asker {
+	int	 socket;
+	const struct tr_resolver *resolver;
+};
+
 static void
 on_resolved(void *context, enum tr_resolved what,
     const struct tr_annotation *found)
@@ -99,13 +104,14 @@ on_resolved(void *context, enum tr_resolved what,
 		[TR_RESOLVED_ORIGIN] = TR_LOOKUP_PART_ORIGIN,
 		[TR_RESOLVED_HOLDER] = TR_LOOKUP_PART_HOLDER,
 	};
-	const int *socket = context;
+	const struct asker *asker = context;
 	const struct tr_lookup_answer answer = {
 		.parts = parts[what],
+		.heard = tr_resolver_heard(asker->resolver),
 		.annotation = *found,
 	};
 
-	tell(*socket, &answer, sizeof(answer));
+	tell(asker->socket, &answer, sizeof(answer));
 }
 
 static void
@@ -124,12 +130,14 @@ pass_questions_on(int socket, struct tr_resolver *resolver)
 static void
 serve_names(int socket, bool verify)
 {
+	struct asker asker = { .socket = socket };
 	struct tr_resolver *resolver;
 	struct tr_error error;
 
-	resolver = tr_resolver_new(verify, on_resolved, &socket, &error);
+	resolver = tr_resolver_new(verify, on_resolved, &asker, &error);
 	if (resolver == NULL)
 		tell_failure(socket, &error);
+	asker.resolver = resolver;
 	for (;;) {
 		struct pollfd polls[TR_RESOLVER_POLLS_MAX + 1];
 		int timeout;

@@ -29,6 +29,8 @@ struct tr_lookup_question {
 
 struct tr_lookup_answer {
 	unsigned parts;		/* members of annotation that are filled */
+	unsigned heard;		/* not 0: those who are asked have answered */
+				/* by now, if not to this question */
 	struct tr_annotation annotation;
 };
 

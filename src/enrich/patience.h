@@ -15,7 +15,7 @@
 struct tr_patience {
 	int64_t	wait;		/* at most, 0 or more */
 	int64_t	first_asked;	/* TR_TIME_NONE: nothing was */
-	bool	answered;	/* something was, if only with "none" */
+	bool	answered;	/* something was, if only with a refusal */
 	int64_t	waited;		/* at the ends of runs, in all */
 	int64_t	end_began;	/* TR_TIME_NONE: no end is being waited at */
 };

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ struct holder;
 struct inquiry {
 	struct tr_resolver *resolver;
 	bool	 is_origin;
+	size_t	 source;		/* of names: the next of lookups */
 	struct tr_annotation annotation;
 	struct holder *holder;		/* that is asked for */
 	struct inquiry *next;		/* in the queue, or of a holder */
@@ -47,27 +49,40 @@ struct holder {
 
 struct tr_resolver {
 	ares_channel channel;
+	ares_channel files;		/* that asks hosts(5) alone */
+	char	*lookups;		/* 'f': hosts(5), 'b': the DNS */
 	bool	 verify;
 	tr_resolver_fn *answered;
 	void	*context;
 	unsigned at_once;
+	bool	 heard;
 	struct inquiry *first;		/* the queue */
 	struct inquiry *last;
 	struct holder *holders;
 };
 
 static void start(struct inquiry *inquiry);
+static void ask_next(struct inquiry *inquiry);
 
 /* What c-ares says, in our words. */
 static enum tr_lookup
-lookup_of(int status)
+lookup_of(struct tr_resolver *resolver, int status)
 {
 	switch (status) {
 	case ARES_SUCCESS:
+		resolver->heard = true;
 		return TR_LOOKUP_FOUND;
 	case ARES_ENODATA:
 	case ARES_ENOTFOUND:
+		resolver->heard = true;
 		return TR_LOOKUP_NONE;
+	case ARES_EFORMERR:
+	case ARES_ESERVFAIL:
+	case ARES_ENOTIMP:
+	case ARES_EREFUSED:
+	case ARES_EBADRESP:
+		resolver->heard = true;
+		return TR_LOOKUP_UNANSWERED;
 	default:
 		return TR_LOOKUP_UNANSWERED;
 	}
@@ -190,7 +205,7 @@ on_check(void *context, int status, int timeouts, struct hostent *host)
 	struct tr_annotation *annotation = &inquiry->annotation;
 
 	(void)timeouts;
-	annotation->check_lookup = lookup_of(status);
+	annotation->check_lookup = lookup_of(inquiry->resolver, status);
 	if (annotation->check_lookup == TR_LOOKUP_FOUND &&
 	    !has_address(host, &annotation->address))
 		annotation->check_lookup = TR_LOOKUP_NONE;
@@ -224,15 +239,12 @@ take_name(struct tr_annotation *annotation, const char *name)
 }
 
 static void
-on_name(void *context, int status, int timeouts, struct hostent *host)
+finish_with_name(struct inquiry *inquiry, const struct hostent *host)
 {
-	struct inquiry *inquiry = context;
 	struct tr_annotation *annotation = &inquiry->annotation;
 
-	(void)timeouts;
-	annotation->name_lookup = lookup_of(status);
-	if (annotation->name_lookup == TR_LOOKUP_FOUND)
-		take_name(annotation, choose_name(host));
+	annotation->name_lookup = TR_LOOKUP_FOUND;
+	take_name(annotation, choose_name(host));
 	if (annotation->name_lookup == TR_LOOKUP_FOUND &&
 	    inquiry->resolver->verify)
 		ares_gethostbyname(inquiry->resolver->channel,
@@ -240,6 +252,81 @@ on_name(void *context, int status, int timeouts, struct hostent *host)
 		    on_check, inquiry);
 	else
 		finish(inquiry);
+}
+
+static void
+on_file(void *context, int status, int timeouts, struct hostent *host)
+{
+	struct inquiry *inquiry = context;
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		finish_with_name(inquiry, host);
+	else
+		ask_next(inquiry);
+}
+
+static void
+on_pointer(void *context, int status, int timeouts, unsigned char *answer,
+    int size)
+{
+	struct inquiry *inquiry = context;
+	const struct tr_address *address = &inquiry->annotation.address;
+	struct hostent *host = NULL;
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		status = ares_parse_ptr_reply(answer, size, address->bytes,
+		    (int)tr_address_size(address), family_of(address), &host);
+	inquiry->annotation.name_lookup = lookup_of(inquiry->resolver, status);
+	if (host != NULL)
+		finish_with_name(inquiry, host);
+	else
+		ask_next(inquiry);
+	ares_free_hostent(host);
+}
+
+static void
+ask_pointer(struct inquiry *inquiry)
+{
+	const struct tr_address *address = &inquiry->annotation.address;
+	char labels[TR_ADDRESS_LABELS_MAX];
+	char name[TR_ADDRESS_LABELS_MAX + 16];
+
+	snprintf(name, sizeof(name), "%s.%s", tr_address_labels(address,
+	    labels), address->family == 4 ? "in-addr.arpa" : "ip6.arpa");
+	ares_query(inquiry->resolver->channel, name, ns_c_in, ns_t_ptr,
+	    on_pointer, inquiry);
+}
+
+/*
+ * The sources of names one after the other, as the system has them.  Not by
+ * ares_gethostbyaddr() for all of them: whatever failed, it says that there is
+ * no name.
+ */
+static void
+ask_next(struct inquiry *inquiry)
+{
+	struct tr_resolver *resolver = inquiry->resolver;
+	struct tr_annotation *annotation = &inquiry->annotation;
+	const struct tr_address *address = &annotation->address;
+
+	switch (resolver->lookups[inquiry->source]) {
+	case '\0':
+		if (annotation->name_lookup == TR_LOOKUP_NOT_ASKED)
+			annotation->name_lookup = TR_LOOKUP_NONE;
+		finish(inquiry);
+		break;
+	case 'f':
+		inquiry->source++;
+		ares_gethostbyaddr(resolver->files, address->bytes,
+		    (int)tr_address_size(address), family_of(address),
+		    on_file, inquiry);
+		break;
+	default:
+		inquiry->source++;
+		ask_pointer(inquiry);
+	}
 }
 
 /* --- origins ------------------------------------------------------------ */
@@ -293,7 +380,7 @@ on_holder(void *context, int status, int timeouts, unsigned char *answer,
 	if (status == ARES_SUCCESS)
 		status = ares_parse_txt_reply_ext(answer, size, &texts);
 	holder->lookup = status == ARES_SUCCESS ? TR_LOOKUP_UNANSWERED :
-	    lookup_of(status);
+	    lookup_of(holder->resolver, status);
 	next = texts;
 	while (holder->lookup != TR_LOOKUP_FOUND && join_text(&next, text))
 		if (tr_cymru_take_holder(text, holder->asn, holder->text) ==
@@ -342,6 +429,7 @@ ask_holder(struct inquiry *inquiry)
 	holder->waiting = inquiry;
 	if (!is_new)
 		return;
+	holder->resolver = resolver;
 	holder->asn = asn;
 	holder->lookup = TR_LOOKUP_PENDING;
 	holder->next = resolver->holders;
@@ -374,7 +462,7 @@ on_origin(void *context, int status, int timeouts, unsigned char *answer,
 	(void)timeouts;
 	if (status == ARES_SUCCESS)
 		status = ares_parse_txt_reply_ext(answer, size, &texts);
-	annotation->origin_lookup = lookup_of(status);
+	annotation->origin_lookup = lookup_of(inquiry->resolver, status);
 	if (annotation->origin_lookup == TR_LOOKUP_FOUND)
 		annotation->origin_lookup = take_origins(texts, annotation);
 	ares_free_data(texts);
@@ -400,20 +488,64 @@ start(struct inquiry *inquiry)
 		ares_query(channel, tr_cymru_origin_name(address, name),
 		    ns_c_in, ns_t_txt, on_origin, inquiry);
 	else
-		ares_gethostbyaddr(channel, address->bytes,
-		    (int)tr_address_size(address), family_of(address),
-		    on_name, inquiry);
+		ask_next(inquiry);
 }
 
-struct tr_resolver *
-tr_resolver_new(bool verify, tr_resolver_fn *answered, void *context,
-    struct tr_error *error)
+static int
+open_files(ares_channel *channel)
+{
+	char lookups[] = "f";
+	struct ares_options options = { .lookups = lookups };
+
+	return ares_init_options(channel, &options, ARES_OPT_LOOKUPS);
+}
+
+/* What nsswitch.conf(5) says by the channel, else what is usual. */
+static int
+find_lookups(ares_channel channel, char **lookups)
+{
+	struct ares_options options = { .lookups = NULL };
+	int mask = 0;
+	const int status = ares_save_options(channel, &options, &mask);
+
+	if (status != ARES_SUCCESS)
+		return status;
+	*lookups = strdup((mask & ARES_OPT_LOOKUPS) != 0 &&
+	    options.lookups != NULL ? options.lookups : "fb");
+	ares_destroy_options(&options);
+	return *lookups == NULL ? ARES_ENOMEM : ARES_SUCCESS;
+}
+
+static int
+open_channels(struct tr_resolver *resolver)
 {
 	struct ares_options options = {
 		.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_STAYOPEN,
 		.timeout = FIRST_TIMEOUT,
 		.tries = TRIES,
 	};
+	int status = ares_init_options(&resolver->channel, &options,
+	    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+
+	if (status != ARES_SUCCESS)
+		return status;
+	status = open_files(&resolver->files);
+	if (status != ARES_SUCCESS) {
+		ares_destroy(resolver->channel);
+		return status;
+	}
+	status = find_lookups(resolver->channel, &resolver->lookups);
+	if (status != ARES_SUCCESS) {
+		ares_destroy(resolver->channel);
+		ares_destroy(resolver->files);
+	}
+	return status;
+}
+
+struct tr_resolver *
+tr_resolver_new(bool verify, tr_resolver_fn *answered, void *context,
+    struct tr_error *error)
+{
 	struct tr_resolver *resolver = calloc(1, sizeof(*resolver));
 	int status;
 
@@ -426,8 +558,7 @@ tr_resolver_new(bool verify, tr_resolver_fn *answered, void *context,
 	resolver->context = context;
 	status = ares_library_init(ARES_LIB_INIT_ALL);
 	if (status == ARES_SUCCESS)
-		status = ares_init_options(&resolver->channel, &options,
-		    ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+		status = open_channels(resolver);
 	if (status != ARES_SUCCESS) {
 		tr_fail(error, TR_ESYSTEM, "names cannot be asked for: %s",
 		    ares_strerror(status));
@@ -454,6 +585,7 @@ tr_resolver_free(struct tr_resolver *resolver)
 	/* What is under way is called back by this. */
 	resolver->answered = ignore;
 	ares_destroy(resolver->channel);
+	ares_destroy(resolver->files);
 	while (resolver->first != NULL) {
 		struct inquiry *inquiry = resolver->first;
 
@@ -466,8 +598,15 @@ tr_resolver_free(struct tr_resolver *resolver)
 		resolver->holders = holder->next;
 		free(holder);
 	}
+	free(resolver->lookups);
 	free(resolver);
 	ares_library_cleanup();
+}
+
+bool
+tr_resolver_heard(const struct tr_resolver *resolver)
+{
+	return resolver->heard;
 }
 
 size_t
@@ -557,6 +696,13 @@ tr_resolver_ask_origin(struct tr_resolver *resolver,
 {
 	(void)resolver;
 	(void)address;
+}
+
+bool
+tr_resolver_heard(const struct tr_resolver *resolver)
+{
+	(void)resolver;
+	return false;
 }
 
 size_t

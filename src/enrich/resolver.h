@@ -45,6 +45,9 @@ void tr_resolver_ask_name(struct tr_resolver *resolver,
 void tr_resolver_ask_origin(struct tr_resolver *resolver,
     const struct tr_address *address);
 
+/* Has a name server answered yet, if only that it does not want to? */
+bool tr_resolver_heard(const struct tr_resolver *resolver);
+
 #define TR_RESOLVER_POLLS_MAX 16
 
 /* What to poll(2) for, and for how many ms at most (-1: without end). */
