@@ -37,9 +37,9 @@ write_table(const char *text)
 }
 
 static struct tr_lookup_process *
-start(void)
+start_from(const char *from)
 {
-	const char *const paths[] = { path };
+	const char *const paths[] = { from };
 	const struct tr_sources_config config = {
 		.asn_paths = paths,
 		.asn_path_count = 1,
@@ -50,6 +50,12 @@ start(void)
 
 	assert_non_null(process);
 	return process;
+}
+
+static struct tr_lookup_process *
+start(void)
+{
+	return start_from(path);
 }
 
 static int
@@ -129,6 +135,62 @@ test_answers(void **state)
 	assert_int_equal(answer.annotation.origin_lookup, TR_LOOKUP_NONE);
 	tr_lookup_process_stop(process);
 	assert_no_child();
+}
+
+/* As a shell gives it: --asn=file:<(zcat table.gz). */
+static void
+test_a_pipe(void **state)
+{
+	static const char table[] = "192.0.2.0/24 AS64500\n";
+	struct tr_lookup_process *process;
+	struct tr_lookup_answer answer;
+	struct tr_error error;
+	char from[64];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	snprintf(from, sizeof(from), "/dev/fd/%d", ends[0]);
+	process = start_from(from);
+	close(ends[0]);
+	assert_int_equal(write(ends[1], table, sizeof(table) - 1),
+	    sizeof(table) - 1);
+	close(ends[1]);
+	ask(process, "192.0.2.1");
+	assert_int_equal(next(process, &answer, &error), 1);
+	assert_int_equal(answer.annotation.origins[0], 64500);
+	tr_lookup_process_stop(process);
+	assert_no_child();
+}
+
+/* By sudo: root may look into another user's home, if only for reading. */
+static void
+test_a_file_of_another_user(void **state)
+{
+	char folder[] = "/tmp/lookups-XXXXXX", from[64];
+	struct tr_lookup_process *process;
+	struct tr_lookup_answer answer;
+	struct tr_error error;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(folder));
+	snprintf(from, sizeof(from), "%s/table", folder);
+	write_table("192.0.2.0/24 AS64500\n");
+	assert_int_equal(link(path, from), 0);
+	if (chown(folder, 1, 1) != 0) {
+		unlink(from);
+		rmdir(folder);
+		skip();
+	}
+	process = start_from(from);
+	ask(process, "192.0.2.1");
+	assert_int_equal(next(process, &answer, &error), 1);
+	assert_int_equal(answer.annotation.origins[0], 64500);
+	tr_lookup_process_stop(process);
+	assert_int_equal(unlink(from), 0);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void
@@ -284,6 +346,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_a_pipe),
+		cmocka_unit_test(test_a_file_of_another_user),
 		cmocka_unit_test(test_a_file_that_cannot_be_read),
 		cmocka_unit_test(test_lines_that_are_not_understood),
 		cmocka_unit_test(test_it_is_killed),

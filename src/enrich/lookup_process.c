@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,7 +71,7 @@ serve_files(int socket, const struct tr_sources_config *files)
 	struct tr_error error;
 
 	sources = tr_sources_open(files, &error);
-	if (sources == NULL)
+	if (sources == NULL || tr_privileges_drop(&error) != TR_OK)
 		tell_failure(socket, &error);
 	error = (struct tr_error){ .code = TR_OK };
 	for (size_t i = 0; tr_sources_warning(sources, i, error.text,
@@ -156,31 +157,75 @@ serve_names(int socket, bool verify)
 	}
 }
 
-/* Hold nothing that is the parent's, and end when it does. */
-static void
-become_alone(int socket, pid_t parent)
+/* Is a file given as this descriptor: <(...) of a shell, or /dev/stdin? */
+static bool
+names_descriptor(const char *path, int fd)
 {
-	struct tr_error error;
+	char name[32];
+
+	if (path == NULL)
+		return false;
+	if (fd == STDIN_FILENO && strcmp(path, "/dev/stdin") == 0)
+		return true;
+	snprintf(name, sizeof(name), "/dev/fd/%d", fd);
+	if (strcmp(path, name) == 0)
+		return true;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return strcmp(path, name) == 0;
+}
+
+static bool
+is_wanted(const struct tr_sources_config *files, int fd)
+{
+	if (files == NULL)
+		return false;
+	for (size_t i = 0; i < files->asn_path_count; i++)
+		if (names_descriptor(files->asn_paths[i], fd))
+			return true;
+	return names_descriptor(files->geo_path, fd) ||
+	    names_descriptor(files->exchange_path, fd);
+}
+
+/* Hold nothing that is the parent's but files that are to be read. */
+static void
+let_go(int socket, const struct tr_sources_config *files)
+{
 	const int null = open("/dev/null", O_RDWR);
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0)
+	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    (!is_wanted(files, STDIN_FILENO) &&
+	    dup2(null, STDIN_FILENO) < 0))
 		_exit(1);
 	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++)
-		if (fd != socket)
+		if (fd != socket && !is_wanted(files, fd))
 			(void)close(fd);
+}
+
+/* What root may read, it may: the user gave the file's name. */
+static void
+become_alone(int socket, pid_t parent, const struct tr_sources_config *files)
+{
+	struct tr_error error;
+	int status;
+
+	let_go(socket, files);
 	/* A Ctrl-C is for the trace, which then stops this. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_DFL);
-	if (tr_privileges_drop(&error) != TR_OK)
+	status = files != NULL ? tr_privileges_drop_but_reading(&error) :
+	    tr_privileges_drop(&error);
+	if (status != TR_OK)
 		tell_failure(socket, &error);
+	/* Ends when the parent does; a change of the user id undoes it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
 }
 
 static void
 run_child(int socket, pid_t parent, const struct errand *errand)
 {
-	become_alone(socket, parent);
+	become_alone(socket, parent, errand->files);
 	if (errand->files != NULL)
 		serve_files(socket, errand->files);
 	else

@@ -36,11 +36,14 @@ struct tr_lookup_answer {
 
 struct tr_lookup_process;
 
-/* Names, with a check if verify, and origins by Team Cymru: over the network. */
+/* Names, with a check if verify, and origins by Team Cymru, by the network. */
 struct tr_lookup_process *tr_lookup_process_names(bool verify,
     struct tr_error *error);
 
-/* From files; what config points to is needed until this returns only. */
+/*
+ * From files, those of descriptors too (/dev/fd/3); while they are read, root
+ * reads any.  What config points to is needed until this returns only.
+ */
 struct tr_lookup_process *tr_lookup_process_files(
     const struct tr_sources_config *config, struct tr_error *error);
 

@@ -46,6 +46,18 @@ open_file(const char *path, struct stat *about, struct tr_error *error)
 	return tr_fail(error, TR_EFORMAT, "%s is no file", path);
 }
 
+/*
+ * Who writes into one waits for it to be opened, and ends when it is closed
+ * again: it is opened once, to be read.
+ */
+static bool
+is_pipe(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 && S_ISFIFO(about.st_mode);
+}
+
 static bool
 has_mark(const char *data, size_t size)
 {
@@ -107,14 +119,17 @@ open_origins(struct origin_file *file, const char *path, bool probe,
 {
 	const char *slash = strrchr(path, '/');
 	struct stat about;
-	const int descriptor = open_file(path, &about, error);
+	int descriptor;
 	int status;
 
+	if (probe && is_pipe(path))
+		return TR_OK;
+	descriptor = open_file(path, &about, error);
 	if (descriptor < 0)
 		return descriptor;
 	tr_text_safe(slash == NULL ? path : slash + 1, file->name,
 	    sizeof(file->name));
-	/* What is read from a pipe now is gone later. */
+	/* What is read from a device now is gone later. */
 	if (probe && !S_ISREG(about.st_mode))
 		status = TR_OK;
 	else if (is_mmdb(descriptor, &about))
@@ -159,10 +174,13 @@ open_exchanges(struct tr_exchanges **exchanges, const char *path, bool probe,
     struct tr_error *error)
 {
 	struct stat about;
-	const int descriptor = open_file(path, &about, error);
+	int descriptor;
 	int status = TR_OK;
 
 	*exchanges = NULL;
+	if (probe && is_pipe(path))
+		return TR_OK;
+	descriptor = open_file(path, &about, error);
 	if (descriptor < 0)
 		return descriptor;
 	if (!probe || S_ISREG(about.st_mode)) {

@@ -68,14 +68,30 @@ tr_privileges_raise(void)
 	(void)capng_apply(CAPNG_SELECT_CAPS);
 }
 
-int
-tr_privileges_drop(struct tr_error *error)
+static int
+drop_all_but(bool reading, struct tr_error *error)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return tr_fail(error, TR_ESYSTEM,
 		    "cannot set no_new_privs: %s", strerror(errno));
 	capng_clear(CAPNG_SELECT_CAPS);
+	if (reading)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		    CAP_DAC_READ_SEARCH);
 	return apply(error);
+}
+
+int
+tr_privileges_drop(struct tr_error *error)
+{
+	return drop_all_but(false, error);
+}
+
+int
+tr_privileges_drop_but_reading(struct tr_error *error)
+{
+	return drop_all_but(capng_have_capability(CAPNG_EFFECTIVE,
+	    CAP_DAC_READ_SEARCH) != 0, error);
 }
 
 #else /* HAVE_LIBCAP_NG */
@@ -100,6 +116,13 @@ tr_privileges_drop(struct tr_error *error)
 		return tr_fail(error, TR_ESYSTEM,
 		    "cannot give up privileges: %s", strerror(errno));
 	return TR_OK;
+}
+
+/* No capability is given up here: root has this one. */
+int
+tr_privileges_drop_but_reading(struct tr_error *error)
+{
+	return tr_privileges_drop(error);
 }
 
 #endif /* HAVE_LIBCAP_NG */

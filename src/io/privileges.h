@@ -30,6 +30,12 @@ void tr_privileges_raise(void);
  */
 int tr_privileges_drop(struct tr_error *error);
 
+/*
+ * The same, but what root started may still read any file: of other users too,
+ * whose folders root itself may not look into.  Until tr_privileges_drop().
+ */
+int tr_privileges_drop_but_reading(struct tr_error *error);
+
 /* What to say to a user who lacks the privilege: the one command. */
 void tr_privileges_advice(char *text, size_t size);
 
