@@ -94,6 +94,7 @@ sed 's/^\t*//' > "$work/zone4" <<'EOT'
 	two.example A 11.0.22.1
 	claims.example A 11.9.9.9
 	slow.example silent
+	mixed.example servfail
 	origin:11.0.1.1 TXT "64500 | 11.0.0.0/16 | US | arin | 2000"
 	origin:11.0.2.1 TXT "64501 64500 | 11.0.2.0/24 | US | arin | 2000"
 	origin:11.0.3.1 TXT "64500 | 11.0.0.0/16 | US | arin | 2000"

@@ -265,6 +265,8 @@ quick "--verify-names" 400 "$off" --dns-wait $short -q 1 --verify-names \
 well "--verify-names"
 like "--verify-names: a name that points back" ' r1\.example \(' "$out"
 unlike "--verify-names: one that points elsewhere" 'claims\.example' "$out"
+unlike "--verify-names: one of which that is not to be known" \
+    'Mixed\.Example' "$out"
 is "--verify-names: each line is harmless" "" "$(judge text "$work/out")"
 
 # --- origin AS --------------------------------------------------------------

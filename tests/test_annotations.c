@@ -104,7 +104,7 @@ test_a_name_that_is_only_claimed_is_not_shown(void **state)
 	annotation.check_lookup = TR_LOOKUP_FOUND;
 	assert_non_null(tr_annotation_shown_name(&annotation));
 	annotation.check_lookup = TR_LOOKUP_UNANSWERED;
-	assert_non_null(tr_annotation_shown_name(&annotation));
+	assert_null(tr_annotation_shown_name(&annotation));
 	annotation.check_lookup = TR_LOOKUP_NONE;
 	assert_null(tr_annotation_shown_name(&annotation));
 	annotation.check_lookup = TR_LOOKUP_NOT_ASKED;

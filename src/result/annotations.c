@@ -134,10 +134,11 @@ const char *
 tr_annotation_shown_name(const struct tr_annotation *annotation)
 {
 	if (annotation == NULL || annotation->name_lookup != TR_LOOKUP_FOUND ||
-	    annotation->name[0] == '\0' ||
-	    annotation->check_lookup == TR_LOOKUP_NONE)
+	    annotation->name[0] == '\0')
 		return NULL;
-	return annotation->name;
+	return annotation->check_lookup == TR_LOOKUP_NOT_ASKED ||
+	    annotation->check_lookup == TR_LOOKUP_FOUND ?
+	    annotation->name : NULL;
 }
 
 void

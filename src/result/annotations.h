@@ -92,8 +92,8 @@ const struct tr_annotation *tr_annotations_next(
 void tr_annotation_set(char *field, size_t size, const char *text);
 
 /*
- * The name by which an address may be shown: found, and not one that was
- * checked and has another address.  NULL where there is none.
+ * The name by which an address may be shown: found, and where it was to be
+ * checked, found to have the address.  NULL where there is none.
  */
 const char *tr_annotation_shown_name(const struct tr_annotation *annotation);
 
