@@ -141,7 +141,10 @@ for family in 4 6; do
 		    echo 'prober me fd00::100'
 		routers "$work/names$family"
 		[ $family -eq 6 ] || printf '%s\n' 'host far 11.98.0.1' \
-		    'link r1 far delay 1100ms'
+		    'link r1 far delay 1100ms' 'router skip 11.97.1.1' \
+		    '    zero-ttl' 'router twice 11.97.2.1' \
+		    'host near 11.97.0.1' 'link r1 skip' 'link skip twice' \
+		    'link twice near'
 		[ $family -eq 4 ] && echo 'host target 11.99.0.1' ||
 		    echo 'host target 2400:99::1'
 	} > "$work/net$family"

@@ -319,17 +319,37 @@ want(struct tr_lookups *lookups, const struct tr_address *address)
 	ask(&lookups->asked[FILES], annotation, lookups->asked[FILES].parts);
 }
 
+/* Is the address masked afterwards, as far as is known by now? */
+static bool
+is_private(const struct tr_path *path, const struct tr_address *address,
+    unsigned hops)
+{
+	if (hops == 0)
+		return false;
+	if (tr_address_equal(address, &path->run.flow.src) ||
+	    tr_address_equal(address, &path->run.gateway))
+		return true;
+	for (uint32_t i = 0; i < path->reply_count; i++) {
+		const struct tr_path_reply *reply = &path->replies[i];
+
+		if (path->probes[reply->probe].ttl <= hops &&
+		    tr_address_equal(address, &reply->responder))
+			return true;
+	}
+	return false;
+}
+
 void
 tr_lookups_newest(struct tr_lookups *lookups, const struct tr_path *path)
 {
-	const struct tr_path_reply *reply;
+	const struct tr_address *responder;
 
 	if (path->reply_count == 0)
 		return;
-	reply = &path->replies[path->reply_count - 1];
-	/* What is masked afterwards is not asked about either. */
-	if (path->probes[reply->probe].ttl > lookups->options->privacy)
-		want(lookups, &reply->responder);
+	responder = &path->replies[path->reply_count - 1].responder;
+	/* Then nobody is to be told of it by a question either. */
+	if (!is_private(path, responder, lookups->options->privacy))
+		want(lookups, responder);
 }
 
 void
