@@ -33,7 +33,6 @@ struct inquiry {
 	bool	 is_origin;
 	size_t	 source;		/* of names: the next of lookups */
 	struct tr_annotation annotation;
-	struct holder *holder;		/* that is asked for */
 	struct inquiry *next;		/* in the queue, or of a holder */
 };
 
