@@ -9,25 +9,17 @@ tr_random_seed(struct tr_random *random, uint64_t seed)
 	random->state = seed;
 }
 
-static uint64_t
-scramble(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 uint64_t
 tr_random_next(struct tr_random *random)
 {
 	random->state += STEP;
-	return scramble(random->state);
+	return tr_random_scramble(random->state);
 }
 
 uint64_t
 tr_random_mix(uint64_t a, uint64_t b)
 {
-	return scramble(scramble(a + STEP) ^ b);
+	return tr_random_scramble(tr_random_scramble(a + STEP) ^ b);
 }
 
 /*

@@ -16,6 +16,18 @@ struct tr_random {
 void tr_random_seed(struct tr_random *random, uint64_t seed);
 uint64_t tr_random_next(struct tr_random *random);
 
+/*
+ * SplitMix64's last step: each value to one that looks random, no two to the
+ * same.  Here for what calls it by the million; tr_random_mix() is the hash.
+ */
+static inline uint64_t
+tr_random_scramble(uint64_t z)
+{
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
 /* Uniform in 0..bound-1 without modulo bias; bound must not be 0. */
 uint32_t tr_random_below(struct tr_random *random, uint32_t bound);
 
