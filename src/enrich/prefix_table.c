@@ -2,19 +2,13 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/bytes.h"
 #include "base/error.h"
+#include "base/wide.h"
 #include "enrich/prefix_table.h"
 
 #define BUCKETS		65536		/* of the first 16 bits of IPv4 */
 #define ENTRIES_MAX	(1u << 28)
 #define RANGED		UINT8_MAX	/* for a length */
-
-/* An address as a number; one of IPv4 is low. */
-struct key {
-	uint64_t high;
-	uint64_t low;
-};
 
 /* What was put in, until it is cut to stretches. */
 struct entry4 {
@@ -25,16 +19,16 @@ struct entry4 {
 };
 
 struct entry6 {
-	struct key first;
-	struct key last;
+	struct tr_wide first;
+	struct tr_wide last;
 	uint32_t value;
 	uint8_t	 length;
 };
 
 /* Either of them. */
 struct entry {
-	struct key first;
-	struct key last;
+	struct tr_wide first;
+	struct tr_wide last;
 	uint32_t value;
 	uint8_t	 length;
 };
@@ -63,54 +57,18 @@ struct tr_prefix_table {
 
 /* --- keys --------------------------------------------------------------- */
 
-static struct key
+/* An address as a number. */
+static struct tr_wide
 key_of(const struct tr_address *address)
 {
-	struct tr_reader reader;
-	struct key key = { .high = 0 };
-
-	tr_reader_init(&reader, address->bytes, tr_address_size(address));
-	if (address->family == 6) {
-		key.high = (uint64_t)tr_read_u32(&reader) << 32;
-		key.high |= tr_read_u32(&reader);
-		key.low = (uint64_t)tr_read_u32(&reader) << 32;
-	}
-	key.low |= tr_read_u32(&reader);
-	return key;
-}
-
-static int
-compare(struct key a, struct key b)
-{
-	if (a.high != b.high)
-		return a.high < b.high ? -1 : 1;
-	return a.low == b.low ? 0 : a.low < b.low ? -1 : 1;
+	return tr_wide_of(address->bytes, tr_address_size(address));
 }
 
 /* The ones behind the first length bits of a key with so many bits. */
-static struct key
+static struct tr_wide
 behind(unsigned length, unsigned bits)
 {
-	const unsigned rest = bits - length;
-	struct key key = { .high = 0 };
-
-	if (rest >= 64)
-		key.low = UINT64_MAX;
-	else
-		key.low = (UINT64_C(1) << rest) - 1;
-	if (rest == 128)
-		key.high = UINT64_MAX;
-	else if (rest > 64)
-		key.high = (UINT64_C(1) << (rest - 64)) - 1;
-	return key;
-}
-
-static struct key
-next_of(struct key key)
-{
-	key.low++;
-	key.high += key.low == 0;
-	return key;
+	return tr_wide_ones(bits - length);
 }
 
 /* --- entries ------------------------------------------------------------ */
@@ -167,10 +125,10 @@ entry_at(const struct half *half, int family, uint32_t at)
 static int
 order(const struct entry *a, const struct entry *b)
 {
-	int found = compare(a->first, b->first);
+	int found = tr_wide_compare(a->first, b->first);
 
 	if (found == 0)
-		found = compare(b->last, a->last);
+		found = tr_wide_compare(b->last, a->last);
 	if (found == 0)
 		found = a->value < b->value ? -1 : a->value > b->value;
 	return found;
@@ -192,10 +150,10 @@ static int
 order6(const void *one, const void *other)
 {
 	const struct entry6 *a = one, *b = other;
-	int found = compare(a->first, b->first);
+	int found = tr_wide_compare(a->first, b->first);
 
 	if (found == 0)
-		found = compare(b->last, a->last);
+		found = tr_wide_compare(b->last, a->last);
 	if (found == 0)
 		found = a->value < b->value ? -1 : a->value > b->value;
 	return found;
@@ -232,7 +190,7 @@ int
 tr_prefix_table_add(struct tr_prefix_table *table,
     const struct tr_prefix *prefix, uint32_t value)
 {
-	const struct key rest = behind(prefix->length,
+	const struct tr_wide rest = behind(prefix->length,
 	    (unsigned)tr_address_size(&prefix->address) * 8);
 	struct entry entry = {
 		.first = key_of(&prefix->address),
@@ -259,11 +217,11 @@ tr_prefix_table_add_range(struct tr_prefix_table *table,
 	};
 
 	if (first->family != last->family || bits == 0 ||
-	    compare(entry.first, entry.last) > 0)
+	    tr_wide_compare(entry.first, entry.last) > 0)
 		return TR_ERANGE;
 	/* A range may be a prefix after all. */
 	for (unsigned length = 0; length <= bits; length++) {
-		const struct key rest = behind(length, bits);
+		const struct tr_wide rest = behind(length, bits);
 
 		if ((entry.first.high ^ entry.last.high) == rest.high &&
 		    (entry.first.low ^ entry.last.low) == rest.low &&
@@ -319,21 +277,21 @@ grow(struct half *half, int family)
 	return TR_OK;
 }
 
-static struct key
+static struct tr_wide
 start_at(const struct half *half, int family, uint32_t at)
 {
 	if (family == 4)
-		return (struct key){ 0, half->starts4[at] };
-	return (struct key){ half->highs[at], half->lows[at] };
+		return (struct tr_wide){ 0, half->starts4[at] };
+	return (struct tr_wide){ half->highs[at], half->lows[at] };
 }
 
 /* From here on the value is another; what began here before is empty. */
 static int
-emit(struct sweep *sweep, struct key start, uint32_t value, uint8_t length)
+emit(struct sweep *sweep, struct tr_wide start, uint32_t value, uint8_t length)
 {
 	struct half *half = sweep->half;
 
-	if (half->count > 0 && compare(start_at(half, sweep->family,
+	if (half->count > 0 && tr_wide_compare(start_at(half, sweep->family,
 	    half->count - 1), start) == 0)
 		half->count--;
 	if (grow(half, sweep->family) != TR_OK)
@@ -352,28 +310,28 @@ emit(struct sweep *sweep, struct key start, uint32_t value, uint8_t length)
 
 /* Close what ends before a place; NULL: close all. */
 static int
-close_until(struct sweep *sweep, const struct key *place)
+close_until(struct sweep *sweep, const struct tr_wide *place)
 {
 	const unsigned bits = sweep->family == 4 ? 32 : 128;
-	const struct key most = behind(0, bits);
+	const struct tr_wide most = behind(0, bits);
 
 	while (sweep->depth > 0) {
-		const struct key last = sweep->open[sweep->depth - 1].last;
+		const struct tr_wide last = sweep->open[sweep->depth - 1].last;
 		const struct entry *around;
 		int status;
 
-		if (place != NULL && compare(last, *place) >= 0)
+		if (place != NULL && tr_wide_compare(last, *place) >= 0)
 			break;
 		/* One that crosses may have ended under this one. */
 		do
 			sweep->depth--;
-		while (sweep->depth > 0 && compare(
+		while (sweep->depth > 0 && tr_wide_compare(
 		    sweep->open[sweep->depth - 1].last, last) <= 0);
-		if (compare(last, most) == 0)
+		if (tr_wide_compare(last, most) == 0)
 			continue;
 		around = sweep->depth == 0 ? NULL :
 		    &sweep->open[sweep->depth - 1];
-		status = emit(sweep, next_of(last), around == NULL ?
+		status = emit(sweep, tr_wide_next(last), around == NULL ?
 		    TR_PREFIX_NONE : around->value,
 		    around == NULL ? 0 : around->length);
 		if (status != TR_OK)
@@ -410,8 +368,8 @@ take_equal(const struct sweep *sweep, uint32_t *at, struct entry *entry,
 	for (; *at < half->entry_count; (*at)++) {
 		const struct entry next = entry_at(half, sweep->family, *at);
 
-		if (compare(next.first, entry->first) != 0 ||
-		    compare(next.last, entry->last) != 0)
+		if (tr_wide_compare(next.first, entry->first) != 0 ||
+		    tr_wide_compare(next.last, entry->last) != 0)
 			break;
 		if (join == NULL || next.value == entry->value)
 			continue;
@@ -527,7 +485,7 @@ count_until4(const struct tr_prefix_table *table, uint32_t key)
 }
 
 static uint32_t
-count_until6(const struct half *half, struct key key)
+count_until6(const struct half *half, struct tr_wide key)
 {
 	uint32_t low = 0, high = half->count;
 
@@ -547,21 +505,22 @@ count_until6(const struct half *half, struct key key)
 /* The shortest prefix around a key that is inside a stretch. */
 static unsigned
 length_inside(const struct half *half, int family, uint32_t at,
-    struct key key)
+    struct tr_wide key)
 {
 	const unsigned bits = family == 4 ? 32 : 128;
-	const struct key first = start_at(half, family, at);
+	const struct tr_wide first = start_at(half, family, at);
 	unsigned length = 0;
 
 	for (; length < bits; length++) {
-		const struct key rest = behind(length, bits);
-		const struct key low = { key.high & ~rest.high,
+		const struct tr_wide rest = behind(length, bits);
+		const struct tr_wide low = { key.high & ~rest.high,
 		    key.low & ~rest.low };
-		const struct key high = { key.high | rest.high,
+		const struct tr_wide high = { key.high | rest.high,
 		    key.low | rest.low };
 
-		if (compare(low, first) >= 0 && (at + 1 == half->count ||
-		    compare(high, start_at(half, family, at + 1)) < 0))
+		if (tr_wide_compare(low, first) >= 0 &&
+		    (at + 1 == half->count || tr_wide_compare(high,
+		    start_at(half, family, at + 1)) < 0))
 			break;
 	}
 	return length;
@@ -573,7 +532,7 @@ tr_prefix_table_find(const struct tr_prefix_table *table,
 {
 	const int family = address->family;
 	const struct half *half = family == 4 ? &table->half4 : &table->half6;
-	const struct key key = key_of(address);
+	const struct tr_wide key = key_of(address);
 	uint32_t at;
 	unsigned length;
 

@@ -1,0 +1,474 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/permutation.h"
+#include "base/random.h"
+#include "base/special.h"
+#include "base/wide.h"
+#include "strategy/pick.h"
+#include "strategy/ranges.h"
+#include "strategy/targets.h"
+
+#define PER_BUCKET	8	/* ranges, in the mean */
+#define BUCKETS_MAX	65536u
+
+/*
+ * The targets of one family.  When sealed, the set is as tr_pick_in_each()
+ * leaves it, but that of each pair the last unit has made place for how many
+ * units the pairs before it have.
+ */
+struct half {
+	struct tr_ranges set;
+	struct tr_ranges excluded;
+	struct tr_pick pick;	/* what a unit is, and its target */
+	uint8_t	 family;
+	uint8_t	 width;		/* bytes of an address */
+
+	uint64_t units;		/* in pairs */
+	uint32_t *buckets;	/* last pair that begins before one does */
+	uint8_t	 bucket_shift;
+};
+
+struct tr_targets {
+	struct tr_targets_config config;
+	struct half halves[2];	/* IPv4, IPv6 */
+	struct tr_targets_left_out left_out;
+	struct tr_permutation order;
+	uint64_t count;
+};
+
+#define HALVES	2
+
+/* --- putting in, and leaving out ---------------------------------------- */
+
+static void
+init_half(struct half *half, uint8_t family, uint8_t per_prefix,
+    uint64_t seed)
+{
+	const uint8_t width = family == 4 ? 4 : 16;
+
+	half->family = family;
+	half->width = width;
+	half->pick.key = tr_random_mix(seed, family);
+	half->pick.family = family;
+	half->pick.shift = per_prefix == 0 || per_prefix >= 8 * width ? 0 :
+	    (uint8_t)(8 * width - per_prefix);
+	tr_ranges_init(&half->set, width);
+	tr_ranges_init(&half->excluded, width);
+}
+
+struct tr_targets *
+tr_targets_new(const struct tr_targets_config *config)
+{
+	struct tr_targets *targets = calloc(1, sizeof(*targets));
+
+	if (targets == NULL)
+		return NULL;
+	targets->config = *config;
+	init_half(&targets->halves[0], 4, config->per_prefix4, config->seed);
+	init_half(&targets->halves[1], 6, config->per_prefix6, config->seed);
+	return targets;
+}
+
+void
+tr_targets_free(struct tr_targets *targets)
+{
+	if (targets == NULL)
+		return;
+	for (int i = 0; i < HALVES; i++) {
+		tr_ranges_clear(&targets->halves[i].set);
+		tr_ranges_clear(&targets->halves[i].excluded);
+		free(targets->halves[i].buckets);
+	}
+	free(targets);
+}
+
+static struct tr_range
+range_of(const struct tr_prefix *prefix)
+{
+	const size_t width = tr_address_size(&prefix->address);
+	const struct tr_wide rest = tr_wide_ones((unsigned)width * 8 -
+	    prefix->length);
+	struct tr_range range = {
+		.first = tr_wide_of(prefix->address.bytes, width),
+	};
+
+	range.last.high = range.first.high | rest.high;
+	range.last.low = range.first.low | rest.low;
+	return range;
+}
+
+static struct half *
+half_of(struct tr_targets *targets, const struct tr_address *address)
+{
+	return &targets->halves[address->family == 4 ? 0 : 1];
+}
+
+static bool
+is_range(const struct tr_address *first, const struct tr_address *last,
+    struct tr_range *range)
+{
+	const size_t width = tr_address_size(first);
+
+	if (width == 0 || first->family != last->family ||
+	    tr_address_compare(first, last) > 0)
+		return false;
+	range->first = tr_wide_of(first->bytes, width);
+	range->last = tr_wide_of(last->bytes, width);
+	return true;
+}
+
+int
+tr_targets_add_range(struct tr_targets *targets,
+    const struct tr_address *first, const struct tr_address *last)
+{
+	struct tr_range range;
+
+	if (!is_range(first, last, &range))
+		return TR_ERANGE;
+	return tr_ranges_add(&half_of(targets, first)->set, range);
+}
+
+int
+tr_targets_add(struct tr_targets *targets, const struct tr_address *address)
+{
+	return tr_targets_add_range(targets, address, address);
+}
+
+int
+tr_targets_add_prefix(struct tr_targets *targets,
+    const struct tr_prefix *prefix)
+{
+	if (!tr_prefix_is_set(prefix))
+		return TR_ERANGE;
+	return tr_ranges_add(&half_of(targets, &prefix->address)->set,
+	    range_of(prefix));
+}
+
+int
+tr_targets_exclude_range(struct tr_targets *targets,
+    const struct tr_address *first, const struct tr_address *last)
+{
+	struct tr_range range;
+
+	if (!is_range(first, last, &range))
+		return TR_ERANGE;
+	return tr_ranges_add(&half_of(targets, first)->excluded, range);
+}
+
+int
+tr_targets_exclude_prefix(struct tr_targets *targets,
+    const struct tr_prefix *prefix)
+{
+	if (!tr_prefix_is_set(prefix))
+		return TR_ERANGE;
+	return tr_ranges_add(&half_of(targets, &prefix->address)->excluded,
+	    range_of(prefix));
+}
+
+/* --- what is special ---------------------------------------------------- */
+
+static int
+take_row(struct tr_ranges *special, const struct tr_special *row)
+{
+	const struct tr_range range = range_of(&row->prefix);
+	struct tr_ranges reachable;
+	int status;
+
+	if (!row->global) {
+		status = tr_ranges_add(special, range);
+		return status == TR_OK ? tr_ranges_settle(special) : status;
+	}
+	tr_ranges_init(&reachable, special->width);
+	status = tr_ranges_add(&reachable, range);
+	if (status == TR_OK)
+		status = tr_ranges_settle(&reachable);
+	if (status == TR_OK)
+		status = tr_ranges_subtract(special, &reachable);
+	tr_ranges_clear(&reachable);
+	return status;
+}
+
+/*
+ * All that is not globally reachable.  A row stands behind the one that it
+ * lies in, and has the last word.
+ */
+static int
+find_special(struct tr_ranges *special, uint8_t family)
+{
+	const struct tr_special *row;
+	int status = TR_OK;
+
+	for (size_t i = 0; status == TR_OK &&
+	    (row = tr_special_row(i)) != NULL; i++)
+		if (row->prefix.address.family == family)
+			status = take_row(special, row);
+	return status;
+}
+
+/* What was taken away, added to a number that does not wrap around. */
+static void
+count_away(uint64_t *sum, struct tr_wide before, struct tr_wide after)
+{
+	const struct tr_wide away = tr_wide_subtract(before, after);
+
+	if (away.high != 0 || away.low > UINT64_MAX - *sum)
+		*sum = UINT64_MAX;
+	else
+		*sum += away.low;
+}
+
+static int
+leave_out(struct half *half, const struct tr_ranges *others, uint64_t *sum)
+{
+	const struct tr_wide before = tr_ranges_size(&half->set);
+	const int status = tr_ranges_subtract(&half->set, others);
+
+	if (status == TR_OK)
+		count_away(sum, before, tr_ranges_size(&half->set));
+	return status;
+}
+
+static int
+leave_special_out(struct tr_targets *targets, struct half *half)
+{
+	struct tr_ranges special;
+	int status;
+
+	tr_ranges_init(&special, half->width);
+	status = find_special(&special, half->family);
+	if (status == TR_OK)
+		status = leave_out(half, &special,
+		    &targets->left_out.special);
+	tr_ranges_clear(&special);
+	return status;
+}
+
+/* --- finding them ------------------------------------------------------- */
+
+static uint64_t
+units_before(const struct half *half, uint32_t pair)
+{
+	return tr_wide_of(tr_record_at(&half->set.pairs, pair) + half->width,
+	    half->width).low;
+}
+
+/* In each pair, the last unit makes place for the number of those before. */
+static void
+number_pairs(struct half *half)
+{
+	half->units = 0;
+	for (uint32_t i = 0; i < half->set.pairs.count; i++) {
+		uint8_t *record = tr_record_at(&half->set.pairs, i);
+		const struct tr_wide first = tr_wide_of(record, half->width);
+		const struct tr_wide last = tr_wide_of(record + half->width,
+		    half->width);
+
+		tr_wide_put((struct tr_wide){ 0, half->units },
+		    record + half->width, half->width);
+		half->units += tr_wide_subtract(last, first).low + 1;
+	}
+}
+
+static int
+make_buckets(struct half *half)
+{
+	const uint32_t pairs = half->set.pairs.count;
+	uint32_t most = pairs / PER_BUCKET, count, pair = 0;
+
+	if (pairs == 0)
+		return TR_OK;
+	if (most == 0 || most > BUCKETS_MAX)
+		most = most == 0 ? 1 : BUCKETS_MAX;
+	while ((half->units - 1) >> half->bucket_shift >= most)
+		half->bucket_shift++;
+	count = (uint32_t)((half->units - 1) >> half->bucket_shift) + 1;
+	half->buckets = reallocarray(NULL, count + 1, sizeof(uint32_t));
+	if (half->buckets == NULL)
+		return TR_ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		while (pair + 1 < pairs && units_before(half, pair + 1) <=
+		    (uint64_t)i << half->bucket_shift)
+			pair++;
+		half->buckets[i] = pair;
+	}
+	half->buckets[count] = pairs - 1;
+	return TR_OK;
+}
+
+static struct tr_wide
+unit_at(const struct half *half, uint64_t index)
+{
+	const uint32_t *bucket = &half->buckets[index >> half->bucket_shift];
+	uint32_t low = bucket[0], high = bucket[1];
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low + 1) / 2;
+
+		if (units_before(half, middle) <= index)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return tr_wide_add(tr_wide_of(tr_record_at(&half->set.pairs, low),
+	    half->width), (struct tr_wide){ 0,
+	    index - units_before(half, low) });
+}
+
+static struct tr_address
+address_of(const struct half *half, struct tr_wide number)
+{
+	struct tr_address address = { .family = half->family };
+
+	tr_wide_put(number, address.bytes, half->width);
+	return address;
+}
+
+struct tr_address
+tr_targets_at(const struct tr_targets *targets, uint64_t place)
+{
+	const struct tr_address none = { .family = 0 };
+	uint64_t index;
+
+	if (place >= targets->count)
+		return none;
+	index = tr_permutation_at(&targets->order, place);
+	for (int i = 0; i < HALVES; i++) {
+		const struct half *half = &targets->halves[i];
+		const struct tr_records *singles = &half->set.singles;
+
+		if (index < singles->count)
+			return address_of(half, tr_wide_of(tr_record_at(
+			    singles, (uint32_t)index), half->width));
+		index -= singles->count;
+		if (index < half->units)
+			return address_of(half, tr_pick_in_whole(
+			    &half->pick, unit_at(half, index)));
+		index -= half->units;
+	}
+	return none;
+}
+
+/* --- sealing ------------------------------------------------------------ */
+
+static int
+settle(struct tr_targets *targets, struct half *half)
+{
+	int status = tr_ranges_settle(&half->set);
+
+	if (status == TR_OK)
+		status = tr_ranges_settle(&half->excluded);
+	if (status == TR_OK)
+		status = leave_out(half, &half->excluded,
+		    &targets->left_out.excluded);
+	tr_ranges_clear(&half->excluded);
+	if (status == TR_OK && !targets->config.special)
+		status = leave_special_out(targets, half);
+	if (status == TR_OK)
+		status = tr_pick_in_each(&half->pick, &half->set);
+	return status;
+}
+
+/* How many bits a number has, less one: the power of two in it. */
+static unsigned
+power_in(struct tr_wide number)
+{
+	unsigned power = 0;
+
+	while (power < 127 && tr_wide_compare(tr_wide_right(number,
+	    power + 1), (struct tr_wide){ 0, 0 }) != 0)
+		power++;
+	return power;
+}
+
+static int
+refuse(const struct tr_targets *targets, struct tr_wide count,
+    struct tr_error *error)
+{
+	const unsigned length = targets->config.per_prefix6;
+
+	if (length != 0)
+		return tr_fail(error, TR_ERANGE, "one in each /%u of IPv6 "
+		    "makes 2^%u targets or more; accepted are 2^63 at the "
+		    "most: longer prefixes, or a shorter length", length,
+		    power_in(count));
+	return tr_fail(error, TR_ERANGE, "these are 2^%u targets or more; "
+	    "accepted are 2^63 at the most: longer prefixes, or one in each "
+	    "IPv6 prefix of a length", power_in(count));
+}
+
+static int
+draw_order(struct tr_targets *targets)
+{
+	struct tr_permutation *order = &targets->order;
+	uint64_t count = 0;
+
+	for (int i = 0; i < HALVES; i++) {
+		struct half *half = &targets->halves[i];
+
+		tr_ranges_trim(&half->set);
+		number_pairs(half);
+		if (make_buckets(half) != TR_OK)
+			return TR_ENOMEM;
+		count += half->set.singles.count + half->units;
+	}
+	targets->count = count;
+	if (count > 0)
+		tr_permutation_init(order, count, targets->config.seed);
+	return TR_OK;
+}
+
+int
+tr_targets_seal(struct tr_targets *targets, struct tr_error *error)
+{
+	struct tr_wide sizes[HALVES], count;
+
+	for (int i = 0; i < HALVES; i++) {
+		if (settle(targets, &targets->halves[i]) != TR_OK)
+			return tr_fail(error, TR_ENOMEM,
+			    "out of memory for the targets");
+		sizes[i] = tr_ranges_size(&targets->halves[i].set);
+	}
+	/* There are 2^128 - 1 at the most: of more, nothing is said. */
+	count = tr_wide_add(sizes[0], sizes[1]);
+	if (tr_wide_compare(count, sizes[1]) < 0)
+		count = sizes[1];
+	if (count.high != 0 || count.low > TR_TARGETS_MAX)
+		return refuse(targets, count, error);
+	if (draw_order(targets) != TR_OK)
+		return tr_fail(error, TR_ENOMEM,
+		    "out of memory for the targets");
+	return TR_OK;
+}
+
+/* --- asking ------------------------------------------------------------- */
+
+uint64_t
+tr_targets_count(const struct tr_targets *targets)
+{
+	return targets->count;
+}
+
+void
+tr_targets_left_out(const struct tr_targets *targets,
+    struct tr_targets_left_out *left_out)
+{
+	*left_out = targets->left_out;
+}
+
+size_t
+tr_targets_memory(const struct tr_targets *targets)
+{
+	size_t memory = sizeof(*targets);
+
+	for (int i = 0; i < HALVES; i++) {
+		const struct half *half = &targets->halves[i];
+
+		memory += tr_ranges_memory(&half->set) +
+		    tr_ranges_memory(&half->excluded);
+		if (half->buckets != NULL)
+			memory += (size_t)(((half->units - 1) >>
+			    half->bucket_shift) + 2) * sizeof(uint32_t);
+	}
+	return memory;
+}
