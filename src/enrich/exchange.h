@@ -21,9 +21,9 @@
 
 #include "base/error.h"
 #include "base/prefix.h"
-#include "enrich/lines.h"
 #include "enrich/prefix_table.h"
 #include "enrich/text_pool.h"
+#include "io/lines.h"
 
 struct tr_exchanges {
 	struct tr_prefix_table *table;	/* of places in the pool */

@@ -25,9 +25,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "enrich/lines.h"
 #include "enrich/origin_pool.h"
 #include "enrich/prefix_table.h"
+#include "io/lines.h"
 
 enum tr_origin_form {
 	TR_ORIGIN_FORM_UNKNOWN,

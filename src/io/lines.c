@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "enrich/lines.h"
+#include "io/lines.h"
 
 #define PIECE	65536
 
@@ -37,6 +37,29 @@ note_damage(struct tr_lines *lines, const char *line)
 	tr_text_safe(line, lines->shown, sizeof(lines->shown));
 }
 
+/* Without the last word, of which there may be more. */
+static size_t
+whole_words(const char *line, size_t size)
+{
+	while (size > 0 && line[size - 1] != ' ' && line[size - 1] != '\t')
+		size--;
+	return size;
+}
+
+/* How much of a line is kept: no blanks at its end, no word that is cut. */
+static size_t
+kept_size(const struct tr_lines *lines, size_t size)
+{
+	const char *line = lines->line;
+
+	if (lines->too_long && lines->cuts)
+		size = whole_words(line, size);
+	while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == ' ' ||
+	    line[size - 1] == '\t'))
+		size--;
+	return size;
+}
+
 /* One line, terminated, without its end. */
 static int
 take_line(struct tr_lines *lines, size_t size)
@@ -44,19 +67,23 @@ take_line(struct tr_lines *lines, size_t size)
 	char *line = lines->line;
 	char kept[TR_LINE_SHOWN * 2];
 	size_t blank;
+	bool is_empty;
 
 	lines->number++;
-	while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == ' ' ||
-	    line[size - 1] == '\t'))
-		size--;
 	line[size] = '\0';
 	blank = strspn(line, " \t");
-	if (blank == size || line[blank] == '#' || line[blank] == '%')
+	if (line[blank] == '#' || line[blank] == '%')
+		return TR_OK;
+	size = kept_size(lines, size);
+	line[size] = '\0';
+	is_empty = blank >= size;
+	if (is_empty && !lines->too_long)
 		return TR_OK;
 	/* take may write into the line. */
 	kept[0] = '\0';
 	tr_text_append(kept, sizeof(kept), "%s", line);
-	if (lines->too_long || strlen(line) != size) {
+	if ((lines->too_long && !lines->cuts) || is_empty ||
+	    strlen(line) != size) {
 		note_damage(lines, kept);
 		return TR_OK;
 	}
@@ -73,6 +100,15 @@ take_line(struct tr_lines *lines, size_t size)
 		lines->full = true;
 		return TR_ENOMEM;
 	}
+}
+
+/* Is so much damaged that the text is not what it should be? */
+static bool
+is_refused(const struct tr_lines *lines)
+{
+	if (lines->strict)
+		return lines->damaged > 0;
+	return lines->good == 0 && lines->damaged >= TR_LINES_DOUBTFUL;
 }
 
 int
@@ -97,7 +133,7 @@ tr_lines_feed(struct tr_lines *lines, const char *data, size_t size,
 			return out_of_memory(lines, error);
 		lines->used = 0;
 		lines->too_long = false;
-		if (lines->good == 0 && lines->damaged >= TR_LINES_DOUBTFUL)
+		if (is_refused(lines))
 			return refuse(lines, error);
 		data += length + 1;
 		size -= length + 1;
@@ -111,7 +147,10 @@ tr_lines_end(struct tr_lines *lines, struct tr_error *error)
 	if (lines->used > 0 && take_line(lines, lines->used) != TR_OK)
 		return out_of_memory(lines, error);
 	lines->used = 0;
-	return lines->good == 0 ? refuse(lines, error) : TR_OK;
+	if (is_refused(lines) || (lines->good == 0 &&
+	    (lines->damaged > 0 || !lines->may_be_empty)))
+		return refuse(lines, error);
+	return TR_OK;
 }
 
 int

@@ -1,8 +1,8 @@
 /*
  * Lines of a text that comes in pieces, and which of them are damaged.
  */
-#ifndef TR_ENRICH_LINES_H
-#define TR_ENRICH_LINES_H
+#ifndef TR_IO_LINES_H
+#define TR_IO_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define TR_LINE_MAX	4096	/* a longer one is damaged */
+#define TR_LINE_MAX	4096	/* one that is not shorter is damaged */
 #define TR_LINE_SHOWN	48	/* characters of one, in a message */
 
 /* What a line was found to be. */
@@ -35,6 +35,10 @@ struct tr_lines {
 	const char *accepted;	/* what lines are, in messages; borrowed */
 	tr_line_taker *take;
 	void	*context;
+	bool	 strict;	/* the first damaged line is one too many */
+	bool	 may_be_empty;	/* a text with no line in it is a good one */
+	bool	 cuts;		/* of a line that is too long, take gets the */
+				/* words that are whole, if there is one */
 
 	char	 line[TR_LINE_MAX];	/* that is not whole yet */
 	size_t	 used;
@@ -49,13 +53,16 @@ struct tr_lines {
 
 /*
  * Blank lines, and comments from # or %, are not given to take.  Returns TR_OK;
- * TR_EFORMAT when so many are damaged and none is good, or TR_ENOMEM, with a
- * text.
+ * TR_EFORMAT when so many are damaged and none is good, or one where that is
+ * one too many; or TR_ENOMEM; with a text.
  */
 int tr_lines_feed(struct tr_lines *lines, const char *data, size_t size,
     struct tr_error *error);
 
-/* The text ends here: TR_EFORMAT, with a text, when no line of it was good. */
+/*
+ * The text ends here: TR_EFORMAT, with a text, when no line of it was good, or
+ * as above.
+ */
 int tr_lines_end(struct tr_lines *lines, struct tr_error *error);
 
 /*
