@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/heap.h"
 #include "base/random.h"
+#include "base/wide.h"
 
 static void
 phrases_are_never_null(void **state)
@@ -415,6 +416,68 @@ random_below_is_uniform(void **state)
 /* --- lists and heaps ---------------------------------------------------- */
 
 static void
+assert_wide(struct tr_wide found, uint64_t high, uint64_t low)
+{
+	assert_true(found.high == high);
+	assert_true(found.low == low);
+}
+
+static void
+wide_numbers_carry(void **state)
+{
+	const struct tr_wide most = { UINT64_MAX, UINT64_MAX };
+	const struct tr_wide low = { 0, UINT64_MAX };
+	const struct tr_wide mixed = { 0x0123456789abcdef,
+	    0xfedcba9876543210 };
+	uint8_t bytes[16];
+
+	(void)state;
+	assert_wide(tr_wide_next(low), 1, 0);
+	assert_wide(tr_wide_next(most), 0, 0);
+	assert_wide(tr_wide_before((struct tr_wide){ 1, 0 }), 0, UINT64_MAX);
+	assert_wide(tr_wide_before((struct tr_wide){ 0, 0 }), UINT64_MAX,
+	    UINT64_MAX);
+	assert_wide(tr_wide_add(mixed, low), 0x0123456789abcdf0,
+	    0xfedcba987654320f);
+	assert_wide(tr_wide_subtract(mixed, low), 0x0123456789abcdee,
+	    0xfedcba9876543211);
+	assert_true(tr_wide_compare(low, (struct tr_wide){ 1, 0 }) < 0);
+	assert_true(tr_wide_compare(mixed, low) > 0);
+	assert_true(tr_wide_compare(mixed, mixed) == 0);
+
+	tr_wide_put(mixed, bytes, 16);
+	assert_int_equal(bytes[0], 0x01);
+	assert_int_equal(bytes[15], 0x10);
+	assert_wide(tr_wide_of(bytes, 16), mixed.high, mixed.low);
+	assert_wide(tr_wide_of(bytes, 4), 0, 0x01234567);
+	tr_wide_put((struct tr_wide){ 0, 0xc0000201 }, bytes, 4);
+	assert_wide(tr_wide_of(bytes, 4), 0, 0xc0000201);
+}
+
+static void
+wide_numbers_shift(void **state)
+{
+	const struct tr_wide mixed = { 0x0123456789abcdef,
+	    0xfedcba9876543210 };
+
+	(void)state;
+	for (unsigned bits = 0; bits <= 128; bits++) {
+		struct tr_wide left = mixed, right = mixed, ones = { 0, 0 };
+
+		for (unsigned i = 0; i < bits; i++) {
+			left = tr_wide_add(left, left);
+			right.low = right.low >> 1 | right.high << 63;
+			right.high >>= 1;
+			ones = tr_wide_next(tr_wide_add(ones, ones));
+		}
+		assert_wide(tr_wide_left(mixed, bits), left.high, left.low);
+		assert_wide(tr_wide_right(mixed, bits), right.high,
+		    right.low);
+		assert_wide(tr_wide_ones(bits), ones.high, ones.low);
+	}
+}
+
+static void
 lists_grow(void **state)
 {
 	struct tr_list list = { .items = NULL };
@@ -485,6 +548,8 @@ main(void)
 		cmocka_unit_test(random_is_splitmix64),
 		cmocka_unit_test(mixing_spreads),
 		cmocka_unit_test(random_below_is_uniform),
+		cmocka_unit_test(wide_numbers_carry),
+		cmocka_unit_test(wide_numbers_shift),
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(heaps_give_back_in_order),
 	};
