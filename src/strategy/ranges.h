@@ -46,7 +46,8 @@ int tr_ranges_add(struct tr_ranges *ranges, struct tr_range range);
 /*
  * Sort the set, so that no address is in it twice, and what it looks like does
  * not depend on the order in which, and the pieces in which it was put in.
- * Must be done before what follows, and again when something was put in.  Returns TR_OK or TR_ENOMEM.
+ * Must be done before what follows, and again when something was put in.
+ * Returns TR_OK or TR_ENOMEM.
  */
 int tr_ranges_settle(struct tr_ranges *ranges);
 

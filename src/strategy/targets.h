@@ -4,9 +4,9 @@
  * whenever the same addresses are put in and left out, be it in another order.
  *
  * Memory is in the number of ranges, not of addresses: a single address takes
- * 4 bytes (IPv6: 16), a prefix or range of any size 8 (32) and half a byte more
- * to find it by.  Until they are sealed it may be twice as much.  What is put in
- * twice counts once.
+ * 4 bytes (IPv6: 16), a prefix or range of any size 8 (32) and half a byte
+ * more to find it by.  Until they are sealed it may be twice as much.  What is
+ * put in twice counts once.
  */
 #ifndef TR_STRATEGY_TARGETS_H
 #define TR_STRATEGY_TARGETS_H
