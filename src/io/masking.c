@@ -398,7 +398,8 @@ mask_again(char again[TR_RUN_COMMAND_MAX])
 
 	while (*at == ' ') {
 		const char *value = tr_text_after_word(at + 1);
-		const char *end = *value == ' ' ? tr_text_after_word(value + 1) :
+		const char *end = *value == ' ' ?
+		    tr_text_after_word(value + 1) :
 		    value;
 
 		if (strncmp(at, kept, sizeof(kept) - 1) == 0)
