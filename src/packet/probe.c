@@ -125,6 +125,27 @@ has_syn(const struct tr_probe_spec *spec)
 	return (spec->tcp_flags & TR_TCP_SYN) != 0;
 }
 
+/* How many bytes of the payload stand before the filling: see the header. */
+static size_t
+told_size(const struct tr_probe_spec *spec, size_t payload_size)
+{
+	size_t size = COOKIE_SIZE;
+
+	if (spec->token != 0 && payload_size >= COOKIE_SIZE + TOKEN_SIZE)
+		size += TOKEN_SIZE;
+	return size + spec->text_size;
+}
+
+static bool
+text_fits(const struct tr_probe_spec *spec)
+{
+	const size_t room = (size_t)spec->size -
+	    ip_header_size(spec->dst.family) - rows[spec->protocol].header;
+
+	return spec->text_size == 0 || !rows[spec->protocol].steered ||
+	    told_size(spec, room) <= room;
+}
+
 static bool
 spec_is_valid(const struct tr_probe_spec *spec)
 {
@@ -144,7 +165,7 @@ spec_is_valid(const struct tr_probe_spec *spec)
 	least = tr_probe_size_min(spec->protocol, spec->dst.family);
 	if (spec->protocol == TR_PROTOCOL_TCP && !has_syn(spec))
 		least = (uint16_t)(least - TCP_OPTIONS_SHORT);
-	return spec->size >= least;
+	return spec->size >= least && text_fits(spec);
 }
 
 /*
@@ -182,11 +203,11 @@ fill_payload(const struct draft *draft)
 	}
 	tr_write_bytes(&writer, cookie, draft->payload_size < COOKIE_SIZE ?
 	    draft->payload_size : COOKIE_SIZE);
-	i = COOKIE_SIZE;
-	if (spec->token != 0 && draft->payload_size >= i + TOKEN_SIZE) {
+	i = told_size(spec, draft->payload_size);
+	if (i - spec->text_size > COOKIE_SIZE)
 		tr_write_u32(&writer, spec->token);
-		i += TOKEN_SIZE;
-	}
+	if (spec->text_size > 0)
+		tr_write_bytes(&writer, spec->text, spec->text_size);
 	/* Printable, as traceroute(8) fills: 0x40 to 0x7e, over and over. */
 	for (; i < draft->payload_size; i++)
 		tr_write_u8(&writer, (uint8_t)(0x40 + i % 63));

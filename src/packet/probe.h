@@ -20,8 +20,9 @@
  *
  * Bytes 2 and on of the payload of UDP and ICMP carry a cookie: "TR", the
  * identifier, the TTL, and 'G' (the filling's byte 7), then the run's token
- * where there is one and room for it, then a fixed filling.  It is what is
- * left to tell a probe by when a middlebox has rewritten the headers.
+ * where there is one and room for it, then the text, where there is one, then
+ * a fixed filling.  It is what is left to tell a probe by when a middlebox has
+ * rewritten the headers.
  *
  * A TCP probe with the SYN flag has the options of a common host: MSS, SACK
  * permitted, timestamps, window scale.  Below the default size there is room
@@ -66,6 +67,8 @@ struct tr_probe_spec {
 	bool	 dont_fragment;		/* IPv4 */
 	uint16_t identifier;		/* 1..0xfffe */
 	uint32_t token;			/* the run's, 0: none */
+	const char *text;		/* UDP, ICMP: for whoever looks into */
+	uint16_t text_size;		/* the payload; borrowed; 0: none */
 	uint32_t tcp_sequence;		/* TCP: identifies the probe */
 	uint32_t tcp_acknowledgement;	/* sent with the ACK flag, else 0 */
 	uint8_t	 tcp_flags;		/* TR_TCP_*; SYN for a plain probe */
@@ -92,8 +95,8 @@ void tr_builder_free(struct tr_builder *builder);
 
 /*
  * Build the packet into out and return its size (always spec->size), or
- * TR_ERANGE for a specification out of the ranges above or a size below the
- * minimum, TR_ENOMEM when out is too small or libnet has no memory.  Not more
+ * TR_ERANGE for a specification out of the ranges above, a size below the
+ * minimum or a text that does not fit whole, TR_ENOMEM when out is too small or libnet has no memory.  Not more
  * than spec->size bytes of out are written to.
  */
 int tr_probe_build(struct tr_builder *builder,
