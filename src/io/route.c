@@ -1,6 +1,4 @@
 #include <sys/socket.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -8,24 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/netlink.h"
 #include "io/route.h"
-
-#define REQUEST_MAX	256
-#define ANSWER_MAX	8192
-
-static void
-add_attribute(struct nlmsghdr *message, unsigned short type,
-    const void *data, size_t size)
-{
-	struct rtattr *attribute = (void *)
-	    ((char *)message + NLMSG_ALIGN(message->nlmsg_len));
-
-	attribute->rta_type = type;
-	attribute->rta_len = (unsigned short)RTA_LENGTH(size);
-	memcpy(RTA_DATA(attribute), data, size);
-	message->nlmsg_len = (uint32_t)(NLMSG_ALIGN(message->nlmsg_len) +
-	    RTA_ALIGN(attribute->rta_len));
-}
 
 static void
 fill_request(struct nlmsghdr *message, const struct tr_route_query *query,
@@ -41,47 +23,16 @@ fill_request(struct nlmsghdr *message, const struct tr_route_query *query,
 	route->rtm_dst_len = (unsigned char)(size * 8);
 	/* The two low bits are ECN's, which routing does not look at. */
 	route->rtm_tos = query->tos & 0xfc;
-	add_attribute(message, RTA_DST, query->dst.bytes, size);
+	tr_netlink_add(message, RTA_DST, query->dst.bytes, size);
 	if (tr_address_is_set(&query->src)) {
 		route->rtm_src_len = (unsigned char)(size * 8);
-		add_attribute(message, RTA_SRC, query->src.bytes, size);
+		tr_netlink_add(message, RTA_SRC, query->src.bytes, size);
 	}
 	if (index != 0)
-		add_attribute(message, RTA_OIF, &index, sizeof(index));
+		tr_netlink_add(message, RTA_OIF, &index, sizeof(index));
 	if (query->mark != 0)
-		add_attribute(message, RTA_MARK, &query->mark,
+		tr_netlink_add(message, RTA_MARK, &query->mark,
 		    sizeof(query->mark));
-}
-
-/*
- * The attribute at offset of a stretch of them, with *offset moved behind
- * it, or NULL at the end.
- */
-static const struct rtattr *
-next_attribute(const void *attributes, size_t size, size_t *offset)
-{
-	const struct rtattr *attribute = (const void *)
-	    ((const char *)attributes + *offset);
-
-	if (*offset + sizeof(*attribute) > size ||
-	    attribute->rta_len < sizeof(*attribute) ||
-	    *offset + attribute->rta_len > size)
-		return NULL;
-	*offset += RTA_ALIGN(attribute->rta_len);
-	return attribute;
-}
-
-static struct tr_address
-attribute_address(const struct rtattr *attribute)
-{
-	const size_t size = RTA_PAYLOAD(attribute);
-	struct tr_address none = { 0 };
-
-	if (size == 4)
-		return tr_address_v4(RTA_DATA(attribute));
-	if (size == 16)
-		return tr_address_v6(RTA_DATA(attribute));
-	return none;
 }
 
 static void
@@ -90,7 +41,7 @@ read_metrics(const struct rtattr *metrics, struct tr_route *route)
 	const struct rtattr *one;
 	size_t offset = 0;
 
-	while ((one = next_attribute(RTA_DATA(metrics), RTA_PAYLOAD(metrics),
+	while ((one = tr_netlink_next(RTA_DATA(metrics), RTA_PAYLOAD(metrics),
 	    &offset)) != NULL)
 		if (one->rta_type == RTAX_MTU &&
 		    RTA_PAYLOAD(one) >= sizeof(route->mtu))
@@ -105,7 +56,7 @@ read_answer(const struct nlmsghdr *message, struct tr_route *route)
 	const struct rtattr *one;
 	size_t offset = 0;
 
-	while ((one = next_attribute(RTM_RTA(body), RTM_PAYLOAD(message),
+	while ((one = tr_netlink_next(RTM_RTA(body), RTM_PAYLOAD(message),
 	    &offset)) != NULL) {
 		switch (one->rta_type) {
 		case RTA_OIF:
@@ -113,42 +64,16 @@ read_answer(const struct nlmsghdr *message, struct tr_route *route)
 			    sizeof(route->interface_index));
 			break;
 		case RTA_PREFSRC:
-			route->src = attribute_address(one);
+			route->src = tr_netlink_address(one);
 			break;
 		case RTA_GATEWAY:
-			route->gateway = attribute_address(one);
+			route->gateway = tr_netlink_address(one);
 			break;
 		case RTA_METRICS:
 			read_metrics(one, route);
 			break;
 		}
 	}
-}
-
-/* Send the request and take the answer; errno says why it fails. */
-static int
-exchange(struct nlmsghdr *request, char *answer, size_t size)
-{
-	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-	    NETLINK_ROUTE);
-	const struct nlmsghdr *message = (const void *)answer;
-	const struct nlmsgerr *refusal;
-	ssize_t got;
-
-	if (fd < 0)
-		return TR_ESYSTEM;
-	if (send(fd, request, request->nlmsg_len, 0) < 0)
-		got = -1;
-	else
-		got = recv(fd, answer, size, 0);
-	close(fd);
-	if (got < 0 || !NLMSG_OK(message, (uint32_t)got))
-		return TR_ESYSTEM;
-	if (message->nlmsg_type != NLMSG_ERROR)
-		return TR_OK;
-	refusal = NLMSG_DATA(message);
-	errno = -refusal->error;
-	return TR_ESYSTEM;
 }
 
 static uint32_t
@@ -173,8 +98,8 @@ int
 tr_route_find(const struct tr_route_query *query, struct tr_route *route,
     struct tr_error *error)
 {
-	_Alignas(struct nlmsghdr) char request[REQUEST_MAX] = { 0 };
-	_Alignas(struct nlmsghdr) char answer[ANSWER_MAX];
+	_Alignas(struct nlmsghdr) char request[TR_NETLINK_REQUEST_MAX] = { 0 };
+	_Alignas(struct nlmsghdr) char answer[TR_NETLINK_ANSWER_MAX];
 	char text[TR_ADDRESS_TEXT_MAX];
 	uint32_t index = 0;
 
@@ -186,7 +111,7 @@ tr_route_find(const struct tr_route_query *query, struct tr_route *route,
 	}
 	memset(route, 0, sizeof(*route));
 	fill_request((void *)request, query, index);
-	if (exchange((void *)request, answer, sizeof(answer)) !=
+	if (tr_netlink_ask((void *)request, answer, sizeof(answer)) !=
 	    TR_OK) {
 		const int system = errno;
 
