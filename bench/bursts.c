@@ -123,7 +123,7 @@ report(const struct meter *meter, const char *what, uint64_t count,
 
 	printf("%-18s %9lu %9.0f %9.0f %7.2f %7.2f %8lu %8.0f %8.0f\n", what,
 	    count, (double)count / seconds, (double)meter->sent / seconds,
-	    100.0 * (double)meter->answers / (double)meter->sent,
+	    100.0 * (double)meter->answers / (double)count,
 	    meter->cpu * 1e6 / (double)count, counts->retried,
 	    (double)counts->waited / 1e6, (double)forgiven / 1e6);
 }

@@ -19,7 +19,8 @@ on_r1() { ip -n r1 "$@"; }
 
 # IPv4 packets that r1 took as its own to pass on or to keep.
 received() {
-	ip netns exec r1 awk '/^Ip: [0-9]/ { print $4 }' /proc/net/snmp
+	ip netns exec r1 sed -n \
+	    's/^Ip: [0-9]* [0-9]* \([0-9]*\) .*/\1/p' /proc/net/snmp
 }
 
 # capture NAME COMMAND...: 64 packets for the target that come to r1 meanwhile.
@@ -147,7 +148,7 @@ check "a next hop that has to be asked for" "link 10 free 0 whole" \
 # in_halves COMMAND...: send half, do that, send the others.
 in_halves() {
 	coproc "$SEND_BURST" -w -n 100 "$LAB_TARGET4" 2>&1
-	read -r line <&"${COPROC[0]}"
+	read -r _ <&"${COPROC[0]}"
 	"$@" > /dev/null 2>&1
 	echo >&"${COPROC[1]}"
 	cat <&"${COPROC[0]}"
