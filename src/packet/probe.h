@@ -96,8 +96,9 @@ void tr_builder_free(struct tr_builder *builder);
 /*
  * Build the packet into out and return its size (always spec->size), or
  * TR_ERANGE for a specification out of the ranges above, a size below the
- * minimum or a text that does not fit whole, TR_ENOMEM when out is too small or libnet has no memory.  Not more
- * than spec->size bytes of out are written to.
+ * minimum or a text that does not fit whole, TR_ENOMEM when out is too small
+ * or libnet has no memory.  Not more than spec->size bytes of out are written
+ * to.
  */
 int tr_probe_build(struct tr_builder *builder,
     const struct tr_probe_spec *spec, uint8_t *out, size_t out_size);

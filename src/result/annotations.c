@@ -205,8 +205,8 @@ tr_annotation_origin_text(const struct tr_annotation *annotation,
     char text[TR_ORIGIN_TEXT_MAX])
 {
 	text[0] = '\0';
-	if (annotation == NULL || annotation->origin_lookup != TR_LOOKUP_FOUND ||
-	    annotation->origin_count == 0) {
+	if (annotation == NULL || annotation->origin_count == 0 ||
+	    annotation->origin_lookup != TR_LOOKUP_FOUND) {
 		tr_text_append(text, TR_ORIGIN_TEXT_MAX, "[*]");
 		return text;
 	}

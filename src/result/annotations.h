@@ -16,8 +16,8 @@
 
 #include "base/address.h"
 
-#define TR_NAME_MAX		256	/* RFC 1035, 2.3.4: 255 bytes at most; */
-					/* what escapes make longer is cut */
+#define TR_NAME_MAX		256	/* RFC 1035, 2.3.4: 255 bytes; what */
+					/* escapes make longer is cut */
 #define TR_ORIGINS_MAX		8	/* AS that announce one prefix */
 #define TR_ANNOTATION_TEXT_MAX	128
 #define TR_ANNOTATIONS_MAX	65536	/* addresses of a run */
