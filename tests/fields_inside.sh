@@ -4,12 +4,22 @@
 # alone.  A line for each kind of probe.
 set -u
 
-# expect ANSWER ARGUMENT...
+classify() {
+	"$TRUEROUTE" -n --multipath --classify "$@" 2>&1 |
+	    sed -n '/^fields that/,/^$/p' | sed '1d; $d'
+}
+
+# expect ANSWER ARGUMENT...: that a field is not looked at is said with a chance
+# to be wrong (all that was varied took one way by luck).  Where it is, two more
+# runs have to be right.
 expect() {
-	local expected=$1 said
+	local expected=$1 said again
 	shift
-	said=$("$TRUEROUTE" -n --multipath --classify "$@" 2>&1 |
-	    sed -n '/^fields that/,/^$/p' | sed '1d; $d')
+	said=$(classify "$@")
+	if [ "$said" != "$expected" ]; then
+		again=$(classify "$@")
+		[ "$again" = "$expected" ] && said=$(classify "$@")
+	fi
 	if [ "$said" = "$expected" ]; then
 		echo "ok $LAB_TOPOLOGY ${*%% *}: the fields that Linux hashes"
 	else
