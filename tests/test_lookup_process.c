@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,17 +174,11 @@ test_a_file_of_another_user(void **state)
 	struct tr_error error;
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
 	assert_non_null(mkdtemp(folder));
 	snprintf(from, sizeof(from), "%s/table", folder);
 	write_table("192.0.2.0/24 AS64500\n");
 	assert_int_equal(link(path, from), 0);
-	if (chown(folder, 1, 1) != 0) {
-		unlink(from);
-		rmdir(folder);
-		skip();
-	}
+	assert_int_equal(chown(folder, 1, 1), 0);
 	process = start_from(from);
 	ask(process, "192.0.2.1");
 	assert_int_equal(next(process, &answer, &error), 1);
@@ -248,8 +243,7 @@ test_it_is_killed(void **state)
 	process = start();
 	ask(process, "192.0.2.1");
 	assert_int_equal(next(process, &answer, &error), 1);
-	if (child() == 0)
-		skip();
+	assert_true(child() > 0);
 	assert_int_equal(kill(child(), SIGKILL), 0);
 	assert_int_equal(next(process, &answer, &error), TR_ESYSTEM);
 	assert_int_equal(error.code, TR_OK);
@@ -273,8 +267,7 @@ test_asking_never_waits(void **state)
 	(void)state;
 	write_table("192.0.2.0/24 AS64500\n");
 	process = start();
-	if (child() == 0)
-		skip();
+	assert_true(child() > 0);
 	assert_int_equal(kill(child(), SIGSTOP), 0);
 	for (int i = 0; i < 1000000 && status == 1; i++)
 		status = tr_lookup_process_ask(process, &question);
@@ -324,8 +317,7 @@ test_what_it_holds(void **state)
 	process = start();
 	ask(process, "192.0.2.1");
 	assert_int_equal(next(process, &answer, &error), 1);
-	if (child() == 0)
-		skip();
+	assert_true(child() > 0);
 	snprintf(name, sizeof(name), "/proc/%d/status", (int)child());
 	stream = fopen(name, "r");
 	assert_non_null(stream);
@@ -341,26 +333,41 @@ test_what_it_holds(void **state)
 	tr_lookup_process_stop(process);
 }
 
+/* Only root can, and not where there is but one user. */
+static bool
+can_give_away(void)
+{
+	const bool can = chown(path, 1, 1) == 0;
+
+	return can && chown(path, geteuid(), getegid()) == 0;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_a_pipe),
-		cmocka_unit_test(test_a_file_of_another_user),
 		cmocka_unit_test(test_a_file_that_cannot_be_read),
 		cmocka_unit_test(test_lines_that_are_not_understood),
 		cmocka_unit_test(test_it_is_killed),
 		cmocka_unit_test(test_asking_never_waits),
 		cmocka_unit_test(test_what_it_holds),
+		cmocka_unit_test(test_a_file_of_another_user),
 	};
+	size_t count = sizeof(tests) / sizeof(tests[0]);
 	const int fd = mkstemp(path);
 	int failed;
 
 	if (fd < 0)
 		return 1;
 	close(fd);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	/* A test that cmocka skips counts as failed. */
+	if (!can_give_away()) {
+		count--;
+		printf("# SKIP test_a_file_of_another_user: only root can\n");
+	}
+	failed = _cmocka_run_group_tests("tests", tests, count, NULL, NULL);
 	unlink(path);
 	return failed;
 }
