@@ -80,7 +80,7 @@ static void
 ask(struct tr_lookup_process *process, const char *address)
 {
 	struct tr_lookup_question question = {
-		.parts = TR_LOOKUP_PART_ORIGIN,
+		.parts = TR_PART_ORIGIN,
 	};
 
 	assert_int_equal(tr_address_parse(address, &question.address), TR_OK);
@@ -128,7 +128,7 @@ test_answers(void **state)
 	ask(process, "198.51.100.1");
 	assert_int_equal(next(process, &answer, &error), 1);
 	assert_int_equal(answer.parts,
-	    TR_LOOKUP_PART_ORIGIN | TR_LOOKUP_PART_HOLDER);
+	    TR_PART_ORIGIN | TR_PART_HOLDER);
 	assert_string_equal(tr_annotation_origin_text(&answer.annotation,
 	    origins), "[AS64500]");
 	assert_string_equal(answer.annotation.holder, "Example");
@@ -218,7 +218,7 @@ test_lines_that_are_not_understood(void **state)
 	write_table("192.0.2.0/24 AS64500\nwhat is this?\n"
 	    "198.51.100.0/24 AS64501\n");
 	process = start();
-	assert_int_equal(next(process, &answer, &error), 2);
+	assert_int_equal(next(process, &answer, &error), TR_LOOKUP_REMARK);
 	assert_non_null(strstr(error.text, path));
 	assert_non_null(strstr(error.text, "2"));
 	ask(process, "198.51.100.1");
@@ -232,7 +232,7 @@ test_it_is_killed(void **state)
 {
 	struct tr_lookup_process *process;
 	struct tr_lookup_question question = {
-		.parts = TR_LOOKUP_PART_ORIGIN,
+		.parts = TR_PART_ORIGIN,
 		.address = { .family = 4 },
 	};
 	struct tr_lookup_answer answer;
@@ -259,7 +259,7 @@ test_asking_never_waits(void **state)
 {
 	struct tr_lookup_process *process;
 	struct tr_lookup_question question = {
-		.parts = TR_LOOKUP_PART_ORIGIN,
+		.parts = TR_PART_ORIGIN,
 		.address = { .family = 4 },
 	};
 	int status = 1;

@@ -117,13 +117,10 @@ static void
 on_record(void *context, const struct tr_record *record)
 {
 	const struct one *one = context;
-	struct tr_path *path = one->session->path;
-	const int status = tr_path_apply(path, record);
+	const int status = tr_session_record(one->session, record);
 
 	if (one->every->failed == TR_OK)
 		one->every->failed = status;
-	if (record->type == TR_RECORD_REPLY)
-		tr_lookups_newest(one->every->lookups, path);
 }
 
 static int
@@ -220,15 +217,15 @@ static int
 open_all(struct every *every, int argc, char *const argv[],
     struct tr_error *error)
 {
-	const bool is_simulated = every->asked->simulate_path != NULL;
 	struct tr_session_request request = {
 		.options = every->options,
+		.targets = every->targets,
 		.lookups = every->lookups,
 		.argc = argc,
 		.argv = argv,
 	};
-	int status = is_simulated ? find_simulated(every, error) :
-	    find_addresses(every, error);
+	const int status = every->asked->simulate_path != NULL ?
+	    find_simulated(every, error) : find_addresses(every, error);
 
 	if (status != TR_OK)
 		return status;
@@ -240,20 +237,9 @@ open_all(struct every *every, int argc, char *const argv[],
 	}
 	request.count = every->count;
 	request.topology = every->topology;
-	request.targets = is_simulated ? NULL : every->targets;
 	/* The sessions have it then. */
 	every->topology = NULL;
-	status = tr_sessions_open(every->sessions, &request, error);
-	for (size_t i = 0; i < every->count && status == TR_OK; i++) {
-		struct tr_run *run = &every->sessions[i].path->run;
-
-		run->addresses = every->targets[i].count;
-		run->address_number = every->targets[i].number;
-		every->sessions[i].prepared.run.addresses = run->addresses;
-		every->sessions[i].prepared.run.address_number =
-		    run->address_number;
-	}
-	return status;
+	return tr_sessions_open(every->sessions, &request, error);
 }
 
 enum tr_status

@@ -100,12 +100,9 @@ on_record(void *context, const struct tr_record *record)
 {
 	struct column *column = context;
 	struct comparing *comparing = column->comparing;
-	const struct tr_session *session =
-	    &comparing->sessions[column->number];
+	struct tr_session *session = &comparing->sessions[column->number];
 
-	note(comparing, tr_path_apply(session->path, record));
-	if (record->type == TR_RECORD_REPLY)
-		tr_lookups_newest(session->lookups, session->path);
+	note(comparing, tr_session_record(session, record));
 	/* What is silent so far is found when all have ended. */
 	if (record->type == TR_RECORD_END && session->path->interrupted)
 		return;
@@ -142,11 +139,7 @@ begin(struct comparing *comparing)
 			.number = i,
 		};
 	}
-	comparing->shown = (struct tr_output_options){
-		.numeric = comparing->options->numeric,
-		.origins = comparing->options->as_lookup,
-		.places = comparing->options->geo_path != NULL,
-	};
+	comparing->shown = tr_show_options(comparing->options);
 	comparing->table = (struct tr_comparison_table){
 		.stream = stdout,
 		.options = &comparing->shown,

@@ -24,11 +24,11 @@ struct asked {
 
 enum { NAMES, FILES, PROCESSES };
 
-#define ORIGIN_PARTS	(TR_LOOKUP_PART_ORIGIN | TR_LOOKUP_PART_HOLDER)
+#define ORIGIN_PARTS	(TR_PART_ORIGIN | TR_PART_HOLDER)
 
 /* What a line shows. */
-#define LINE_PARTS	(TR_LOOKUP_PART_NAME | TR_LOOKUP_PART_ORIGIN |	\
-			TR_LOOKUP_PART_PLACE)
+#define LINE_PARTS	(TR_PART_NAME | TR_PART_ORIGIN |	\
+			TR_PART_PLACE)
 
 struct tr_lookups {
 	const struct tr_options *options;
@@ -60,7 +60,7 @@ start_names(struct tr_lookups *lookups, struct tr_error *error)
 	struct asked *asked = &lookups->asked[NAMES];
 
 	if (!options->numeric)
-		asked->parts |= TR_LOOKUP_PART_NAME;
+		asked->parts |= TR_PART_NAME;
 	if (options->asn_cymru)
 		asked->parts |= ORIGIN_PARTS;
 #ifndef HAVE_C_ARES
@@ -88,7 +88,7 @@ start_files(struct tr_lookups *lookups,
 	if (config->asn_path_count > 0)
 		asked->parts |= ORIGIN_PARTS;
 	if (config->geo_path != NULL || config->exchange_path != NULL)
-		asked->parts |= TR_LOOKUP_PART_PLACE;
+		asked->parts |= TR_PART_PLACE;
 	asked->process = tr_lookup_process_files(config, error);
 	return asked->process == NULL ? error->code : TR_OK;
 }
@@ -236,38 +236,11 @@ kept_back(const struct tr_lookups *lookups, const struct tr_address *address)
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE &&
 	    !options->private_names && special != NULL &&
 	    strcmp(special->rfc, "RFC 1918") == 0)
-		parts |= TR_LOOKUP_PART_NAME;
+		parts |= TR_PART_NAME;
 	/* Nobody outside can know, or is to be told. */
 	if (options->asn_cymru && special != NULL && !special->global)
 		parts |= ORIGIN_PARTS;
 	return parts;
-}
-
-static void
-set_parts(struct tr_annotation *annotation, unsigned parts,
-    enum tr_lookup lookup)
-{
-	if (parts & TR_LOOKUP_PART_NAME)
-		annotation->name_lookup = lookup;
-	if (parts & TR_LOOKUP_PART_ORIGIN)
-		annotation->origin_lookup = lookup;
-	if (parts & TR_LOOKUP_PART_HOLDER)
-		annotation->holder_lookup = lookup;
-	if (parts & TR_LOOKUP_PART_PLACE)
-		annotation->place_lookup = lookup;
-}
-
-static unsigned
-pending_parts(const struct tr_annotation *annotation)
-{
-	return (annotation->name_lookup == TR_LOOKUP_PENDING ?
-	    TR_LOOKUP_PART_NAME : 0) |
-	    (annotation->origin_lookup == TR_LOOKUP_PENDING ?
-	    TR_LOOKUP_PART_ORIGIN : 0) |
-	    (annotation->holder_lookup == TR_LOOKUP_PENDING ?
-	    TR_LOOKUP_PART_HOLDER : 0) |
-	    (annotation->place_lookup == TR_LOOKUP_PENDING ?
-	    TR_LOOKUP_PART_PLACE : 0);
 }
 
 static void
@@ -281,7 +254,7 @@ ask(struct asked *asked, struct tr_annotation *annotation, unsigned parts)
 	    asked->waiting, asked->count, &asked->size, sizeof(*waiting),
 	    TR_ANNOTATIONS_MAX);
 	if (waiting == NULL) {
-		set_parts(annotation, parts, TR_LOOKUP_UNANSWERED);
+		tr_annotation_set_lookups(annotation, parts, TR_LOOKUP_UNANSWERED);
 		return;
 	}
 	asked->waiting = waiting;
@@ -289,7 +262,7 @@ ask(struct asked *asked, struct tr_annotation *annotation, unsigned parts)
 		.address = annotation->address,
 		.parts = parts,
 	};
-	set_parts(annotation, parts, TR_LOOKUP_PENDING);
+	tr_annotation_set_lookups(annotation, parts, TR_LOOKUP_PENDING);
 }
 
 /* Has it been seen before? */
@@ -305,8 +278,6 @@ want(struct tr_lookups *lookups, const struct tr_address *address)
 	struct tr_annotation *annotation;
 	unsigned parts;
 
-	if (is_known(lookups, address))
-		return;
 	annotation = tr_annotations_at(lookups->annotations, address);
 	if (annotation == NULL)
 		return;
@@ -348,7 +319,7 @@ tr_lookups_newest(struct tr_lookups *lookups, const struct tr_path *path)
 		return;
 	responder = &path->replies[path->reply_count - 1].responder;
 	/* Then nobody is to be told of it by a question either. */
-	if (!is_private(path, responder, lookups->options->privacy))
+	if (!is_known(lookups, responder) && !is_private(path, responder, lookups->options->privacy))
 		want(lookups, responder);
 }
 
@@ -386,15 +357,22 @@ take_answer(struct tr_lookups *lookups, const struct tr_lookup_answer *answer)
 	if (!is_known(lookups, &told->address))
 		return;
 	annotation = tr_annotations_at(lookups->annotations, &told->address);
-	parts = answer->parts & pending_parts(annotation);
-	if (parts & TR_LOOKUP_PART_NAME)
-		tr_annotation_copy_name(annotation, told);
-	if (parts & TR_LOOKUP_PART_ORIGIN)
-		tr_annotation_copy_origin(annotation, told);
-	if (parts & TR_LOOKUP_PART_HOLDER)
-		tr_annotation_copy_holder(annotation, told);
-	if (parts & TR_LOOKUP_PART_PLACE)
-		tr_annotation_copy_place(annotation, told);
+	parts = answer->parts & tr_annotation_pending(annotation);
+	tr_annotation_copy(annotation, told, parts);
+}
+
+/* What is pending of these parts is unanswered. */
+static void
+give_up(struct tr_lookups *lookups, unsigned parts)
+{
+	const struct tr_annotation *known = NULL;
+
+	while ((known = tr_annotations_next(lookups->annotations, known)) !=
+	    NULL)
+		tr_annotation_set_lookups(tr_annotations_at(
+		    lookups->annotations, &known->address),
+		    parts & tr_annotation_pending(known),
+		    TR_LOOKUP_UNANSWERED);
 }
 
 /* All that it was to tell is unanswered. */
@@ -402,7 +380,6 @@ static void
 lose(struct tr_lookups *lookups, int number, const struct tr_error *error)
 {
 	struct asked *asked = &lookups->asked[number];
-	const struct tr_annotation *known = NULL;
 
 	if (error->code != TR_OK)
 		tr_complain(lookups->options, error->text);
@@ -410,14 +387,7 @@ lose(struct tr_lookups *lookups, int number, const struct tr_error *error)
 	asked->process = NULL;
 	asked->count = 0;
 	lookups->companion.descriptors[number] = -1;
-	while ((known = tr_annotations_next(lookups->annotations, known)) !=
-	    NULL) {
-		struct tr_annotation *annotation = tr_annotations_at(
-		    lookups->annotations, &known->address);
-
-		set_parts(annotation, asked->parts &
-		    pending_parts(annotation), TR_LOOKUP_UNANSWERED);
-	}
+	give_up(lookups, asked->parts);
 }
 
 static void
@@ -432,7 +402,7 @@ take_answers(struct tr_lookups *lookups, int number)
 		return;
 	while ((status = tr_lookup_process_next(asked->process, &answer,
 	    &error)) > 0) {
-		if (status == 2) {
+		if (status == TR_LOOKUP_REMARK) {
 			tr_complain(lookups->options, error.text);
 			continue;
 		}
@@ -468,7 +438,7 @@ wanted_parts(const struct tr_lookups *lookups)
 
 	while ((annotation = tr_annotations_next(lookups->annotations,
 	    annotation)) != NULL)
-		parts |= pending_parts(annotation);
+		parts |= tr_annotation_pending(annotation);
 	return parts;
 }
 
@@ -559,7 +529,7 @@ tr_lookups_hop(const struct tr_lookups *lookups, const struct tr_path *path,
 			    &path->replies[j].responder);
 
 			if (annotation != NULL)
-				pending |= pending_parts(annotation);
+				pending |= tr_annotation_pending(annotation);
 		}
 	pending &= LINE_PARTS;
 	if (lookups->stopped || pending == 0)
@@ -572,14 +542,5 @@ tr_lookups_hop(const struct tr_lookups *lookups, const struct tr_path *path,
 void
 tr_lookups_end(struct tr_lookups *lookups)
 {
-	const struct tr_annotation *known = NULL;
-
-	while ((known = tr_annotations_next(lookups->annotations, known)) !=
-	    NULL) {
-		struct tr_annotation *annotation = tr_annotations_at(
-		    lookups->annotations, &known->address);
-
-		set_parts(annotation, pending_parts(annotation),
-		    TR_LOOKUP_UNANSWERED);
-	}
+	give_up(lookups, TR_PARTS);
 }

@@ -66,16 +66,21 @@ replay(const struct tr_options *options)
 
 /* --- a run -------------------------------------------------------------- */
 
+/* A session that is shown while it goes on. */
+struct running {
+	struct tr_session *session;
+	struct tr_show show;
+};
+
 static void
 on_record(void *context, const struct tr_record *record)
 {
-	struct tr_show *show = context;
+	struct running *running = context;
 
-	tr_show_note(show, tr_path_apply(show->path, record));
-	if (record->type == TR_RECORD_REPLY)
-		tr_lookups_newest(show->lookups, show->path);
-	else if (record->type == TR_RECORD_HOP)
-		tr_show_hop(show, record->ttl);
+	tr_show_note(&running->show,
+	    tr_session_record(running->session, record));
+	if (record->type == TR_RECORD_HOP)
+		tr_show_hop(&running->show, record->ttl);
 }
 
 static int64_t
@@ -108,33 +113,33 @@ reveal(struct tr_session *session, struct tr_show *show, struct tr_error *error)
 
 /* Run it, show it, and save how it ended. */
 static enum tr_status
-carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
-    FILE *stream)
+carry_out(struct tr_session *session, struct tr_evidence_writer *evidence)
 {
 	const struct tr_options *options = session->options;
+	struct running running = { .session = session };
+	struct tr_show *show = &running.show;
+	const struct tr_driver_sink sink = { evidence, on_record, &running };
 	struct tr_error error;
-	struct tr_show show;
-	const struct tr_driver_sink sink = { evidence, on_record, &show };
 	enum tr_status status;
 	int result;
 
-	tr_show_init(&show, options, session->path, stream);
-	show.lookups = session->lookups;
-	tr_lookups_listen(session->lookups, on_lookup, &show);
+	tr_show_init(show, options, session->path, tr_show_stream(options));
+	show->lookups = session->lookups;
+	tr_lookups_listen(session->lookups, on_lookup, show);
 	if (evidence != NULL)
 		tr_evidence_begin(evidence, &session->prepared.run,
 		    tr_session_link(session));
-	tr_show_begin(&show);
+	tr_show_begin(show);
 	result = tr_session_run(session, &sink, &error);
 	tr_lookups_end(session->lookups);
-	tr_show_end(&show);
+	tr_show_end(show);
 	if (options->reveal && result == TR_OK && !session->path->interrupted)
-		result = reveal(session, &show, &error);
+		result = reveal(session, show, &error);
 	if (evidence != NULL)
 		tr_evidence_end(evidence, session->path);
 	if (options->program != TR_PROGRAM_TCPTRACEROUTE)
 		(void)tr_notes_write(stderr, session->path);
-	status = tr_show_finish(&show);
+	status = tr_show_finish(show);
 	if (result != TR_OK)
 		return tr_status_of_failure(options, &error);
 	return status;
@@ -152,7 +157,6 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 	};
 	struct tr_lookups *lookups;
 	struct tr_session session;
-	FILE *stream = tr_show_stream(options);
 	struct tr_error error;
 	enum tr_status status;
 
@@ -162,7 +166,7 @@ trace(const struct tr_options *options, int argc, char *const argv[],
 	request.lookups = lookups;
 	if (tr_sessions_open(&session, &request, &error) == TR_OK) {
 		tr_show_choice(options, &session.prepared.run);
-		status = carry_out(&session, evidence, stream);
+		status = carry_out(&session, evidence);
 	} else
 		status = tr_status_of_failure(options, &error);
 	tr_sessions_close(&session, 1);

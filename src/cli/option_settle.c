@@ -180,8 +180,8 @@ take_operands(struct tr_option_parse *parse, char *const operands[])
 
 /* --- what follows from all of it ---------------------------------------- */
 
-bool
-tr_option_given(const struct tr_option_parse *parse, const char *flag)
+static bool
+given(const struct tr_option_parse *parse, const char *flag)
 {
 	char text[sizeof(parse->flag)];
 
@@ -198,7 +198,7 @@ tr_option_refuse(struct tr_option_parse *parse,
     const struct tr_option_clash clashes[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (tr_option_given(parse, clashes[i].flag))
+		if (given(parse, clashes[i].flag))
 			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
 			    "one of them is accepted", clashes[i].flag,
 			    clashes[i].why);
@@ -319,7 +319,7 @@ hint_length(struct tr_option_parse *parse)
 {
 	if (parse->options->protocol != TR_PROTOCOL_TCP ||
 	    parse->options->program == TR_PROGRAM_TCPTRACEROUTE ||
-	    parse->length == NULL || tr_option_given(parse, "-p") ||
+	    parse->length == NULL || given(parse, "-p") ||
 	    parse->target_port != 0)
 		return;
 	for (size_t i = 0; i <
@@ -343,7 +343,7 @@ check_mtu(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "--mtu follows one "
 		    "flow, and --multipath, --mda and --flows many: one of "
 		    "them is accepted");
-	if (tr_option_given(parse, "-c"))
+	if (given(parse, "-c"))
 		return tr_fail(parse->error, TR_ERANGE, "--mtu looks for a "
 		    "size once, and -c traces again and again: one of them is "
 		    "accepted");
@@ -388,9 +388,8 @@ settle_paths(struct tr_option_parse *parse)
 
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return TR_OK;
-	options->icmp_id_given = tr_option_given(parse, "--icmp-id");
-	options->icmp_checksum_given =
-	    tr_option_given(parse, "--icmp-checksum");
+	options->icmp_id_given = given(parse, "--icmp-id");
+	options->icmp_checksum_given = given(parse, "--icmp-checksum");
 	if (options->dot && options->explain)
 		tr_option_hint(options, "--explain has no effect with --dot");
 	if (options->dot && options->json)
@@ -400,14 +399,13 @@ settle_paths(struct tr_option_parse *parse)
 		/* A capture may hold a run with all paths. */
 		for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
 			if (options->read_path == NULL &&
-			    tr_option_given(parse, only[i]))
+			    given(parse, only[i]))
 				return tr_fail(parse->error, TR_ERANGE,
 				    "%s goes with --multipath, --mda or "
 				    "--flows", only[i]);
 		return TR_OK;
 	}
-	if (tr_option_given(parse, "--mda") &&
-	    tr_option_given(parse, "--flows"))
+	if (given(parse, "--mda") && given(parse, "--flows"))
 		return tr_fail(parse->error, TR_ERANGE, "--mda is a rule, and "
 		    "--flows a number in place of one: one of them is "
 		    "accepted");
@@ -415,13 +413,13 @@ settle_paths(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "--classic makes each "
 		    "probe a flow of its own, and --multipath needs flows "
 		    "that are known: one of them is accepted");
-	if (tr_option_given(parse, "-q"))
+	if (given(parse, "-q"))
 		tr_option_hint(options, "-q has no effect with --multipath: "
 		    "its rules say how many probes it takes");
 	if (options->protocol == TR_PROTOCOL_ICMP)
 		tr_option_hint(options, "few balancers look at what tells "
 		    "echo requests apart: -U or -T may find more paths");
-	if (!tr_option_given(parse, "-N"))
+	if (!given(parse, "-N"))
 		options->trace.probes_at_once = PATHS_AT_ONCE;
 	return TR_OK;
 }
@@ -452,8 +450,8 @@ settle_rounds(struct tr_option_parse *parse)
 	if (options->read_path != NULL ||
 	    options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return TR_OK;
-	if (!tr_option_given(parse, "-c")) {
-		if (tr_option_given(parse, "--interval"))
+	if (!given(parse, "-c")) {
+		if (given(parse, "--interval"))
 			return tr_fail(parse->error, TR_ERANGE, "--interval "
 			    "is the time between rounds: it goes with -c");
 		return TR_OK;
@@ -466,7 +464,7 @@ settle_rounds(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "-c counts the "
 		    "answers to one flow, and --classic makes each probe a "
 		    "flow of its own: one of them is accepted");
-	if (!tr_option_given(parse, "-q"))
+	if (!given(parse, "-q"))
 		options->trace.queries = 1;
 	if (options->rounds.interval == 0)
 		options->rounds.interval = ROUNDS_INTERVAL;
@@ -479,7 +477,7 @@ check_source_port(struct tr_option_parse *parse)
 {
 	const struct tr_options *options = parse->options;
 
-	if (!tr_option_given(parse, "--sport"))
+	if (!given(parse, "--sport"))
 		return TR_OK;
 	for (size_t i = 0; i < options->compared_count; i++)
 		for (size_t j = 0; j < i; j++)
@@ -536,7 +534,7 @@ settle_compare(struct tr_option_parse *parse)
 	if (options->compared_count == 0)
 		return TR_OK;
 	for (size_t i = 0; i < NOT_COMPARED; i++)
-		if (tr_option_given(parse, not_compared[i].flag))
+		if (given(parse, not_compared[i].flag))
 			return tr_fail(parse->error, TR_ERANGE, "%s is %s",
 			    not_compared[i].flag, not_compared[i].why);
 	if (parse->target_port != 0)
@@ -546,11 +544,11 @@ settle_compare(struct tr_option_parse *parse)
 		    (unsigned)parse->target_port,
 		    (unsigned)parse->target_port);
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
-		if (tr_option_given(parse, idle[i]) && !options->json)
+		if (given(parse, idle[i]) && !options->json)
 			tr_option_hint(options,
 			    "%s has no effect with --compare", idle[i]);
 	/* Linux routers answer six probes in a burst: two of three flows. */
-	if (!tr_option_given(parse, "-q"))
+	if (!given(parse, "-q"))
 		options->trace.queries = COMPARED_QUERIES;
 	return check_source_port(parse);
 }
@@ -593,14 +591,13 @@ settle_simulation(struct tr_option_parse *parse)
 
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return;
-	options->seed_given = tr_option_given(parse, "--seed");
+	options->seed_given = given(parse, "--seed");
 	if (options->simulate_path == NULL && options->seed_given)
 		tr_option_hint(options, "--seed has no effect without "
 		    "--simulate: on the real network it is drawn");
-	if (options->simulate_path != NULL && tr_option_given(parse, "-i"))
+	if (options->simulate_path != NULL && given(parse, "-i"))
 		tr_option_hint(options, "-i has no effect with --simulate");
-	if (options->simulate_path != NULL &&
-	    tr_option_given(parse, "--fwmark"))
+	if (options->simulate_path != NULL && given(parse, "--fwmark"))
 		tr_option_hint(options,
 		    "--fwmark has no effect with --simulate");
 }
@@ -614,13 +611,13 @@ tr_option_settle(struct tr_option_parse *parse, char *const operands[])
 	options->protocol = parse->method->protocol;
 	options->flow_label_given =
 	    options->program != TR_PROGRAM_TCPTRACEROUTE &&
-	    tr_option_given(parse, "-l");
+	    given(parse, "-l");
 	if (options->read_path == NULL) {
 		result = take_operands(parse, operands);
 		if (result != TR_OK)
 			return result;
 	}
-	if (tr_option_given(parse, "--dscp") && tr_option_given(parse, "-t"))
+	if (given(parse, "--dscp") && given(parse, "-t"))
 		return tr_fail(parse->error, TR_ERANGE,
 		    "--dscp and -t set the same bits: one of them is "
 		    "accepted");

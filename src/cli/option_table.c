@@ -152,9 +152,9 @@ store(struct tr_options *options, const struct tr_option_row *row,
 		memcpy(field, &u32, sizeof(u32));
 }
 
-int
-tr_option_set_flag(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value)
+static int
+set_flag(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
 {
 	const bool on = true;
 
@@ -300,9 +300,9 @@ set_interface(struct tr_option_parse *parse, const struct tr_option_row *row,
 	return result;
 }
 
-int
-tr_option_set_path(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value)
+static int
+set_path(struct tr_option_parse *parse, const struct tr_option_row *row,
+    const char *value)
 {
 	if (*value == '\0')
 		return tr_fail(parse->error, TR_ERANGE,
@@ -801,13 +801,13 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .max = 0xfffe, .hex = true, FIELD(icmp_checksum),
 	    .help = "checksum of echo requests; else drawn" },
 	{ .letter = 'F', .name = "dont-fragment", .group = GROUP_PROBE,
-	    .set = tr_option_set_flag, FIELD(dont_fragment),
+	    .set = set_flag, FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes (IPv4)" },
-	{ .name = "mtu", .group = GROUP_PROBE, .set = tr_option_set_flag,
+	{ .name = "mtu", .group = GROUP_PROBE, .set = set_flag,
 	    FIELD(path_mtu), .help = "find the path MTU, and the hop that "
 	    "decides it: told by routers, or from silence; LENGTH is the "
 	    "largest to try, default that of the way out" },
-	{ .name = "classic", .group = GROUP_PROBE, .set = tr_option_set_flag,
+	{ .name = "classic", .group = GROUP_PROBE, .set = set_flag,
 	    FIELD(classic), .help = "make each probe a flow of its own, as "
 	    "traceroute(8) does: balancers may scatter the probes" },
 	{ .name = "compare", .argument = "LIST", .optional = true,
@@ -828,7 +828,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = set_flows, .noun = "count", .min = 1,
 	    .max = TR_DISCOVERY_FLOWS_MAX, FIELD(paths.rules.flows),
 	    .help = "the same by so many flows at each hop, 1 to 8192" },
-	{ .name = "classify", .group = GROUP_PATHS, .set = tr_option_set_flag,
+	{ .name = "classify", .group = GROUP_PATHS, .set = set_flag,
 	    FIELD(classify), .help = "find out too which header fields each "
 	    "balancer looks at" },
 	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
@@ -841,7 +841,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	{ .name = "timeout", .argument = "SECONDS", .group = GROUP_PATHS,
 	    .set = set_timeout, .help = "end then, with what is known; "
 	    "default 300" },
-	{ .name = "dot", .group = GROUP_PATHS, .set = tr_option_set_flag,
+	{ .name = "dot", .group = GROUP_PATHS, .set = set_flag,
 	    FIELD(dot), .reading = true,
 	    .help = "write the graph for Graphviz's dot" },
 
@@ -893,27 +893,27 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .hex = true, FIELD(fwmark),
 	    .help = "firewall mark, for policy routing" },
 
-	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
+	{ .letter = 'n', .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(numeric), .help = "addresses only, no names" },
 	{ .letter = 'e', .name = "extensions", .group = GROUP_SHOW,
-	    .set = tr_option_set_flag, FIELD(extensions),
+	    .set = set_flag, FIELD(extensions),
 	    .help = "show ICMP extensions, such as MPLS labels" },
-	{ .name = "back", .group = GROUP_SHOW, .set = tr_option_set_flag,
+	{ .name = "back", .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(back),
 	    .help = "show the hops back where they differ" },
-	{ .name = "explain", .group = GROUP_SHOW, .set = tr_option_set_flag,
+	{ .name = "explain", .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(explain), .help = "say below the hops what the replies "
 	    "tell: NAT, tunnels, loss, ..." },
-	{ .name = "reveal", .group = GROUP_SHOW, .set = tr_option_set_flag,
+	{ .name = "reveal", .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(reveal), .help = "trace to the ends of tunnels too, which "
 	    "may show the routers that they hide" },
 	{ .letter = 'j', .name = "json", .group = GROUP_SHOW,
-	    .set = tr_option_set_flag, FIELD(json), .help = "write JSON" },
+	    .set = set_flag, FIELD(json), .help = "write JSON" },
 	{ .name = "write", .argument = "FILE", .group = GROUP_SHOW,
-	    .set = tr_option_set_path, FIELD(write_path),
+	    .set = set_path, FIELD(write_path),
 	    .help = "save probes, answers and options as a capture" },
 	{ .name = "read", .argument = "FILE", .group = GROUP_SHOW,
-	    .set = tr_option_set_path, FIELD(read_path),
+	    .set = set_path, FIELD(read_path),
 	    .help = "show what a capture holds; sends nothing, needs no "
 	    "privilege" },
 
@@ -921,13 +921,13 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = tr_option_set_dns_wait, .help = "for names of hops in all, "
 	    "0 to 60; default 1; unanswered, the address stands alone" },
 	{ .name = "verify-names", .group = GROUP_LOOKUPS,
-	    .set = tr_option_set_flag, FIELD(verify_names),
+	    .set = set_flag, FIELD(verify_names),
 	    .help = "believe no name that does not point back" },
 	{ .name = "all-addresses", .group = GROUP_LOOKUPS,
-	    .set = tr_option_set_flag, FIELD(all_addresses),
+	    .set = set_flag, FIELD(all_addresses),
 	    .help = "trace to each address that HOST has" },
 	{ .letter = 'A', .name = "as-path-lookups", .group = GROUP_LOOKUPS,
-	    .set = tr_option_set_flag, FIELD(as_lookup),
+	    .set = set_flag, FIELD(as_lookup),
 	    .help = "show origin AS numbers, from where --asn says, else a "
 	    "file that is there already" },
 	{ .name = "asn", .argument = "WHERE", .group = GROUP_LOOKUPS,
@@ -935,10 +935,10 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "MMDB, or prefixes in text), from cymru (asks Team Cymru's DNS "
 	    "about each hop), or off" },
 	{ .name = "geo", .argument = "FILE", .group = GROUP_LOOKUPS,
-	    .set = tr_option_set_path, FIELD(geo_path),
+	    .set = set_path, FIELD(geo_path),
 	    .help = "show countries and places, from an MMDB" },
 	{ .name = "ixp", .argument = "FILE", .group = GROUP_LOOKUPS,
-	    .set = tr_option_set_path, FIELD(exchange_path),
+	    .set = set_path, FIELD(exchange_path),
 	    .help = "know the LANs of exchange points, from a list of "
 	    "prefixes" },
 	{ .name = "privacy", .argument = "HOPS", .group = GROUP_LOOKUPS,
@@ -948,7 +948,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "saved" },
 
 	{ .name = "simulate", .argument = "FILE", .group = GROUP_SIMULATE,
-	    .set = tr_option_set_path, FIELD(simulate_path),
+	    .set = set_path, FIELD(simulate_path),
 	    .help = "trace across the network that this topology file, or "
 	    "installed scenario, describes, in virtual time; sends nothing, "
 	    "needs no privilege" },
@@ -980,7 +980,7 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	{ .letter = 't', .argument = "TOS", .group = GROUP_PROBE,
 	    .set = tr_option_set_number, .noun = "TOS", .max = 255, .hex = true,
 	    FIELD(tos), .help = "type of service" },
-	{ .letter = 'F', .group = GROUP_PROBE, .set = tr_option_set_flag,
+	{ .letter = 'F', .group = GROUP_PROBE, .set = set_flag,
 	    FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes" },
 	{ .letter = 'l', .argument = "LENGTH", .group = GROUP_PROBE,
@@ -1011,9 +1011,9 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	    .set = set_source, .noun = "an address", FIELD(source),
 	    .help = "send from this address of this host" },
 
-	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
+	{ .letter = 'n', .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(numeric), .help = "addresses only, no names" },
-	{ .letter = 'N', .group = GROUP_SHOW, .set = tr_option_set_flag,
+	{ .letter = 'N', .group = GROUP_SHOW, .set = set_flag,
 	    FIELD(private_names),
 	    .help = "names of private addresses (RFC 1918) too" },
 	{ .name = "dnat", .group = GROUP_SHOW, .set = set_dnat,

@@ -102,12 +102,6 @@ bool tr_option_read_number(const char *text, bool hex, int64_t *number);
  */
 bool tr_option_read_fraction(const char **text, int64_t *billionths);
 
-/* Setters for what has no range: a bool, a file's name. */
-int tr_option_set_flag(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value);
-int tr_option_set_path(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value);
-
 /* What is looked up beside the trace (option_lookups.c). */
 int tr_option_set_dns_wait(struct tr_option_parse *parse,
     const struct tr_option_row *row, const char *value);
@@ -124,9 +118,6 @@ struct tr_option_clash {
 /* Refuse what was given of them, the first.  Returns TR_OK or TR_ERANGE. */
 int tr_option_refuse(struct tr_option_parse *parse,
     const struct tr_option_clash clashes[], size_t count);
-
-/* Was an option given by this flag? */
-bool tr_option_given(const struct tr_option_parse *parse, const char *flag);
 
 /* A port by number or service name; flag begins the message. */
 int tr_option_read_port(struct tr_option_parse *parse, const char *flag,

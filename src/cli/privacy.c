@@ -166,8 +166,7 @@ close_saved(const struct tr_options *options,
 /* --- a run --------------------------------------------------------------- */
 
 struct quiet {
-	struct tr_path *path;
-	struct tr_lookups *lookups;
+	struct tr_session *session;
 	int	 status;		/* of the first record that failed */
 };
 
@@ -175,12 +174,10 @@ static void
 on_record(void *context, const struct tr_record *record)
 {
 	struct quiet *quiet = context;
-	const int status = tr_path_apply(quiet->path, record);
+	const int status = tr_session_record(quiet->session, record);
 
 	if (quiet->status == TR_OK)
 		quiet->status = status;
-	if (record->type == TR_RECORD_REPLY)
-		tr_lookups_newest(quiet->lookups, quiet->path);
 }
 
 /* Run it without a word, all that there is of it into the writer. */
@@ -188,11 +185,7 @@ static int
 carry_out(struct tr_session *session, struct tr_evidence_writer *evidence,
     struct tr_error *error)
 {
-	struct quiet quiet = {
-		.path = session->path,
-		.lookups = session->lookups,
-		.status = TR_OK,
-	};
+	struct quiet quiet = { .session = session, .status = TR_OK };
 	const struct tr_driver_sink sink = { evidence, on_record, &quiet };
 	int status;
 

@@ -97,9 +97,15 @@ open_simulated(struct tr_session sessions[],
 	if (sessions[0].lookups != NULL)
 		tr_lookups_simulate(sessions[0].lookups, topology);
 	for (size_t i = 0; i < request->count && status == TR_OK; i++) {
+		struct tr_run *run = &sessions[i].prepared.run;
+
 		sessions[i].topology = topology;
 		status = make_network(&sessions[i], request->argc,
 		    request->argv, error);
+		if (request->targets != NULL) {
+			run->addresses = request->targets[i].count;
+			run->address_number = request->targets[i].number;
+		}
 	}
 	return status;
 }
@@ -307,6 +313,16 @@ tr_sessions_run(struct tr_session sessions[],
 }
 
 int
+tr_session_record(struct tr_session *session, const struct tr_record *record)
+{
+	const int status = tr_path_apply(session->path, record);
+
+	if (record->type == TR_RECORD_REPLY && session->lookups != NULL)
+		tr_lookups_newest(session->lookups, session->path);
+	return status;
+}
+
+int
 tr_session_run(struct tr_session *session, const struct tr_driver_sink *sink,
     struct tr_error *error)
 {
@@ -346,9 +362,7 @@ record_path(void *context, const struct tr_record *record)
 	struct tr_session *session = context;
 
 	/* What there is no memory for is as if it had not come. */
-	(void)tr_path_apply(session->path, record);
-	if (record->type == TR_RECORD_REPLY && session->lookups != NULL)
-		tr_lookups_newest(session->lookups, session->path);
+	(void)tr_session_record(session, record);
 }
 
 int

@@ -40,7 +40,10 @@ struct tr_session {
 struct tr_session_request {
 	size_t	 count;		/* of sessions */
 	const struct tr_options *options;	/* of each */
-	const struct tr_resolved *targets;	/* of each; NULL: resolve it */
+	const struct tr_resolved *targets;	/* of each, and which of how */
+					/* many; simulated, the address is */
+					/* that of the family in options; */
+					/* NULL: resolve it */
 	struct tr_topology *topology;	/* simulated: read already, owned by */
 					/* the sessions then; NULL: read it */
 	struct tr_lookups *lookups;	/* of who answers; NULL: none */
@@ -62,6 +65,14 @@ void tr_sessions_close(struct tr_session sessions[], size_t count);
 
 /* The link type of the frames that a capture of the run holds. */
 enum tr_link tr_session_link(const struct tr_session *session);
+
+/*
+ * Take a record of a session's run into its path, and look up who answered.
+ * For the sink's function, which may do more.  Returns what tr_path_apply()
+ * does.
+ */
+int tr_session_record(struct tr_session *session,
+    const struct tr_record *record);
 
 /*
  * Run the engine until it is done, and conclude the path.  Returns TR_OK, or

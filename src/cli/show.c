@@ -50,6 +50,21 @@ tr_show_stream(const struct tr_options *options)
 	    strcmp(options->write_path, "-") == 0 ? stderr : stdout;
 }
 
+struct tr_output_options
+tr_show_options(const struct tr_options *options)
+{
+	return (struct tr_output_options){
+		.numeric = options->numeric,
+		.extensions = options->extensions,
+		.return_hops = options->back,
+		.explain = options->explain,
+		.origins = options->as_lookup,
+		.places = options->geo_path != NULL,
+		.graph = options->multipath,
+		.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+	};
+}
+
 void
 tr_show_init(struct tr_show *show, const struct tr_options *options,
     struct tr_path *path, FILE *stream)
@@ -57,20 +72,12 @@ tr_show_init(struct tr_show *show, const struct tr_options *options,
 	*show = (struct tr_show){
 		.asked = options,
 		.output = choose_output(options, path),
-		.options = {
-			.numeric = options->numeric,
-			.extensions = options->extensions,
-			.return_hops = options->back,
-			.explain = options->explain,
-			.origins = options->as_lookup,
-			.places = options->geo_path != NULL,
-			.graph = options->multipath || path->run.multipath,
-			.unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-		},
+		.options = tr_show_options(options),
 		.stream = stream,
 		.path = path,
 		.is_data = options->json || options->dot,
 	};
+	show->options.graph |= path->run.multipath;
 }
 
 void

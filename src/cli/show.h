@@ -37,6 +37,9 @@ void tr_show_choice(const struct tr_options *options,
 /* Where the capture goes to standard output, the text does not. */
 FILE *tr_show_stream(const struct tr_options *options);
 
+/* What outputs are to know of the options. */
+struct tr_output_options tr_show_options(const struct tr_options *options);
+
 void tr_show_init(struct tr_show *show, const struct tr_options *options,
     struct tr_path *path, FILE *stream);
 

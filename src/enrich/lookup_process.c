@@ -83,8 +83,8 @@ serve_files(int socket, const struct tr_sources_config *files)
 		if (!hear(socket, 0, &question))
 			continue;
 		answer.parts = question.parts;
-		if (question.parts & TR_LOOKUP_PART_ORIGIN)
-			answer.parts |= TR_LOOKUP_PART_HOLDER;
+		if (question.parts & TR_PART_ORIGIN)
+			answer.parts |= TR_PART_HOLDER;
 		answer.annotation.address = question.address;
 		tr_sources_annotate(sources, &answer.annotation);
 		tell(socket, &answer, sizeof(answer));
@@ -97,17 +97,11 @@ struct asker {
 };
 
 static void
-on_resolved(void *context, enum tr_resolved what,
-    const struct tr_annotation *found)
+on_resolved(void *context, unsigned part, const struct tr_annotation *found)
 {
-	static const unsigned parts[] = {
-		[TR_RESOLVED_NAME] = TR_LOOKUP_PART_NAME,
-		[TR_RESOLVED_ORIGIN] = TR_LOOKUP_PART_ORIGIN,
-		[TR_RESOLVED_HOLDER] = TR_LOOKUP_PART_HOLDER,
-	};
 	const struct asker *asker = context;
 	const struct tr_lookup_answer answer = {
-		.parts = parts[what],
+		.parts = part,
 		.heard = tr_resolver_heard(asker->resolver),
 		.annotation = *found,
 	};
@@ -121,9 +115,9 @@ pass_questions_on(int socket, struct tr_resolver *resolver)
 	struct tr_lookup_question question;
 
 	while (hear(socket, MSG_DONTWAIT, &question)) {
-		if (question.parts & TR_LOOKUP_PART_NAME)
+		if (question.parts & TR_PART_NAME)
 			tr_resolver_ask_name(resolver, &question.address);
-		if (question.parts & TR_LOOKUP_PART_ORIGIN)
+		if (question.parts & TR_PART_ORIGIN)
 			tr_resolver_ask_origin(resolver, &question.address);
 	}
 }
@@ -389,7 +383,7 @@ tr_lookup_process_next(struct tr_lookup_process *process,
 	if (size == (ssize_t)sizeof(message.failure)) {
 		*error = message.failure;
 		error->text[sizeof(error->text) - 1] = '\0';
-		return error->code == TR_OK ? 2 : TR_ESYSTEM;
+		return error->code == TR_OK ? TR_LOOKUP_REMARK : TR_ESYSTEM;
 	}
 	if (size != (ssize_t)sizeof(message.answer))
 		return TR_ESYSTEM;

@@ -16,19 +16,14 @@
 #include "enrich/sources.h"
 #include "result/annotations.h"
 
-/* What an answer tells, and what is asked for. */
-#define TR_LOOKUP_PART_NAME	0x1	/* and its check */
-#define TR_LOOKUP_PART_ORIGIN	0x2	/* then or later comes the holder */
-#define TR_LOOKUP_PART_HOLDER	0x4	/* of the AS: not asked by itself */
-#define TR_LOOKUP_PART_PLACE	0x8	/* and the exchange */
-
+/* Parts: TR_PART_*.  The holder comes with the origin or after it, unasked. */
 struct tr_lookup_question {
 	struct tr_address address;
 	unsigned parts;
 };
 
 struct tr_lookup_answer {
-	unsigned parts;		/* members of annotation that are filled */
+	unsigned parts;		/* of annotation, that are filled */
 	unsigned heard;		/* not 0: those who are asked have answered */
 				/* by now, if not to this question */
 	struct tr_annotation annotation;
@@ -62,11 +57,14 @@ int tr_lookup_process_ask(struct tr_lookup_process *process,
 
 /*
  * Take the next answer; never waits.  It is checked: the texts are safe, the
- * numbers in range.  Returns 1; 0 when there is none at present; 2 when there
- * is something to tell the user instead, in error->text (lines of a file that
- * are not understood); TR_ESYSTEM when the process is gone, with a text where
- * error->code is not TR_OK (a file that cannot be read).
+ * numbers in range.  Returns 1; 0 when there is none at present;
+ * TR_LOOKUP_REMARK when there is something to tell the user instead, in
+ * error->text (lines of a file that are not understood); TR_ESYSTEM when the
+ * process is gone, with a text where error->code is not TR_OK (a file that
+ * cannot be read).
  */
+#define TR_LOOKUP_REMARK	2
+
 int tr_lookup_process_next(struct tr_lookup_process *process,
     struct tr_lookup_answer *answer, struct tr_error *error);
 

@@ -105,10 +105,10 @@ start_next(struct tr_resolver *resolver)
 }
 
 static void
-tell(struct tr_resolver *resolver, enum tr_resolved what,
+tell(struct tr_resolver *resolver, unsigned part,
     const struct tr_annotation *annotation)
 {
-	resolver->answered(resolver->context, what, annotation);
+	resolver->answered(resolver->context, part, annotation);
 }
 
 /* The last that it has to tell. */
@@ -117,8 +117,8 @@ finish(struct inquiry *inquiry)
 {
 	struct tr_resolver *resolver = inquiry->resolver;
 
-	tell(resolver, inquiry->is_origin ? TR_RESOLVED_HOLDER :
-	    TR_RESOLVED_NAME, &inquiry->annotation);
+	tell(resolver, inquiry->is_origin ? TR_PART_HOLDER :
+	    TR_PART_NAME, &inquiry->annotation);
 	free(inquiry);
 	resolver->at_once--;
 }
@@ -134,10 +134,10 @@ fail(struct tr_resolver *resolver, const struct tr_address *address,
 		.holder_lookup = TR_LOOKUP_UNANSWERED,
 	};
 
-	tell(resolver, is_origin ? TR_RESOLVED_ORIGIN : TR_RESOLVED_NAME,
+	tell(resolver, is_origin ? TR_PART_ORIGIN : TR_PART_NAME,
 	    &none);
 	if (is_origin)
-		tell(resolver, TR_RESOLVED_HOLDER, &none);
+		tell(resolver, TR_PART_HOLDER, &none);
 }
 
 static void
@@ -467,7 +467,7 @@ on_origin(void *context, int status, int timeouts, unsigned char *answer,
 	ares_free_data(texts);
 	tr_annotation_set(annotation->origin_source,
 	    sizeof(annotation->origin_source), TR_CYMRU_SOURCE);
-	tell(inquiry->resolver, TR_RESOLVED_ORIGIN, annotation);
+	tell(inquiry->resolver, TR_PART_ORIGIN, annotation);
 	if (annotation->origin_lookup == TR_LOOKUP_FOUND)
 		ask_holder(inquiry);
 	else
@@ -567,41 +567,6 @@ tr_resolver_new(bool verify, tr_resolver_fn *answered, void *context,
 	return resolver;
 }
 
-static void
-ignore(void *context, enum tr_resolved what,
-    const struct tr_annotation *answer)
-{
-	(void)context;
-	(void)what;
-	(void)answer;
-}
-
-void
-tr_resolver_free(struct tr_resolver *resolver)
-{
-	if (resolver == NULL)
-		return;
-	/* What is under way is called back by this. */
-	resolver->answered = ignore;
-	ares_destroy(resolver->channel);
-	ares_destroy(resolver->files);
-	while (resolver->first != NULL) {
-		struct inquiry *inquiry = resolver->first;
-
-		resolver->first = inquiry->next;
-		free(inquiry);
-	}
-	while (resolver->holders != NULL) {
-		struct holder *holder = resolver->holders;
-
-		resolver->holders = holder->next;
-		free(holder);
-	}
-	free(resolver->lookups);
-	free(resolver);
-	ares_library_cleanup();
-}
-
 bool
 tr_resolver_heard(const struct tr_resolver *resolver)
 {
@@ -673,12 +638,6 @@ tr_resolver_new(bool verify, tr_resolver_fn *answered, void *context,
 	tr_fail(error, TR_EUNSUPPORTED, "this build has no c-ares: it knows "
 	    "no names and cannot ask Team Cymru");
 	return NULL;
-}
-
-void
-tr_resolver_free(struct tr_resolver *resolver)
-{
-	(void)resolver;
 }
 
 void

@@ -16,25 +16,20 @@
 
 struct tr_resolver;
 
-/* Members of an annotation that are filled. */
-enum tr_resolved {
-	TR_RESOLVED_NAME,	/* with its check */
-	TR_RESOLVED_ORIGIN,	/* without the holder, which follows */
-	TR_RESOLVED_HOLDER,
-};
-
-/* answer is valid during the call. */
-typedef void tr_resolver_fn(void *context, enum tr_resolved what,
+/*
+ * One part is known: TR_PART_NAME, TR_PART_ORIGIN, or the TR_PART_HOLDER that
+ * follows it.  answer is valid during the call.
+ */
+typedef void tr_resolver_fn(void *context, unsigned part,
     const struct tr_annotation *answer);
 
 /*
  * With the system's settings (resolv.conf(5), nsswitch.conf(5), hosts(5)).
- * verify: names are checked.  Returns NULL with a text, TR_EUNSUPPORTED in a
- * build without c-ares.
+ * verify: names are checked.  It lives as long as its process.  Returns NULL
+ * with a text, TR_EUNSUPPORTED in a build without c-ares.
  */
 struct tr_resolver *tr_resolver_new(bool verify, tr_resolver_fn *answered,
     void *context, struct tr_error *error);
-void tr_resolver_free(struct tr_resolver *resolver);
 
 /*
  * Ask; answered() is called once for a name, and twice for an origin, perhaps

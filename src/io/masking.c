@@ -483,7 +483,7 @@ mask_annotations(const struct masking *masking,
 			return TR_ENOMEM;
 		*entry = *one;
 		if (tr_mask_text_tells(masking->mask, one->name))
-			tr_annotation_copy_name(entry, &nameless);
+			tr_annotation_copy(entry, &nameless, TR_PART_NAME);
 	}
 	return TR_OK;
 }

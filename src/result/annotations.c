@@ -160,18 +160,46 @@ tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn)
 	annotation->origin_count++;
 }
 
+unsigned
+tr_annotation_pending(const struct tr_annotation *annotation)
+{
+	unsigned parts = 0;
+
+	if (annotation->name_lookup == TR_LOOKUP_PENDING)
+		parts |= TR_PART_NAME;
+	if (annotation->origin_lookup == TR_LOOKUP_PENDING)
+		parts |= TR_PART_ORIGIN;
+	if (annotation->holder_lookup == TR_LOOKUP_PENDING)
+		parts |= TR_PART_HOLDER;
+	if (annotation->place_lookup == TR_LOOKUP_PENDING)
+		parts |= TR_PART_PLACE;
+	return parts;
+}
+
 void
-tr_annotation_copy_name(struct tr_annotation *to,
-    const struct tr_annotation *from)
+tr_annotation_set_lookups(struct tr_annotation *annotation, unsigned parts,
+    enum tr_lookup lookup)
+{
+	if ((parts & TR_PART_NAME) != 0)
+		annotation->name_lookup = lookup;
+	if ((parts & TR_PART_ORIGIN) != 0)
+		annotation->origin_lookup = lookup;
+	if ((parts & TR_PART_HOLDER) != 0)
+		annotation->holder_lookup = lookup;
+	if ((parts & TR_PART_PLACE) != 0)
+		annotation->place_lookup = lookup;
+}
+
+static void
+copy_name(struct tr_annotation *to, const struct tr_annotation *from)
 {
 	to->name_lookup = from->name_lookup;
 	to->check_lookup = from->check_lookup;
 	memcpy(to->name, from->name, sizeof(to->name));
 }
 
-void
-tr_annotation_copy_origin(struct tr_annotation *to,
-    const struct tr_annotation *from)
+static void
+copy_origin(struct tr_annotation *to, const struct tr_annotation *from)
 {
 	to->origin_lookup = from->origin_lookup;
 	to->origin_count = from->origin_count;
@@ -182,22 +210,34 @@ tr_annotation_copy_origin(struct tr_annotation *to,
 	    sizeof(to->origin_source));
 }
 
-void
-tr_annotation_copy_holder(struct tr_annotation *to,
-    const struct tr_annotation *from)
+static void
+copy_holder(struct tr_annotation *to, const struct tr_annotation *from)
 {
 	to->holder_lookup = from->holder_lookup;
 	memcpy(to->holder, from->holder, sizeof(to->holder));
 }
 
-void
-tr_annotation_copy_place(struct tr_annotation *to,
-    const struct tr_annotation *from)
+static void
+copy_place(struct tr_annotation *to, const struct tr_annotation *from)
 {
 	to->place_lookup = from->place_lookup;
 	memcpy(to->country, from->country, sizeof(to->country));
 	memcpy(to->place, from->place, sizeof(to->place));
 	memcpy(to->exchange, from->exchange, sizeof(to->exchange));
+}
+
+void
+tr_annotation_copy(struct tr_annotation *to,
+    const struct tr_annotation *from, unsigned parts)
+{
+	if ((parts & TR_PART_NAME) != 0)
+		copy_name(to, from);
+	if ((parts & TR_PART_ORIGIN) != 0)
+		copy_origin(to, from);
+	if ((parts & TR_PART_HOLDER) != 0)
+		copy_holder(to, from);
+	if ((parts & TR_PART_PLACE) != 0)
+		copy_place(to, from);
 }
 
 const char *

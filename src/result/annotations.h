@@ -103,15 +103,23 @@ const char *tr_annotation_shown_name(const struct tr_annotation *annotation);
  */
 void tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn);
 
-/* Take what another one of the same address says of a part, and of it alone. */
-void tr_annotation_copy_name(struct tr_annotation *to,
-    const struct tr_annotation *from);
-void tr_annotation_copy_origin(struct tr_annotation *to,
-    const struct tr_annotation *from);
-void tr_annotation_copy_holder(struct tr_annotation *to,
-    const struct tr_annotation *from);
-void tr_annotation_copy_place(struct tr_annotation *to,
-    const struct tr_annotation *from);	/* and the exchange */
+/* What is asked for and answered together: members of an annotation. */
+#define TR_PART_NAME	0x1	/* and its check */
+#define TR_PART_ORIGIN	0x2	/* but for the holder */
+#define TR_PART_HOLDER	0x4
+#define TR_PART_PLACE	0x8	/* and the exchange */
+#define TR_PARTS	0xf
+
+/* The parts of which the answer is awaited. */
+unsigned tr_annotation_pending(const struct tr_annotation *annotation);
+
+/* Say what came of these parts, or that they are asked for. */
+void tr_annotation_set_lookups(struct tr_annotation *annotation,
+    unsigned parts, enum tr_lookup lookup);
+
+/* Take what another one of the same address says of these parts. */
+void tr_annotation_copy(struct tr_annotation *to,
+    const struct tr_annotation *from, unsigned parts);
 
 #define TR_ORIGIN_TEXT_MAX (TR_ORIGINS_MAX * 13 + 3)
 
