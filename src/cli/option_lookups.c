@@ -6,10 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/time.h"
 #include "cli/option_table.h"
 
-#define DNS_WAIT_MOST	(60 * TR_SECOND)
 #define FILE_PREFIX	"file:"
 
 /* -A alone asks nobody: it takes what it may find on this host. */
@@ -21,23 +19,6 @@ static const char *const usual_files[] = {
 };
 
 #define USUAL_FILES	(sizeof(usual_files) / sizeof(usual_files[0]))
-
-int
-tr_option_set_dns_wait(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value)
-{
-	const char *at = value;
-	int64_t wait;
-
-	(void)row;
-	if (!tr_option_read_fraction(&at, &wait) || *at != '\0' ||
-	    wait > DNS_WAIT_MOST)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no number of seconds from 0 to 60",
-		    parse->flag, tr_option_quoted(parse, value));
-	parse->options->dns_wait = wait;
-	return TR_OK;
-}
 
 static int
 add_file(struct tr_option_parse *parse, const char *path)

@@ -1,5 +1,3 @@
-#include <netdb.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,255 +16,10 @@
 #define FACTOR_MOST	1000
 #define CONFIDENCE_LEAST (50 * TR_SECOND)	/* in billionths */
 #define CONFIDENCE_MOST	(99 * TR_SECOND + TR_SECOND / 10000 * 9999)
+#define DNS_WAIT_MOST	(60 * TR_SECOND)
 #define GAP_SECONDS	10		/* -z: beyond, it is milliseconds */
 
-/* --- texts and numbers -------------------------------------------------- */
-
-const char *
-tr_option_quoted(struct tr_option_parse *parse, const char *text)
-{
-	return tr_quote(text, parse->quoted);
-}
-
-void
-tr_option_flag(const struct tr_option_row *row, char *flag, size_t size)
-{
-	if (row->letter != 0)
-		snprintf(flag, size, "-%c", row->letter);
-	else
-		snprintf(flag, size, "--%s", row->name);
-}
-
-/* "; " and what other tools mean by the flag at hand, or nothing. */
-const char *
-tr_option_foreign_meaning(struct tr_option_parse *parse)
-{
-	char hint[TR_HINT_MAX];
-
-	parse->hint[0] = '\0';
-	if (parse->options->program != TR_PROGRAM_TCPTRACEROUTE &&
-	    tr_hint_flag(parse->flag, hint))
-		snprintf(parse->hint, sizeof(parse->hint), "; %.*s",
-		    (int)sizeof(parse->hint) - 3, hint);
-	return parse->hint;
-}
-
-void
-tr_option_hint(struct tr_options *options, const char *format, ...)
-{
-	const size_t used = strlen(options->hint);
-	const size_t left = sizeof(options->hint) - used;
-	va_list values;
-
-	if (left < 2)
-		return;
-	if (used > 0)
-		memcpy(options->hint + used, "\n", 2);
-	va_start(values, format);
-	vsnprintf(options->hint + used + (used > 0),
-	    left - (used > 0), format, values);
-	va_end(values);
-}
-
-static int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-/*
- * A whole number, decimal or (hex) 0x...; a minus is read, so that it is
- * said to be out of range.  What is too large for the type stays large.
- */
-bool
-tr_option_read_number(const char *text, bool hex, int64_t *number)
-{
-	const bool negative = text[0] == '-';
-	int base = 10;
-
-	text += negative;
-	if (hex && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		base = 16;
-		text += 2;
-	}
-	if (*text == '\0')
-		return false;
-	for (*number = 0; *text != '\0'; text++) {
-		if (digit_of(*text) >= base)
-			return false;
-		if (*number <= INT64_MAX / 32)
-			*number = *number * base + digit_of(*text);
-	}
-	if (negative)
-		*number = -*number;
-	return true;
-}
-
-/*
- * A decimal fraction in billionths, from *text on; *text is left behind it.
- * Independent of the locale.  What is too large stays large.
- */
-bool
-tr_option_read_fraction(const char **text, int64_t *billionths)
-{
-	int64_t worth = TR_SECOND / 10;
-	int64_t whole = 0;
-	const char *at = *text;
-	bool digits = false;
-
-	for (; *at >= '0' && *at <= '9'; at++, digits = true)
-		if (whole < INT64_C(100000000))
-			whole = whole * 10 + digit_of(*at);
-	*billionths = whole * TR_SECOND;
-	if (*at == '.')
-		for (at++; *at >= '0' && *at <= '9'; at++, digits = true) {
-			*billionths += worth * digit_of(*at);
-			worth /= 10;
-		}
-	*text = at;
-	return digits;
-}
-
 /* --- setters ------------------------------------------------------------ */
-
-static void
-store(struct tr_options *options, const struct tr_option_row *row,
-    int64_t number)
-{
-	char *const field = (char *)options + row->offset;
-	const uint8_t u8 = (uint8_t)number;
-	const uint16_t u16 = (uint16_t)number;
-	const uint32_t u32 = (uint32_t)number;
-
-	if (row->size == sizeof(u8))
-		memcpy(field, &u8, sizeof(u8));
-	else if (row->size == sizeof(u16))
-		memcpy(field, &u16, sizeof(u16));
-	else
-		memcpy(field, &u32, sizeof(u32));
-}
-
-static int
-set_flag(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	const bool on = true;
-
-	(void)value;
-	memcpy((char *)parse->options + row->offset, &on, sizeof(on));
-	return TR_OK;
-}
-
-/* "1 to 255", and for numbers that are given in hex "0 to 255 (0xff)". */
-const char *
-tr_option_range(const struct tr_option_row *row, char *text, size_t size)
-{
-	const int used = snprintf(text, size, "%lld to %lld",
-	    (long long)row->min, (long long)row->max);
-
-	if (row->hex && used > 0 && (size_t)used < size)
-		snprintf(text + used, size - (size_t)used, " (0x%llx)",
-		    (unsigned long long)row->max);
-	return text;
-}
-
-int
-tr_option_set_number(struct tr_option_parse *parse,
-    const struct tr_option_row *row,
-    const char *value)
-{
-	char range[64];
-	int64_t number;
-
-	tr_option_range(row, range, sizeof(range));
-	if (!tr_option_read_number(value, row->hex, &number))
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no number: %s %s is wanted%s", parse->flag,
-		    tr_option_quoted(parse, value), row->noun, range,
-		    tr_option_foreign_meaning(parse));
-	if (number < row->min || number > row->max)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s %s is out of range: %s", parse->flag,
-		    row->noun, tr_option_quoted(parse, value), range);
-	store(parse->options, row, number);
-	return TR_OK;
-}
-
-/* A port's number, or the name of a service. */
-int
-tr_option_read_port(struct tr_option_parse *parse, const char *flag,
-    const char *value,
-    uint16_t *port)
-{
-	const struct servent *service;
-	int64_t number;
-
-	if (tr_option_read_number(value, false, &number)) {
-		if (number < 1 || number > 65535)
-			return tr_fail(parse->error, TR_ERANGE,
-			    "%s: port %s is out of range: 1 to 65535", flag,
-			    tr_option_quoted(parse, value));
-		*port = (uint16_t)number;
-		return TR_OK;
-	}
-	service = getservbyname(value, NULL);
-	if (*value == '\0')
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: the port is missing: 1 to 65535, or the name of a "
-		    "service", flag);
-	if (service == NULL)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no port: 1 to 65535, or the name of a service",
-		    flag, tr_option_quoted(parse, value));
-	*port = (uint16_t)(((unsigned)service->s_port & 0xff) << 8 |
-	    ((unsigned)service->s_port >> 8 & 0xff));
-	return TR_OK;
-}
-
-static int
-set_port(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	uint16_t port;
-	const int result = tr_option_read_port(parse, parse->flag, value,
-	    &port);
-
-	if (result == TR_OK)
-		store(parse->options, row, port);
-	return result;
-}
-
-static int
-set_text(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	const size_t length = strlen(value);
-
-	if (length == 0)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: the value is empty: %s is wanted", parse->flag,
-		    row->noun);
-	if (length >= row->size)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s has %zu bytes: %s of at most %zu is wanted",
-		    parse->flag, tr_option_quoted(parse, value), length,
-		    row->noun,
-		    row->size - 1);
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)value[i] <= ' ' || value[i] == 0x7f ||
-		    value[i] == '/')
-			return tr_fail(parse->error, TR_ERANGE,
-			    "%s: %s is not %s", parse->flag,
-			    tr_option_quoted(parse, value), row->noun);
-	memcpy((char *)parse->options + row->offset, value, length + 1);
-	return TR_OK;
-}
 
 static int
 set_source(struct tr_option_parse *parse, const struct tr_option_row *row,
@@ -280,7 +33,7 @@ set_source(struct tr_option_parse *parse, const struct tr_option_row *row,
 		    "%s: %s is no address of this host%s", parse->flag,
 		    tr_option_quoted(parse, value),
 		    tr_option_foreign_meaning(parse));
-	return set_text(parse, row, value);
+	return tr_option_set_text(parse, row, value);
 }
 
 static int
@@ -289,7 +42,7 @@ set_interface(struct tr_option_parse *parse, const struct tr_option_row *row,
 {
 	const char *end = value;
 	int64_t billionths;
-	const int result = set_text(parse, row, value);
+	const int result = tr_option_set_text(parse, row, value);
 
 	if (result == TR_OK && tr_option_read_fraction(&end, &billionths) &&
 	    *end == '\0')
@@ -298,17 +51,6 @@ set_interface(struct tr_option_parse *parse, const struct tr_option_row *row,
 		    "interface%s", parse->flag, value,
 		    tr_option_foreign_meaning(parse));
 	return result;
-}
-
-static int
-set_path(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	if (*value == '\0')
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: the file's name is empty", parse->flag);
-	memcpy((char *)parse->options + row->offset, &value, sizeof(value));
-	return TR_OK;
 }
 
 static int
@@ -621,24 +363,6 @@ set_gap(struct tr_option_parse *parse, const struct tr_option_row *row,
 	return TR_OK;
 }
 
-static int
-set_interval(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	const char *at = value;
-	int64_t interval;
-
-	(void)row;
-	if (!tr_option_read_fraction(&at, &interval) || *at != '\0' ||
-	    interval < TR_ROUNDS_INTERVAL_LEAST ||
-	    interval > TR_ROUNDS_INTERVAL_MOST)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no number of seconds from 0.01 to 3600",
-		    parse->flag, tr_option_quoted(parse, value));
-	parse->options->rounds.interval = interval;
-	return TR_OK;
-}
-
 /* --- all paths ---------------------------------------------------------- */
 
 /* --multipath and what says more than that. */
@@ -681,23 +405,6 @@ set_confidence(struct tr_option_parse *parse, const struct tr_option_row *row,
 		    tr_option_quoted(parse, value));
 	parse->options->paths.rules.alpha =
 	    (double)(100 * TR_SECOND - percent) / (100.0 * TR_SECOND);
-	return TR_OK;
-}
-
-static int
-set_timeout(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	const char *at = value;
-	int64_t time;
-
-	(void)row;
-	if (!tr_option_read_fraction(&at, &time) || *at != '\0' ||
-	    time < WAIT_LEAST || time > 24 * WAIT_MOST)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no number of seconds from 0.001 to 86400",
-		    parse->flag, tr_option_quoted(parse, value));
-	parse->options->paths.time_max = time;
 	return TR_OK;
 }
 
@@ -775,10 +482,10 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .help = "for -T, parted by commas: syn, ack, ecn (flags to "
 	    "send), info (accepted: the port's state is always told)" },
 	{ .letter = 'p', .name = "port", .argument = "PORT",
-	    .group = GROUP_PROBE, .set = set_port, FIELD(port),
+	    .group = GROUP_PROBE, .set = tr_option_set_port, FIELD(port),
 	    .help = "destination port, by number or service name" },
 	{ .name = "sport", .argument = "PORT", .group = GROUP_PROBE,
-	    .set = set_port, FIELD(sport),
+	    .set = tr_option_set_port, FIELD(sport),
 	    .help = "source port; else the system chooses one" },
 	{ .letter = 't', .name = "tos", .argument = "TOS",
 	    .group = GROUP_PROBE, .set = tr_option_set_number, .noun = "TOS",
@@ -801,13 +508,13 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .max = 0xfffe, .hex = true, FIELD(icmp_checksum),
 	    .help = "checksum of echo requests; else drawn" },
 	{ .letter = 'F', .name = "dont-fragment", .group = GROUP_PROBE,
-	    .set = set_flag, FIELD(dont_fragment),
+	    .set = tr_option_set_flag, FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes (IPv4)" },
-	{ .name = "mtu", .group = GROUP_PROBE, .set = set_flag,
+	{ .name = "mtu", .group = GROUP_PROBE, .set = tr_option_set_flag,
 	    FIELD(path_mtu), .help = "find the path MTU, and the hop that "
 	    "decides it: told by routers, or from silence; LENGTH is the "
 	    "largest to try, default that of the way out" },
-	{ .name = "classic", .group = GROUP_PROBE, .set = set_flag,
+	{ .name = "classic", .group = GROUP_PROBE, .set = tr_option_set_flag,
 	    FIELD(classic), .help = "make each probe a flow of its own, as "
 	    "traceroute(8) does: balancers may scatter the probes" },
 	{ .name = "compare", .argument = "LIST", .optional = true,
@@ -828,7 +535,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .set = set_flows, .noun = "count", .min = 1,
 	    .max = TR_DISCOVERY_FLOWS_MAX, FIELD(paths.rules.flows),
 	    .help = "the same by so many flows at each hop, 1 to 8192" },
-	{ .name = "classify", .group = GROUP_PATHS, .set = set_flag,
+	{ .name = "classify", .group = GROUP_PATHS, .set = tr_option_set_flag,
 	    FIELD(classify), .help = "find out too which header fields each "
 	    "balancer looks at" },
 	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
@@ -839,9 +546,10 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .max = TR_IDENTIFIERS, FIELD(paths.probes_max),
 	    .help = "end then, with what is known; default 20000" },
 	{ .name = "timeout", .argument = "SECONDS", .group = GROUP_PATHS,
-	    .set = set_timeout, .help = "end then, with what is known; "
-	    "default 300" },
-	{ .name = "dot", .group = GROUP_PATHS, .set = set_flag,
+	    .set = tr_option_set_seconds, .min = WAIT_LEAST,
+	    .max = 24 * WAIT_MOST, FIELD(paths.time_max),
+	    .help = "end then, with what is known; default 300" },
+	{ .name = "dot", .group = GROUP_PATHS, .set = tr_option_set_flag,
 	    FIELD(dot), .reading = true,
 	    .help = "write the graph for Graphviz's dot" },
 
@@ -865,7 +573,9 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .help = "so many rounds in all, the trace and then a probe for "
 	    "each hop: shows a table of answers and times" },
 	{ .name = "interval", .argument = "SECONDS", .group = GROUP_PACE,
-	    .set = set_interval, .help = "from the beginning of a round to "
+	    .set = tr_option_set_seconds,
+	    .min = TR_ROUNDS_INTERVAL_LEAST, .max = TR_ROUNDS_INTERVAL_MOST,
+	    FIELD(rounds.interval), .help = "from the beginning of a round to "
 	    "that of the next, 0.01 to 3600; default 1" },
 	{ .letter = 'w', .name = "wait", .argument = "MAX[,HERE,NEAR]",
 	    .group = GROUP_PACE, .set = set_wait,
@@ -893,41 +603,42 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .hex = true, FIELD(fwmark),
 	    .help = "firewall mark, for policy routing" },
 
-	{ .letter = 'n', .group = GROUP_SHOW, .set = set_flag,
+	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(numeric), .help = "addresses only, no names" },
 	{ .letter = 'e', .name = "extensions", .group = GROUP_SHOW,
-	    .set = set_flag, FIELD(extensions),
+	    .set = tr_option_set_flag, FIELD(extensions),
 	    .help = "show ICMP extensions, such as MPLS labels" },
-	{ .name = "back", .group = GROUP_SHOW, .set = set_flag,
+	{ .name = "back", .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(back),
 	    .help = "show the hops back where they differ" },
-	{ .name = "explain", .group = GROUP_SHOW, .set = set_flag,
+	{ .name = "explain", .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(explain), .help = "say below the hops what the replies "
 	    "tell: NAT, tunnels, loss, ..." },
-	{ .name = "reveal", .group = GROUP_SHOW, .set = set_flag,
+	{ .name = "reveal", .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(reveal), .help = "trace to the ends of tunnels too, which "
 	    "may show the routers that they hide" },
 	{ .letter = 'j', .name = "json", .group = GROUP_SHOW,
-	    .set = set_flag, FIELD(json), .help = "write JSON" },
+	    .set = tr_option_set_flag, FIELD(json), .help = "write JSON" },
 	{ .name = "write", .argument = "FILE", .group = GROUP_SHOW,
-	    .set = set_path, FIELD(write_path),
+	    .set = tr_option_set_path, FIELD(write_path),
 	    .help = "save probes, answers and options as a capture" },
 	{ .name = "read", .argument = "FILE", .group = GROUP_SHOW,
-	    .set = set_path, FIELD(read_path),
+	    .set = tr_option_set_path, FIELD(read_path),
 	    .help = "show what a capture holds; sends nothing, needs no "
 	    "privilege" },
 
 	{ .name = "dns-wait", .argument = "SECONDS", .group = GROUP_LOOKUPS,
-	    .set = tr_option_set_dns_wait, .help = "for names of hops in all, "
+	    .set = tr_option_set_seconds, .max = DNS_WAIT_MOST,
+	    FIELD(dns_wait), .help = "for names of hops in all, "
 	    "0 to 60; default 1; unanswered, the address stands alone" },
 	{ .name = "verify-names", .group = GROUP_LOOKUPS,
-	    .set = set_flag, FIELD(verify_names),
+	    .set = tr_option_set_flag, FIELD(verify_names),
 	    .help = "believe no name that does not point back" },
 	{ .name = "all-addresses", .group = GROUP_LOOKUPS,
-	    .set = set_flag, FIELD(all_addresses),
+	    .set = tr_option_set_flag, FIELD(all_addresses),
 	    .help = "trace to each address that HOST has" },
 	{ .letter = 'A', .name = "as-path-lookups", .group = GROUP_LOOKUPS,
-	    .set = set_flag, FIELD(as_lookup),
+	    .set = tr_option_set_flag, FIELD(as_lookup),
 	    .help = "show origin AS numbers, from where --asn says, else a "
 	    "file that is there already" },
 	{ .name = "asn", .argument = "WHERE", .group = GROUP_LOOKUPS,
@@ -935,10 +646,10 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "MMDB, or prefixes in text), from cymru (asks Team Cymru's DNS "
 	    "about each hop), or off" },
 	{ .name = "geo", .argument = "FILE", .group = GROUP_LOOKUPS,
-	    .set = set_path, FIELD(geo_path),
+	    .set = tr_option_set_path, FIELD(geo_path),
 	    .help = "show countries and places, from an MMDB" },
 	{ .name = "ixp", .argument = "FILE", .group = GROUP_LOOKUPS,
-	    .set = set_path, FIELD(exchange_path),
+	    .set = tr_option_set_path, FIELD(exchange_path),
 	    .help = "know the LANs of exchange points, from a list of "
 	    "prefixes" },
 	{ .name = "privacy", .argument = "HOPS", .group = GROUP_LOOKUPS,
@@ -948,7 +659,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "saved" },
 
 	{ .name = "simulate", .argument = "FILE", .group = GROUP_SIMULATE,
-	    .set = set_path, FIELD(simulate_path),
+	    .set = tr_option_set_path, FIELD(simulate_path),
 	    .help = "trace across the network that this topology file, or "
 	    "installed scenario, describes, in virtual time; sends nothing, "
 	    "needs no privilege" },
@@ -973,14 +684,14 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	    .min = TR_TCP_SYN | TR_TCP_ECE | TR_TCP_CWR,
 	    .help = "ask for ECN: SYN with ECE and CWR" },
 	{ .letter = 'p', .argument = "PORT", .group = GROUP_PROBE,
-	    .set = set_port, FIELD(sport),
+	    .set = tr_option_set_port, FIELD(sport),
 	    .help = "source port; else the system chooses one" },
 	{ .letter = 'P', .argument = "PORT", .group = GROUP_PROBE,
-	    .set = set_port, FIELD(sport), .help = "the same as -p" },
+	    .set = tr_option_set_port, FIELD(sport), .help = "the same as -p" },
 	{ .letter = 't', .argument = "TOS", .group = GROUP_PROBE,
 	    .set = tr_option_set_number, .noun = "TOS", .max = 255, .hex = true,
 	    FIELD(tos), .help = "type of service" },
-	{ .letter = 'F', .group = GROUP_PROBE, .set = set_flag,
+	{ .letter = 'F', .group = GROUP_PROBE, .set = tr_option_set_flag,
 	    FIELD(dont_fragment),
 	    .help = "forbid routers to fragment the probes" },
 	{ .letter = 'l', .argument = "LENGTH", .group = GROUP_PROBE,
@@ -1011,9 +722,9 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	    .set = set_source, .noun = "an address", FIELD(source),
 	    .help = "send from this address of this host" },
 
-	{ .letter = 'n', .group = GROUP_SHOW, .set = set_flag,
+	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(numeric), .help = "addresses only, no names" },
-	{ .letter = 'N', .group = GROUP_SHOW, .set = set_flag,
+	{ .letter = 'N', .group = GROUP_SHOW, .set = tr_option_set_flag,
 	    FIELD(private_names),
 	    .help = "names of private addresses (RFC 1918) too" },
 	{ .name = "dnat", .group = GROUP_SHOW, .set = set_dnat,

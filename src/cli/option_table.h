@@ -1,7 +1,8 @@
 /*
  * The options, a row for each: how it is written, what the help says, and
- * what its value does to struct tr_options.  Used by options.c alone; a new
- * option is a row, and a setter where none of those here fits.
+ * what its value does to struct tr_options.  Used by options.c and its parts
+ * alone; a new option is a row, and a setter where none of option_values.c
+ * fits.
  */
 #ifndef TR_CLI_OPTION_TABLE_H
 #define TR_CLI_OPTION_TABLE_H
@@ -83,9 +84,18 @@ const struct tr_option_row *tr_option_rows(enum tr_program program,
 /* What the program sends unless told otherwise. */
 const struct tr_option_method *tr_option_method(enum tr_program program);
 
-/* A setter for any whole number with a range; the help text shows the range. */
-int tr_option_set_number(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value);
+/*
+ * Setters for the field that a row names: a bool; any whole number with the
+ * row's range, which the help text shows; seconds, the range and the field
+ * (of 64 bits) in ns; a port; a word that the row's noun describes; a file's
+ * name.
+ */
+tr_option_setter tr_option_set_flag;
+tr_option_setter tr_option_set_number;
+tr_option_setter tr_option_set_seconds;
+tr_option_setter tr_option_set_port;
+tr_option_setter tr_option_set_text;
+tr_option_setter tr_option_set_path;
 const char *tr_option_range(const struct tr_option_row *row, char *text,
     size_t size);
 
@@ -103,10 +113,7 @@ bool tr_option_read_number(const char *text, bool hex, int64_t *number);
 bool tr_option_read_fraction(const char **text, int64_t *billionths);
 
 /* What is looked up beside the trace (option_lookups.c). */
-int tr_option_set_dns_wait(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value);
-int tr_option_set_asn(struct tr_option_parse *parse,
-    const struct tr_option_row *row, const char *value);
+tr_option_setter tr_option_set_asn;
 int tr_option_settle_lookups(struct tr_option_parse *parse);
 
 /* What does not go with another option: "--write is of one trace, ..." */
