@@ -109,7 +109,7 @@ check_all_addresses(struct tr_option_parse *parse)
 {
 	return !parse->options->all_addresses ? TR_OK : tr_option_refuse(
 	    parse, not_everywhere, sizeof(not_everywhere) /
-	    sizeof(not_everywhere[0]));
+	    sizeof(not_everywhere[0]), TR_ONE_OF_THEM);
 }
 
 int

@@ -195,13 +195,12 @@ given(const struct tr_option_parse *parse, const char *flag)
 
 int
 tr_option_refuse(struct tr_option_parse *parse,
-    const struct tr_option_clash clashes[], size_t count)
+    const struct tr_option_clash clashes[], size_t count, const char *end)
 {
 	for (size_t i = 0; i < count; i++)
 		if (given(parse, clashes[i].flag))
-			return tr_fail(parse->error, TR_ERANGE, "%s is %s: "
-			    "one of them is accepted", clashes[i].flag,
-			    clashes[i].why);
+			return tr_fail(parse->error, TR_ERANGE, "%s is %s%s",
+			    clashes[i].flag, clashes[i].why, end);
 	return TR_OK;
 }
 
@@ -373,7 +372,8 @@ static int
 settle_reveal(struct tr_option_parse *parse)
 {
 	return !parse->options->reveal ? TR_OK : tr_option_refuse(parse,
-	    not_revealed, sizeof(not_revealed) / sizeof(not_revealed[0]));
+	    not_revealed, sizeof(not_revealed) / sizeof(not_revealed[0]),
+	    TR_ONE_OF_THEM);
 }
 
 /* What goes with --multipath, and what does not. */
@@ -490,9 +490,7 @@ check_source_port(struct tr_option_parse *parse)
 }
 
 /* What does not go with --compare, as in "-T is ...". */
-static const struct {
-	const char *flag, *why;
-} not_compared[] = {
+static const struct tr_option_clash not_compared[] = {
 	{ "-I", "one protocol, and --compare takes several: as "
 	    "--compare=udp,icmp" },
 	{ "-T", "one protocol, and --compare takes several: as "
@@ -533,10 +531,8 @@ settle_compare(struct tr_option_parse *parse)
 
 	if (options->compared_count == 0)
 		return TR_OK;
-	for (size_t i = 0; i < NOT_COMPARED; i++)
-		if (given(parse, not_compared[i].flag))
-			return tr_fail(parse->error, TR_ERANGE, "%s is %s",
-			    not_compared[i].flag, not_compared[i].why);
+	if (tr_option_refuse(parse, not_compared, NOT_COMPARED, "") != TR_OK)
+		return parse->error->code;
 	if (parse->target_port != 0)
 		return tr_fail(parse->error, TR_ERANGE,
 		    "port %u with the host is for one trace: with --compare "

@@ -122,9 +122,13 @@ struct tr_option_clash {
 	const char *why;
 };
 
-/* Refuse what was given of them, the first.  Returns TR_OK or TR_ERANGE. */
+/*
+ * Refuse what was given of them, the first: "FLAG is WHY" and end, which may be
+ * TR_ONE_OF_THEM.  Returns TR_OK or TR_ERANGE.
+ */
+#define TR_ONE_OF_THEM ": one of them is accepted"
 int tr_option_refuse(struct tr_option_parse *parse,
-    const struct tr_option_clash clashes[], size_t count);
+    const struct tr_option_clash clashes[], size_t count, const char *end);
 
 /* A port by number or service name; flag begins the message. */
 int tr_option_read_port(struct tr_option_parse *parse, const char *flag,
