@@ -6,12 +6,6 @@
 /* --- what several use --------------------------------------------------- */
 
 int
-tr_property_no_memory(struct tr_words *words)
-{
-	return tr_words_fail(words, TR_ENOMEM, "out of memory");
-}
-
-int
 tr_property_node(const struct tr_properties *with, struct tr_words *words,
     const char *what, uint32_t *node)
 {
@@ -34,7 +28,7 @@ tr_property_add_prefix(struct tr_words *words, struct tr_list *prefixes,
 		return TR_OK;
 	prefix = tr_list_add(prefixes, sizeof(*prefix));
 	if (prefix == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	prefix->address = *address;
 	prefix->length = length;
 	return TR_OK;
@@ -157,7 +151,7 @@ tr_property_port_list(struct tr_words *words, struct tr_list *list)
 		struct tr_sim_ports *ports = tr_list_add(list,
 		    sizeof(*ports));
 
-		status = ports == NULL ? tr_property_no_memory(words) :
+		status = ports == NULL ? tr_words_no_memory(words) :
 		    tr_words_ports(words, ports);
 	}
 	return status;
@@ -196,7 +190,7 @@ add_listeners(struct tr_property *property, unsigned protocol, int service)
 		listener = tr_list_add(&property->node->listeners,
 		    sizeof(*listener));
 		if (listener == NULL)
-			status = tr_property_no_memory(property->words);
+			status = tr_words_no_memory(property->words);
 		else
 			*listener = (struct tr_sim_listener){
 				protocol, items[i],
@@ -244,7 +238,7 @@ add_name(struct tr_property *property, const struct tr_address *address,
 	    &property->with->topology->names, sizeof(*name));
 
 	if (name == NULL)
-		return tr_property_no_memory(property->words);
+		return tr_words_no_memory(property->words);
 	name->address = *address;
 	strncpy(name->text, text, sizeof(name->text) - 1);
 	return TR_OK;

@@ -107,7 +107,7 @@ read_reply_after(struct tr_property *property)
 	int status;
 
 	if (delaying == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	delaying->share = TR_SIM_SHARE_ALL;
 	status = tr_words_time(words, "a time", &delaying->after);
 	if (status == TR_OK && tr_words_take(words, "jitter"))
@@ -324,7 +324,7 @@ read_labels(struct tr_property *property)
 	struct tr_sim_object *object = add_object(property, 1, 1);
 
 	if (object == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	if (tr_words_next(words) == NULL)
 		return tr_words_expected(words, "a label");
 	while (tr_words_next(words) != NULL) {
@@ -397,7 +397,7 @@ read_interface(struct tr_property *property)
 		return TR_EFORMAT;
 	object = add_object(property, 2, (uint8_t)(role << 6));
 	if (object == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	object->is_interface = true;
 	while (status == TR_OK && tr_words_next(words) != NULL)
 		status = read_interface_part(words, object);
@@ -429,7 +429,7 @@ read_object(struct tr_property *property)
 		return status;
 	object = add_object(property, (uint8_t)class, (uint8_t)type);
 	if (object == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	hex = tr_words_next(words);
 	if (hex == NULL)
 		return TR_OK;

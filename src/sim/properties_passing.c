@@ -121,7 +121,7 @@ read_next(struct tr_property *property, struct tr_list *nexts)
 			continue;
 		next = tr_list_add(nexts, sizeof(*next));
 		if (next == NULL)
-			return tr_property_no_memory(words);
+			return tr_words_no_memory(words);
 		next->port = ports[i];
 		next->weight = (uint32_t)weight;
 		found++;
@@ -143,7 +143,7 @@ copy_next(struct tr_words *words, const struct tr_list *from,
 	for (uint32_t i = 0; i < from->count; i++) {
 		copy = tr_list_add(to, sizeof(*copy));
 		if (copy == NULL)
-			return tr_property_no_memory(words);
+			return tr_words_no_memory(words);
 		*copy = next[i];
 	}
 	return TR_OK;
@@ -161,7 +161,7 @@ add_routes(struct tr_property *property, const struct tr_list *prefixes,
 		    &property->node->routes, sizeof(*route));
 
 		if (route == NULL)
-			return tr_property_no_memory(property->words);
+			return tr_words_no_memory(property->words);
 		route->to = prefix[i];
 		route->valid = *valid;
 		status = copy_next(property->words, nexts, &route->next);
@@ -237,7 +237,7 @@ tr_property_unreachable(struct tr_property *property)
 		unreachable = tr_list_add(&property->node->unreachables,
 		    sizeof(*unreachable));
 		if (unreachable == NULL)
-			status = tr_property_no_memory(words);
+			status = tr_words_no_memory(words);
 		else
 			*unreachable = (struct tr_sim_unreachable){
 				prefix[i], (enum tr_sim_no_way)how, after,
@@ -371,7 +371,7 @@ finish_nat(struct tr_property *property, const struct tr_list *prefixes,
 			continue;
 		nat = tr_list_add(&property->node->nats, sizeof(*nat));
 		if (nat == NULL)
-			return tr_property_no_memory(words);
+			return tr_words_no_memory(words);
 		*nat = rule;
 		nat->what = prefix[i];
 		status = own_address(property, of_destination ?
@@ -416,7 +416,7 @@ tr_property_rewrite(struct tr_property *property)
 		return tr_words_expected(words, "sequence");
 	rule = tr_list_add(&property->node->sequences, sizeof(*rule));
 	if (rule == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	if (tr_words_take(words, "from"))
 		status = tr_words_prefix(words, &rule->from);
 	return status != TR_OK ? status :
@@ -483,7 +483,7 @@ tr_property_filter(struct tr_property *property)
 		return TR_EFORMAT;
 	filter = tr_list_add(&property->node->filters, sizeof(*filter));
 	if (filter == NULL)
-		return tr_property_no_memory(words);
+		return tr_words_no_memory(words);
 	filter->act = (enum tr_sim_act)act;
 	filter->protocols = (unsigned)protocol;
 	return read_filter_rest(property, filter);

@@ -38,8 +38,6 @@ int tr_property_choose(struct tr_words *words,
 #define TR_PROPERTY_CHOOSE(words, choices, what)			\
 	tr_property_choose(words, choices, TR_PROPERTY_COUNT(choices), what)
 
-int tr_property_no_memory(struct tr_words *words);
-
 /* Add a prefix to a list; none where the address is none. */
 int tr_property_add_prefix(struct tr_words *words, struct tr_list *prefixes,
     const struct tr_address *address, uint8_t length);

@@ -126,12 +126,6 @@ lookup(void *context, const char *name)
 
 /* --- nodes -------------------------------------------------------------- */
 
-static int
-out_of_memory(struct tr_words *words)
-{
-	return tr_words_fail(words, TR_ENOMEM, "out of memory");
-}
-
 /* What no interface can have: RFC 1122, 3.2.1.3; RFC 4291, 2.5 and 2.7. */
 static int
 check_address(struct tr_words *words, const struct tr_sim_prefix *own)
@@ -177,13 +171,13 @@ make_node(struct parser *parser, struct tr_words *words,
 	node = tr_topology_add_node(topology, kind, name);
 	if (node == NULL || add_named(parser, name,
 	    topology->nodes.count - 1) != TR_OK)
-		return out_of_memory(words);
+		return tr_words_no_memory(words);
 	node->line = words->line;
 	words->next++;
 	while (status == TR_OK && tr_words_next(words) != NULL) {
 		own = tr_list_add(&node->own, sizeof(*own));
 		if (own == NULL)
-			return out_of_memory(words);
+			return tr_words_no_memory(words);
 		status = tr_words_prefix(words, own);
 		if (status == TR_OK)
 			status = check_address(words, own);
@@ -371,7 +365,7 @@ make_link(struct parser *parser, struct tr_words *words)
 		    "more than %d links", LINKS_MAX);
 	if (tr_topology_add_link(parser->topology, a.node, b.node, &port_a,
 	    &port_b) != TR_OK)
-		return out_of_memory(words);
+		return tr_words_no_memory(words);
 	ports = parser->topology->ports.items;
 	fill_port(&ports[port_a], &a, &link.there, &link.up);
 	fill_port(&ports[port_b], &b, &link.back, &link.up);
@@ -448,7 +442,7 @@ read_tunnel_nodes(struct parser *parser, struct tr_words *words,
 				    named->name);
 			hop = tr_list_add(&tunnel->hops, sizeof(*hop));
 			if (hop == NULL)
-				return out_of_memory(words);
+				return tr_words_no_memory(words);
 			*hop = named->node;
 		}
 		before = named->node;
@@ -526,7 +520,7 @@ enter_tunnel(struct parser *parser, struct tr_words *words)
 	    sizeof(*entry));
 
 	if (entry == NULL)
-		return out_of_memory(words);
+		return tr_words_no_memory(words);
 	*entry = number;
 	return TR_OK;
 }
@@ -542,7 +536,7 @@ make_reverse(struct parser *parser, struct tr_words *words)
 	uint32_t *hop;
 
 	if (back == NULL)
-		return out_of_memory(words);
+		return tr_words_no_memory(words);
 	there = tr_topology_tunnel(parser->topology,
 	    parser->topology->tunnels.count - 2);
 	hops = there->hops.items;
@@ -557,7 +551,7 @@ make_reverse(struct parser *parser, struct tr_words *words)
 	for (uint32_t i = there->hops.count; i > 0; i--) {
 		hop = tr_list_add(&back->hops, sizeof(*hop));
 		if (hop == NULL)
-			return out_of_memory(words);
+			return tr_words_no_memory(words);
 		*hop = i > 1 ? hops[i - 2] : there->ingress;
 	}
 	return enter_tunnel(parser, words);
@@ -572,7 +566,7 @@ make_tunnel(struct parser *parser, struct tr_words *words)
 	int status;
 
 	if (tunnel == NULL)
-		return out_of_memory(words);
+		return tr_words_no_memory(words);
 	tunnel->label = LABEL_DEFAULT;
 	if ((status = read_tunnel_kind(words, &tunnel->kind)) != TR_OK ||
 	    (status = read_tunnel_nodes(parser, words, tunnel)) != TR_OK ||
@@ -773,7 +767,7 @@ read_instance(struct parser *parser, const struct tr_words_line *line,
 	words.words = list.items;
 	words.count = list.count;
 	if (status == TR_ENOMEM)
-		status = out_of_memory(&words);
+		status = tr_words_no_memory(&words);
 	else if (status != TR_OK)
 		status = tr_words_fail(&words, TR_EFORMAT, "%s: \"%s\"",
 		    misfit, tr_text_safe(word, safe, sizeof(safe)));

@@ -196,6 +196,12 @@ tr_words_fail(struct tr_words *words, int code, const char *format, ...)
 }
 
 int
+tr_words_no_memory(struct tr_words *words)
+{
+	return tr_words_fail(words, TR_ENOMEM, "out of memory");
+}
+
+int
 tr_words_expected(struct tr_words *words, const char *what)
 {
 	const char *next = tr_words_next(words);

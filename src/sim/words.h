@@ -70,6 +70,9 @@ int tr_words_expected(struct tr_words *words, const char *what);
 int tr_words_fail(struct tr_words *words, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Fail with TR_ENOMEM. */
+int tr_words_no_memory(struct tr_words *words);
+
 /* TR_OK at the end of the line, or what was expected: the end. */
 int tr_words_end(struct tr_words *words);
 
