@@ -17,6 +17,7 @@
 
 #include "base/address.h"
 #include "base/array.h"
+#include "base/error.h"
 #include "base/time.h"
 
 #define TR_SIM_NONE		UINT32_MAX
@@ -431,6 +432,14 @@ uint32_t tr_topology_find(const struct tr_topology *topology,
 /* The first prober, or the one with this address; TR_SIM_NONE. */
 uint32_t tr_topology_prober(const struct tr_topology *topology,
     const struct tr_address *address);
+
+/*
+ * Is it a network?  sim/topology_check.c.  Returns TR_OK; TR_ENOMEM; or
+ * TR_EFORMAT with a text that names the file, where there is no prober or two
+ * nodes share an address, so that both could not get what is sent to it.
+ */
+int tr_topology_check(const struct tr_topology *topology,
+    struct tr_error *error);
 
 /*
  * An address for what a person wrote: an address, a node's name, or a host
