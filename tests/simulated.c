@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <math.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -265,4 +266,10 @@ packet_is_sound(const struct packet *packet)
 	return (v6 || folded(add(0, packet->bytes, 20)) == 0) &&
 	    packet_u16(packet, v6 ? 4 : 2) == packet->size - (v6 ? 40 : 0) &&
 	    folded(transport_sum(packet->bytes, packet->size)) == 0;
+}
+
+bool
+is_near(double seen, double count, double p)
+{
+	return fabs(seen - count * p) <= 4 * sqrt(count * p * (1 - p));
 }

@@ -23,6 +23,15 @@ struct simulated {
 void simulated_open(struct simulated *simulated, const char *text);
 void simulated_close(struct simulated *simulated);
 
+/* A chain with one router whose properties the test gives. */
+#define CHAIN(properties)						\
+	"prober me 10.0.0.1 fd00::1\n"					\
+	"router r1 10.0.1.1 fd00:1::1\n" properties			\
+	"router r2 10.0.2.1 fd00:2::1\n"				\
+	"host target 10.99.0.1 fd00:99::1\n"				\
+	"links delay 1ms\n"						\
+	"link me r1\nlink r1 r2\nlink r2 target\n"
+
 /* A probe; what is 0 gets a usual value, but for tos. */
 struct probe {
 	uint8_t	 protocol;		/* 17 (the default), 6, 1 (echo) */
@@ -70,10 +79,17 @@ bool packet_is_from(const struct packet *packet, const char *address);
 uint8_t packet_ttl(const struct packet *packet);
 /* ICMP type and code as one number: 0x0b00 is time exceeded. */
 unsigned packet_icmp(const struct packet *packet);
+#define EXCEEDED4	0x0b00
+#define EXCEEDED6	0x0300
+#define PORT_CLOSED4	0x0303
+#define PORT_CLOSED6	0x0104
 /* Where the transport begins, and where what an error quotes does. */
 size_t packet_transport(const struct packet *packet);
 size_t packet_quote(const struct packet *packet);
 /* Every checksum in it is right: IP, transport. */
 bool packet_is_sound(const struct packet *packet);
+
+/* How many of count cases of probability p may be off: 4 sigma. */
+bool is_near(double seen, double count, double p);
 
 #endif

@@ -15,10 +15,8 @@
 
 #define FOREVER		(TR_TIME_NEVER - 1)
 
-#define EXCEEDED4	0x0b00
 #define NO_NET4		0x0300
 #define NO_HOST4	0x0301
-#define PORT_CLOSED4	0x0303
 #define PROHIBITED4	0x030d
 
 /* Where an error in IPv4 quotes an IPv4 packet, and its transport. */
