@@ -94,6 +94,21 @@ check "no privilege: it is told" \
     "$(setpriv --bounding-set=-net_raw "$SEND_BURST" "$LAB_TARGET4" 2>&1 |
     sed 's/^.*burst: /send_burst: /')"
 
+# By the source's own table to a next hop that nobody is: to r1 nothing comes.
+source=$(ip route get "$LAB_TARGET4" | sed -n 's/.* src \([^ ]*\).*/\1/p')
+nobody=${gateway%.*}.77
+ip neigh replace "$nobody" lladdr 02:00:00:00:77:77 dev "$dev"
+ip route add default via "$nobody" dev "$dev" table 100
+ip rule add from "$source" table 100
+received_before=$(received)
+check "routing by source, raw sockets" "raw 100 free 0 whole" \
+    "$("$SEND_BURST" -n 100 -r "$LAB_TARGET4" 2>&1)"
+sleep 0.1
+check "routing by source, raw sockets: it is obeyed" yes \
+    "$([ $(($(received) - received_before)) -lt 50 ] && echo yes)"
+ip rule del from "$source" table 100
+ip neigh del "$nobody" dev "$dev"
+
 # --- full queues ------------------------------------------------------------
 
 # A bucket that holds few packets drops the next (ENOBUFS); one that holds many

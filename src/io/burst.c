@@ -19,6 +19,8 @@
 #include "io/burst.h"
 #include "io/clock.h"
 #include "io/neighbour.h"
+#include "io/transmit.h"
+#include "packet/wire.h"
 
 #define RESOLVE_TIME	(3500 * TR_MILLISECOND)	/* Linux gives up after 3 s */
 #define CHECK_INTERVAL	(30 * TR_SECOND)
@@ -28,14 +30,11 @@
 #define WAIT_MOST	TR_MILLISECOND
 #define PATIENCE	TR_SECOND
 
-/* Where destinations stand in the IP header (RFC 791, RFC 8200). */
-#define V4_DST		16
-#define V6_DST		24
-
 struct tr_burst {
 	struct tr_burst_counts counts;
 	struct tr_route route;
-	int	 fd;
+	int	 fd;			/* raw's, or ours */
+	struct tr_transmit *raw;	/* or NULL */
 	bool	 is_link;
 	struct tr_neighbour neighbour;	/* is_link */
 	int64_t	 checked;		/* when it was last nudged */
@@ -64,30 +63,6 @@ is_ethernet(int fd, const char *interface)
 	    request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
 }
 
-static int
-open_socket(int family, int type, int protocol, struct tr_error *error)
-{
-	const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
-
-	if (fd < 0)
-		return tr_fail(error, errno == EPERM || errno == EACCES ?
-		    TR_EPERMISSION : TR_ESYSTEM,
-		    "cannot open a %s socket: %s",
-		    family == AF_PACKET ? "packet" : "raw", strerror(errno));
-	return fd;
-}
-
-static int
-set_mark(const struct tr_burst *burst, uint32_t mark, struct tr_error *error)
-{
-	if (mark != 0 && setsockopt(burst->fd, SOL_SOCKET, SO_MARK, &mark,
-	    sizeof(mark)) != 0)
-		return tr_fail(error, TR_ESYSTEM,
-		    "cannot set the firewall mark %u: %s", mark,
-		    strerror(errno));
-	return TR_OK;
-}
-
 static void
 fill_link(struct tr_burst *burst)
 {
@@ -107,17 +82,22 @@ fill_link(struct tr_burst *burst)
  * where there is no neighbour with a link address to send to.
  */
 static int
-open_link(struct tr_burst *burst, struct tr_error *error)
+open_link(struct tr_burst *burst, uint32_t mark, struct tr_error *error)
 {
 	int code;
 
 	if (!tr_address_is_set(&burst->route.gateway))
 		return TR_EUNSUPPORTED;
-	burst->fd = open_socket(AF_PACKET, SOCK_DGRAM, 0, error);
+	burst->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (burst->fd < 0)
-		return burst->fd;
+		return tr_fail(error, errno == EPERM || errno == EACCES ?
+		    TR_EPERMISSION : TR_ESYSTEM,
+		    "cannot open a packet socket: %s", strerror(errno));
 	if (!is_ethernet(burst->fd, burst->route.interface))
 		return TR_EUNSUPPORTED;
+	code = tr_transmit_mark(burst->fd, mark, error);
+	if (code != TR_OK)
+		return code;
 	code = tr_neighbour_open(&burst->neighbour, &burst->route.gateway,
 	    burst->route.interface_index, error);
 	if (code != TR_OK)
@@ -130,47 +110,6 @@ open_link(struct tr_burst *burst, struct tr_error *error)
 	burst->is_link = true;
 	burst->checked = tr_clock_monotonic();
 	fill_link(burst);
-	return TR_OK;
-}
-
-/*
- * As in io/transmit.c: without RECVERR a packet that the device's queue drops
- * counts as sent; with PMTUDISC_PROBE what the kernel has learnt of the path
- * does not matter.
- */
-static void
-set_family_options(int fd, uint8_t family)
-{
-	const int on = 1, probe4 = IP_PMTUDISC_PROBE,
-	    probe6 = IPV6_PMTUDISC_PROBE;
-
-	if (family == 4) {
-		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
-		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe4,
-		    sizeof(probe4));
-	} else {
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
-		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6,
-		    sizeof(probe6));
-	}
-}
-
-/* IPPROTO_RAW: the header is ours, and nothing comes back to be read. */
-static int
-open_raw(struct tr_burst *burst, struct tr_error *error)
-{
-	const char *interface = burst->route.interface;
-
-	burst->fd = open_socket(burst->route.src.family == 4 ?
-	    AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW, error);
-	if (burst->fd < 0)
-		return burst->fd;
-	if (interface[0] != '\0' && setsockopt(burst->fd, SOL_SOCKET,
-	    SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) != 0)
-		return tr_fail(error, TR_ESYSTEM,
-		    "cannot use interface %s: %s", interface,
-		    strerror(errno));
-	set_family_options(burst->fd, burst->route.src.family);
 	return TR_OK;
 }
 
@@ -200,18 +139,36 @@ fill_messages(struct tr_burst *burst)
 	}
 }
 
-static int
+static bool
+open_raw(struct tr_burst *burst, uint32_t mark, struct tr_error *error)
+{
+	const char *interface = burst->route.interface;
+	const struct tr_transmit_config config = {
+		.src = burst->route.src,
+		.interface = interface[0] != '\0' ? interface : NULL,
+		.mark = mark,
+	};
+
+	burst->raw = tr_transmit_open(&config, error);
+	if (burst->raw == NULL)
+		return false;
+	burst->fd = tr_transmit_socket(burst->raw);
+	return true;
+}
+
+static bool
 open_sockets(struct tr_burst *burst, const struct tr_burst_config *config,
     struct tr_error *error)
 {
-	int code = config->raw ? TR_EUNSUPPORTED : open_link(burst, error);
+	const int code = config->raw ? TR_EUNSUPPORTED :
+	    open_link(burst, config->mark, error);
 
-	if (code == TR_EUNSUPPORTED) {
-		if (burst->fd >= 0)
-			close(burst->fd);
-		code = open_raw(burst, error);
-	}
-	return code != TR_OK ? code : set_mark(burst, config->mark, error);
+	if (code != TR_EUNSUPPORTED)
+		return code == TR_OK;
+	if (burst->fd >= 0)
+		close(burst->fd);
+	burst->fd = -1;
+	return open_raw(burst, config->mark, error);
 }
 
 struct tr_burst *
@@ -225,7 +182,7 @@ tr_burst_open(const struct tr_burst_config *config, struct tr_error *error)
 	}
 	burst->route = config->route;
 	burst->fd = -1;
-	if (open_sockets(burst, config, error) != TR_OK) {
+	if (!open_sockets(burst, config, error)) {
 		tr_burst_close(burst);
 		return NULL;
 	}
@@ -238,8 +195,9 @@ tr_burst_close(struct tr_burst *burst)
 {
 	if (burst == NULL)
 		return;
-	if (burst->fd >= 0)
+	if (burst->raw == NULL && burst->fd >= 0)
 		close(burst->fd);
+	tr_transmit_close(burst->raw);
 	if (burst->is_link)
 		tr_neighbour_close(&burst->neighbour);
 	free(burst);
@@ -270,7 +228,7 @@ fill_destination(struct tr_burst *burst, uint32_t i,
 	const uint8_t *dst;
 
 	tr_reader_init(&reader, packet->bytes, packet->size);
-	tr_read_bytes(&reader, is_v4 ? V4_DST : V6_DST);
+	tr_read_bytes(&reader, is_v4 ? TR_IPV4_DST : TR_IPV6_DST);
 	dst = tr_read_bytes(&reader, size);
 	/* The kernel refuses what is too short for a header (EINVAL). */
 	if (dst == NULL)

@@ -32,7 +32,8 @@ struct tr_burst_config {
 };
 
 struct tr_burst_packet {
-	const uint8_t *bytes;	/* from the IP header on; borrowed */
+	const uint8_t *bytes;	/* from the IP header on, of the route's */
+				/* family; borrowed */
 	size_t	 size;
 };
 
@@ -47,7 +48,7 @@ struct tr_burst_counts {
 
 /*
  * Open the sockets: needs CAP_NET_RAW (io/privileges.h), and nothing
- * afterwards does.  May wait up to three seconds for the next hop to tell its
+ * afterwards does.  May wait some three seconds for the next hop to tell its
  * link address.  Returns NULL with a text in *error: TR_EPERMISSION when the
  * privilege is missing, TR_ENOTFOUND when the next hop does not answer,
  * TR_ENOMEM, TR_ESYSTEM.  Free with tr_burst_close().
@@ -65,7 +66,8 @@ bool tr_burst_is_link(const struct tr_burst *burst);
  * any progress.  When they are fewer than count, *reason is the errno with
  * which the next one was not taken:
  *
- *	ENOBUFS, EAGAIN	the queue stayed full: it may be tried again
+ *	ENOBUFS, EAGAIN, ENOMEM	the queue stayed full, or memory short: it
+ *			may be tried again
  *	EINTR		a signal came in while it was waited
  *	ENETDOWN, ENODEV, ENXIO	the device is down, or gone
  *	EMSGSIZE	the packet is larger than the device sends
@@ -82,8 +84,10 @@ uint32_t tr_burst_send(struct tr_burst *burst,
  * Call it about once a second, with the monotonic time: follows a next hop
  * whose link address changes, and has the kernel check now and then that it
  * is still there.  Returns TR_OK, or TR_ENOTFOUND when the next hop does not
- * answer any more, TR_ESYSTEM, with a text; packets go on to the last known
- * link address, which is asked for once in each call until there is one.
+ * answer any more, TR_EUNSUPPORTED when it has no Ethernet address any more,
+ * TR_ESYSTEM, with a text; packets go on to the last known link address, which
+ * is asked for once in each call until there is one.  Through raw sockets there
+ * is nothing to do: TR_OK.
  */
 int tr_burst_tend(struct tr_burst *burst, int64_t now,
     struct tr_error *error);

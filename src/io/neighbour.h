@@ -39,8 +39,8 @@ void tr_neighbour_close(struct tr_neighbour *neighbour);
  * Find the link address, and wait for it up to timeout ns where the kernel
  * has to ask for it (it gives up after three seconds by itself).  Returns
  * TR_OK; TR_ENOTFOUND when nobody answers; TR_EUNSUPPORTED when the kernel
- * cannot be asked, or the address is not one of Ethernet; TR_ESYSTEM; the
- * last three with a text.
+ * cannot be asked, or the address is not one of Ethernet; TR_ESYSTEM; with a
+ * text.
  */
 int tr_neighbour_resolve(struct tr_neighbour *neighbour, int64_t timeout,
     struct tr_error *error);

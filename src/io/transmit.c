@@ -65,21 +65,32 @@ set_family_options(int fd, uint8_t family)
 	}
 }
 
+int
+tr_transmit_mark(int fd, uint32_t mark, struct tr_error *error)
+{
+	if (mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark,
+	    sizeof(mark)) != 0)
+		return tr_fail(error, TR_ESYSTEM,
+		    "cannot set the firewall mark %u: %s", mark,
+		    strerror(errno));
+	return TR_OK;
+}
+
 static int
 set_options(int fd, const struct tr_transmit_config *config,
     struct tr_error *error)
 {
+	int code;
+
 	if (config->interface != NULL && setsockopt(fd, SOL_SOCKET,
 	    SO_BINDTODEVICE, config->interface,
 	    (socklen_t)strlen(config->interface)) != 0)
 		return tr_fail(error, TR_ESYSTEM,
 		    "cannot use interface %s: %s", config->interface,
 		    strerror(errno));
-	if (config->mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK,
-	    &config->mark, sizeof(config->mark)) != 0)
-		return tr_fail(error, TR_ESYSTEM,
-		    "cannot set the firewall mark %u: %s", config->mark,
-		    strerror(errno));
+	code = tr_transmit_mark(fd, config->mark, error);
+	if (code != TR_OK)
+		return code;
 	if (bind_source(fd, &config->src) != 0) {
 		char text[TR_ADDRESS_TEXT_MAX];
 		const int system = errno;
@@ -152,4 +163,10 @@ tr_transmit_send(struct tr_transmit *transmit, const uint8_t *packet,
 	if (sent >= 0)
 		return 0;
 	return errno != 0 ? errno : EIO;
+}
+
+int
+tr_transmit_socket(const struct tr_transmit *transmit)
+{
+	return libnet_getfd(transmit->libnet);
 }

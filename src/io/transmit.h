@@ -1,5 +1,5 @@
 /*
- * Sending finished IP packets through raw sockets (libnet).
+ * Raw sockets (libnet), and finished IP packets sent through them.
  */
 #ifndef TR_IO_TRANSMIT_H
 #define TR_IO_TRANSMIT_H
@@ -35,5 +35,18 @@ void tr_transmit_close(struct tr_transmit *transmit);
  */
 int tr_transmit_send(struct tr_transmit *transmit, const uint8_t *packet,
     size_t size);
+
+/*
+ * The socket, for who sends many at once (io/burst.h): packets from their IP
+ * header on, each with its destination.  Nothing comes in to be read, and it
+ * does not block.  It stays ours.
+ */
+int tr_transmit_socket(const struct tr_transmit *transmit);
+
+/*
+ * Give a socket the firewall mark; 0: none.  Returns TR_OK, or TR_ESYSTEM with
+ * a text.
+ */
+int tr_transmit_mark(int fd, uint32_t mark, struct tr_error *error);
 
 #endif

@@ -10,9 +10,7 @@
 #define V4_IDENTIFIER	4
 #define V4_TTL		8		/* and the protocol */
 #define V4_CHECKSUM	10
-#define V4_DST		16
 #define V6_HOP_LIMIT	6		/* the next header, and it */
-#define V6_DST		24
 
 /* Where fields stand in the transport. */
 #define SOURCE_PORT	0
@@ -47,7 +45,7 @@ tr_template_fields_of(const struct tr_probe_spec *spec,
 static uint16_t
 dst_offset(const struct tr_template *template)
 {
-	return template->family == 4 ? V4_DST : V6_DST;
+	return template->family == 4 ? TR_IPV4_DST : TR_IPV6_DST;
 }
 
 /* Blank what differs in the IP header. */
@@ -58,11 +56,11 @@ blank_header(struct tr_writer *writer, const struct tr_template *template)
 		tr_patch_u16(writer, V4_IDENTIFIER, 0);
 		tr_patch_fill(writer, V4_TTL, 0, 1);
 		tr_patch_u16(writer, V4_CHECKSUM, 0);
-		tr_patch_fill(writer, V4_DST, 0, 4);
+		tr_patch_fill(writer, TR_IPV4_DST, 0, 4);
 		return;
 	}
 	tr_patch_fill(writer, V6_HOP_LIMIT + 1, 0, 1);
-	tr_patch_fill(writer, V6_DST, 0, 16);
+	tr_patch_fill(writer, TR_IPV6_DST, 0, 16);
 }
 
 /* Blank what differs in the transport. */

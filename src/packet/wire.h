@@ -31,6 +31,10 @@
 #define TR_IPPROTO_ICMP6	58
 #define TR_IPPROTO_DSTOPTS	60
 
+/* Where destinations stand in the IP header (RFC 791, RFC 8200). */
+#define TR_IPV4_DST		16
+#define TR_IPV6_DST		24
+
 /* Header sizes without options. */
 #define TR_IPV4_HEADER		20
 #define TR_IPV6_HEADER		40
