@@ -96,21 +96,6 @@ must(int status)
 	exit(1);
 }
 
-static void
-add_prefix(struct tr_targets *targets, const char *text)
-{
-	struct tr_prefix prefix;
-
-	must(tr_prefix_parse(text, &prefix));
-	must(tr_targets_add_prefix(targets, &prefix));
-}
-
-static void
-add_all(struct tr_targets *targets)
-{
-	add_prefix(targets, "0.0.0.0/0");
-}
-
 static struct tr_address
 draw(struct tr_random *random, uint8_t family)
 {
@@ -124,74 +109,42 @@ draw(struct tr_random *random, uint8_t family)
 	return drawn;
 }
 
-static void
-add_million(struct tr_targets *targets, uint8_t family, unsigned length)
-{
-	struct tr_random random;
-
-	tr_random_seed(&random, 1);
-	for (uint32_t i = 0; i < MILLION; i++) {
-		const struct tr_address drawn = draw(&random, family);
-		const struct tr_prefix prefix = tr_prefix_of(&drawn, length);
-
-		must(tr_targets_add_prefix(targets, &prefix));
-	}
-}
-
-static void
-add_singles4(struct tr_targets *targets)
-{
-	add_million(targets, 4, 32);
-}
-
-static void
-add_singles6(struct tr_targets *targets)
-{
-	add_million(targets, 6, 128);
-}
-
-static void
-add_ranges4(struct tr_targets *targets)
-{
-	add_million(targets, 4, 29);
-}
-
-static void
-add_ranges6(struct tr_targets *targets)
-{
-	add_million(targets, 6, 96);
-}
-
-/* Fifteen million single ones, as a list of the Internet's /24s has. */
-static void
-add_fifteen_million(struct tr_targets *targets)
-{
-	struct tr_random random;
-
-	tr_random_seed(&random, 1);
-	for (uint32_t i = 0; i < 15 * MILLION; i++) {
-		const struct tr_address drawn = draw(&random, 4);
-
-		must(tr_targets_add(targets, &drawn));
-	}
-}
-
+/* What is put in: drawn prefixes of a length. */
 static const struct kind {
 	const char *name;
-	void	 (*add)(struct tr_targets *);
+	uint32_t count;
+	uint8_t	 family;
+	unsigned length;
 	uint8_t	 per_prefix4;
 	bool	 special;
 } kinds[] = {
-	{ "0.0.0.0/0 less special ones", add_all, 0, false },
-	{ "0.0.0.0/0, one in each /24", add_all, 24, false },
-	{ "a million IPv4 addresses", add_singles4, 0, true },
-	{ "a million IPv4 addresses, one in each /24", add_singles4, 24,
+	{ "0.0.0.0/0 less special ones", 1, 4, 0, 0, false },
+	{ "0.0.0.0/0, one in each /24", 1, 4, 0, 24, false },
+	{ "a million IPv4 addresses", MILLION, 4, 32, 0, true },
+	{ "a million IPv4 addresses, one in each /24", MILLION, 4, 32, 24,
 	    true },
-	{ "a million IPv4 /29s", add_ranges4, 0, true },
-	{ "a million IPv6 addresses", add_singles6, 0, true },
-	{ "a million IPv6 /96s", add_ranges6, 0, true },
-	{ "15 million IPv4 addresses", add_fifteen_million, 0, true },
+	{ "a million IPv4 /29s", MILLION, 4, 29, 0, true },
+	{ "a million IPv6 addresses", MILLION, 6, 128, 0, true },
+	{ "a million IPv6 /96s", MILLION, 6, 96, 0, true },
+	/* As a list of the Internet's /24s has. */
+	{ "15 million IPv4 addresses", 15 * MILLION, 4, 32, 0, true },
 };
+
+static void
+put_in(struct tr_targets *targets, const struct kind *kind)
+{
+	struct tr_random random;
+
+	tr_random_seed(&random, 1);
+	for (uint32_t i = 0; i < kind->count; i++) {
+		const struct tr_address drawn = draw(&random, kind->family);
+		const struct tr_prefix prefix = tr_prefix_of(&drawn,
+		    kind->length);
+		const struct tr_address last = tr_prefix_last(&prefix);
+
+		must(tr_targets_add(targets, &prefix.address, &last));
+	}
+}
 
 static void
 time_kind(const struct kind *kind, int runs)
@@ -208,7 +161,7 @@ time_kind(const struct kind *kind, int runs)
 
 	if (targets == NULL)
 		must(TR_ENOMEM);
-	kind->add(targets);
+	put_in(targets, kind);
 	must(tr_targets_seal(targets, NULL));
 	made = now() - start;
 	count = tr_targets_count(targets);

@@ -115,6 +115,37 @@ test_containing(void **state)
 }
 
 static void
+test_last(void **state)
+{
+	static const struct {
+		const char *prefix, *last;
+	} cases[] = {
+		{ "0.0.0.0/0", "255.255.255.255" },
+		{ "10.0.0.0/8", "10.255.255.255" },
+		{ "10.0.0.0/9", "10.127.255.255" },
+		{ "192.0.2.4/31", "192.0.2.5" },
+		{ "192.0.2.4/32", "192.0.2.4" },
+		{ "::/0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+		{ "2001:db8::/33", "2001:db8:7fff:ffff:ffff:ffff:ffff:ffff" },
+		{ "2001:db8::/127", "2001:db8::1" },
+		{ "2001:db8::/128", "2001:db8::" },
+	};
+	const struct tr_prefix none = { .length = 0 };
+	const struct tr_address last_of_none = tr_prefix_last(&none);
+	char text[TR_ADDRESS_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct tr_prefix all = prefix(cases[i].prefix);
+		const struct tr_address last = tr_prefix_last(&all);
+
+		assert_string_equal(tr_address_text(&last, text,
+		    sizeof(text)), cases[i].last);
+	}
+	assert_false(tr_address_is_set(&last_of_none));
+}
+
+static void
 test_order(void **state)
 {
 	static const char *const sorted[] = {
@@ -265,6 +296,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parsing),
 		cmocka_unit_test(test_containing),
+		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_special),
 		cmocka_unit_test(test_special_rows_are_in_order),

@@ -50,8 +50,10 @@ static void
 add(struct tr_targets *targets, const char *text)
 {
 	const struct tr_prefix added = prefix(text);
+	const struct tr_address last = tr_prefix_last(&added);
 
-	assert_int_equal(tr_targets_add_prefix(targets, &added), TR_OK);
+	assert_int_equal(tr_targets_add(targets, &added.address, &last),
+	    TR_OK);
 }
 
 static int
@@ -59,16 +61,17 @@ add_range(struct tr_targets *targets, const char *first, const char *last)
 {
 	const struct tr_address from = address(first), to = address(last);
 
-	return tr_targets_add_range(targets, &from, &to);
+	return tr_targets_add(targets, &from, &to);
 }
 
 static void
 exclude(struct tr_targets *targets, const char *text)
 {
 	const struct tr_prefix excluded = prefix(text);
+	const struct tr_address last = tr_prefix_last(&excluded);
 
-	assert_int_equal(tr_targets_exclude_prefix(targets, &excluded),
-	    TR_OK);
+	assert_int_equal(tr_targets_exclude(targets, &excluded.address,
+	    &last), TR_OK);
 }
 
 static void
@@ -121,7 +124,7 @@ what_is_put_in(void **state)
 	assert_int_equal(tr_targets_count(targets), 0);
 	add(targets, "10.0.0.4/30");
 	add(targets, "2001:db8::/127");
-	assert_int_equal(tr_targets_add(targets, &one), TR_OK);
+	assert_int_equal(tr_targets_add(targets, &one, &one), TR_OK);
 	assert_int_equal(add_range(targets, "255.255.255.254",
 	    "255.255.255.255"), TR_OK);
 	assert_int_equal(add_range(targets,
@@ -168,8 +171,7 @@ holes_are_cut(void **state)
 	add(targets, "10.0.0.0/28");
 	exclude(targets, "10.0.0.0");
 	exclude(targets, "10.0.0.15");
-	assert_int_equal(tr_targets_exclude_range(targets, &from, &to),
-	    TR_OK);
+	assert_int_equal(tr_targets_exclude(targets, &from, &to), TR_OK);
 	add(targets, "10.0.0.77");
 	exclude(targets, "10.0.0.77");
 	add(targets, "::4");
@@ -208,18 +210,16 @@ what_is_no_range(void **state)
 	const struct tr_address none = { .family = 0 };
 	const struct tr_address first = address("10.0.0.1");
 	const struct tr_address other = address("::1");
-	const struct tr_prefix no_prefix = { .length = 0 };
 
 	(void)state;
 	assert_int_equal(add_range(targets, "10.0.0.2", "10.0.0.1"),
 	    TR_ERANGE);
 	assert_int_equal(add_range(targets, "10.0.0.2", "::1"), TR_ERANGE);
-	assert_int_equal(tr_targets_exclude_range(targets, &other, &first),
+	assert_int_equal(tr_targets_exclude(targets, &other, &first),
 	    TR_ERANGE);
-	assert_int_equal(tr_targets_add(targets, &none), TR_ERANGE);
-	assert_int_equal(tr_targets_add_prefix(targets, &no_prefix),
-	    TR_ERANGE);
-	assert_int_equal(tr_targets_exclude_prefix(targets, &no_prefix),
+	assert_int_equal(tr_targets_add(targets, &none, &none), TR_ERANGE);
+	assert_int_equal(tr_targets_add(targets, &none, &first), TR_ERANGE);
+	assert_int_equal(tr_targets_exclude(targets, &none, &none),
 	    TR_ERANGE);
 	seal(targets);
 	assert_are(targets, "");
@@ -531,12 +531,11 @@ draw(struct tr_targets *targets, uint8_t family, bool in, uint8_t *map,
 		    (unsigned)tr_address_size(&from) * 8 - bits);
 		first = first >> bits << bits;
 		last = first + (1u << bits) - 1;
-		assert_int_equal(in ? tr_targets_add_prefix(targets, &whole) :
-		    tr_targets_exclude_prefix(targets, &whole), TR_OK);
-	} else
-		assert_int_equal(in ? tr_targets_add_range(targets, &from,
-		    &to) : tr_targets_exclude_range(targets, &from, &to),
-		    TR_OK);
+		from = whole.address;
+		to = tr_prefix_last(&whole);
+	}
+	assert_int_equal(in ? tr_targets_add(targets, &from, &to) :
+	    tr_targets_exclude(targets, &from, &to), TR_OK);
 	for (uint32_t i = first; i <= last; i++)
 		map[i] = in ? map[i] | 1 : map[i] | 2;
 }
@@ -660,8 +659,8 @@ in_another_order(uint64_t seed, uint32_t start, uint32_t step)
 		if (step == 0 && i > 0)
 			break;
 		if (step != 0)
-			assert_int_equal(tr_targets_add(targets, &added),
-			    TR_OK);
+			assert_int_equal(tr_targets_add(targets, &added,
+			    &added), TR_OK);
 		else
 			add(targets, "10.0.0.0/22");
 	}
@@ -761,7 +760,8 @@ memory_is_in_ranges(void **state)
 			const struct tr_address at = drawn_address(&random,
 			    family);
 
-			assert_int_equal(tr_targets_add(targets, &at), TR_OK);
+			assert_int_equal(tr_targets_add(targets, &at, &at),
+			    TR_OK);
 		}
 		/* An array is full, or half so. */
 		assert_in_range(tr_targets_memory(targets), each * MILLION,
@@ -788,7 +788,7 @@ repeats_take_no_memory(void **state)
 		    (uint8_t)(i >> 8), (uint8_t)i };
 		const struct tr_address at = tr_address_v4(bytes);
 
-		assert_int_equal(tr_targets_add(targets, &at), TR_OK);
+		assert_int_equal(tr_targets_add(targets, &at, &at), TR_OK);
 	}
 	assert_in_range(tr_targets_memory(targets), 1, 4096);
 	tr_random_seed(&random, 9);
@@ -798,10 +798,10 @@ repeats_take_no_memory(void **state)
 		    (uint8_t)drawn };
 		const struct tr_address at = tr_address_v4(bytes);
 		const struct tr_prefix part = tr_prefix_of(&at, 31);
+		const struct tr_address last = tr_prefix_last(&part);
 
-		assert_int_equal(tr_targets_add(targets, &at), TR_OK);
-		assert_int_equal(tr_targets_add_prefix(targets, &part),
-		    TR_OK);
+		assert_int_equal(tr_targets_add(targets, &at, &at), TR_OK);
+		assert_int_equal(tr_targets_add(targets, &at, &last), TR_OK);
 	}
 	assert_in_range(tr_targets_memory(targets), 1, 65536);
 	seal(targets);
@@ -827,8 +827,7 @@ many_ranges(void **state)
 		const struct tr_address from = tr_address_v4(first);
 		const struct tr_address to = tr_address_v4(last);
 
-		assert_int_equal(tr_targets_add_range(targets, &from, &to),
-		    TR_OK);
+		assert_int_equal(tr_targets_add(targets, &from, &to), TR_OK);
 		wanted += last[3];
 	}
 	seal(targets);

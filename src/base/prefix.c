@@ -28,6 +28,20 @@ tr_prefix_of(const struct tr_address *address, unsigned length)
 	return prefix;
 }
 
+struct tr_address
+tr_prefix_last(const struct tr_prefix *prefix)
+{
+	const size_t size = tr_address_size(&prefix->address);
+	struct tr_address last = prefix->address;
+	size_t whole = prefix->length / 8;
+
+	if (whole >= size)
+		return last;
+	last.bytes[whole] |= (uint8_t)(0xffu >> prefix->length % 8);
+	memset(&last.bytes[whole + 1], 0xff, size - whole - 1);
+	return last;
+}
+
 /* "0" to "128", no sign, no blank, no zero in front. */
 static int
 read_length(const char *text, unsigned most, unsigned *length)

@@ -26,6 +26,9 @@ struct tr_prefix {
 struct tr_prefix tr_prefix_of(const struct tr_address *address,
     unsigned length);
 
+/* The last address of a prefix; none of none.  Its first is its address. */
+struct tr_address tr_prefix_last(const struct tr_prefix *prefix);
+
 /*
  * Parse "10.0.0.0/8" or "2001:db8::/32"; an address alone is a prefix of its
  * full length.  Bits behind the length are cleared.  Returns TR_OK, or

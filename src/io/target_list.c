@@ -36,18 +36,6 @@ read_address(const char *text, size_t size, struct tr_address *address)
 	    tr_address_parse(word, address) == TR_OK;
 }
 
-/* The address behind all others of a prefix. */
-static struct tr_address
-last_of(const struct tr_prefix *prefix)
-{
-	struct tr_address last = prefix->address;
-
-	for (size_t bit = prefix->length; bit < tr_address_size(&last) * 8;
-	    bit++)
-		last.bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
-	return last;
-}
-
 static bool
 read_prefix(const char *text, struct tr_target_entry *entry)
 {
@@ -58,7 +46,7 @@ read_prefix(const char *text, struct tr_target_entry *entry)
 	    tr_prefix_parse(word, &prefix) != TR_OK)
 		return false;
 	entry->first = prefix.address;
-	entry->last = last_of(&prefix);
+	entry->last = tr_prefix_last(&prefix);
 	return true;
 }
 
@@ -161,9 +149,8 @@ static enum tr_line
 take_range(struct tr_target_list *list, const struct tr_target_entry *entry)
 {
 	const int status = list->excludes ?
-	    tr_targets_exclude_range(list->targets, &entry->first,
-	    &entry->last) : tr_targets_add_range(list->targets,
-	    &entry->first, &entry->last);
+	    tr_targets_exclude(list->targets, &entry->first, &entry->last) :
+	    tr_targets_add(list->targets, &entry->first, &entry->last);
 
 	return status == TR_OK ? TR_LINE_GOOD : TR_LINE_NO_MEMORY;
 }

@@ -20,8 +20,6 @@ struct half {
 	struct tr_ranges set;
 	struct tr_ranges excluded;
 	struct tr_pick pick;	/* what a unit is, and its target */
-	uint8_t	 family;
-	uint8_t	 width;		/* bytes of an address */
 
 	uint64_t units;		/* in pairs */
 	uint32_t *buckets;	/* last pair that begins before one does */
@@ -46,8 +44,6 @@ init_half(struct half *half, uint8_t family, uint8_t per_prefix,
 {
 	const uint8_t width = family == 4 ? 4 : 16;
 
-	half->family = family;
-	half->width = width;
 	half->pick.key = tr_random_mix(seed, family);
 	half->pick.family = family;
 	half->pick.shift = per_prefix == 0 || per_prefix >= 8 * width ? 0 :
@@ -82,27 +78,6 @@ tr_targets_free(struct tr_targets *targets)
 	free(targets);
 }
 
-static struct tr_range
-range_of(const struct tr_prefix *prefix)
-{
-	const size_t width = tr_address_size(&prefix->address);
-	const struct tr_wide rest = tr_wide_ones((unsigned)width * 8 -
-	    prefix->length);
-	struct tr_range range = {
-		.first = tr_wide_of(prefix->address.bytes, width),
-	};
-
-	range.last.high = range.first.high | rest.high;
-	range.last.low = range.first.low | rest.low;
-	return range;
-}
-
-static struct half *
-half_of(struct tr_targets *targets, const struct tr_address *address)
-{
-	return &targets->halves[address->family == 4 ? 0 : 1];
-}
-
 static bool
 is_range(const struct tr_address *first, const struct tr_address *last,
     struct tr_range *range)
@@ -117,9 +92,15 @@ is_range(const struct tr_address *first, const struct tr_address *last,
 	return true;
 }
 
+static struct half *
+half_of(struct tr_targets *targets, const struct tr_address *address)
+{
+	return &targets->halves[address->family == 4 ? 0 : 1];
+}
+
 int
-tr_targets_add_range(struct tr_targets *targets,
-    const struct tr_address *first, const struct tr_address *last)
+tr_targets_add(struct tr_targets *targets, const struct tr_address *first,
+    const struct tr_address *last)
 {
 	struct tr_range range;
 
@@ -129,24 +110,8 @@ tr_targets_add_range(struct tr_targets *targets,
 }
 
 int
-tr_targets_add(struct tr_targets *targets, const struct tr_address *address)
-{
-	return tr_targets_add_range(targets, address, address);
-}
-
-int
-tr_targets_add_prefix(struct tr_targets *targets,
-    const struct tr_prefix *prefix)
-{
-	if (!tr_prefix_is_set(prefix))
-		return TR_ERANGE;
-	return tr_ranges_add(&half_of(targets, &prefix->address)->set,
-	    range_of(prefix));
-}
-
-int
-tr_targets_exclude_range(struct tr_targets *targets,
-    const struct tr_address *first, const struct tr_address *last)
+tr_targets_exclude(struct tr_targets *targets, const struct tr_address *first,
+    const struct tr_address *last)
 {
 	struct tr_range range;
 
@@ -155,25 +120,18 @@ tr_targets_exclude_range(struct tr_targets *targets,
 	return tr_ranges_add(&half_of(targets, first)->excluded, range);
 }
 
-int
-tr_targets_exclude_prefix(struct tr_targets *targets,
-    const struct tr_prefix *prefix)
-{
-	if (!tr_prefix_is_set(prefix))
-		return TR_ERANGE;
-	return tr_ranges_add(&half_of(targets, &prefix->address)->excluded,
-	    range_of(prefix));
-}
-
 /* --- what is special ---------------------------------------------------- */
 
 static int
 take_row(struct tr_ranges *special, const struct tr_special *row)
 {
-	const struct tr_range range = range_of(&row->prefix);
+	const struct tr_address last = tr_prefix_last(&row->prefix);
 	struct tr_ranges reachable;
+	struct tr_range range;
 	int status;
 
+	if (!is_range(&row->prefix.address, &last, &range))
+		return TR_ERANGE;
 	if (!row->global) {
 		status = tr_ranges_add(special, range);
 		return status == TR_OK ? tr_ranges_settle(special) : status;
@@ -234,8 +192,8 @@ leave_special_out(struct tr_targets *targets, struct half *half)
 	struct tr_ranges special;
 	int status;
 
-	tr_ranges_init(&special, half->width);
-	status = find_special(&special, half->family);
+	tr_ranges_init(&special, half->set.width);
+	status = find_special(&special, half->pick.family);
 	if (status == TR_OK)
 		status = leave_out(half, &special,
 		    &targets->left_out.special);
@@ -248,40 +206,50 @@ leave_special_out(struct tr_targets *targets, struct half *half)
 static uint64_t
 units_before(const struct half *half, uint32_t pair)
 {
-	return tr_wide_of(tr_record_at(&half->set.pairs, pair) + half->width,
-	    half->width).low;
+	const size_t width = half->set.width;
+
+	return tr_wide_of(tr_record_at(&half->set.pairs, pair) + width,
+	    width).low;
 }
 
 /* In each pair, the last unit makes place for the number of those before. */
 static void
 number_pairs(struct half *half)
 {
+	const size_t width = half->set.width;
+
 	half->units = 0;
 	for (uint32_t i = 0; i < half->set.pairs.count; i++) {
 		uint8_t *record = tr_record_at(&half->set.pairs, i);
-		const struct tr_wide first = tr_wide_of(record, half->width);
-		const struct tr_wide last = tr_wide_of(record + half->width,
-		    half->width);
+		const struct tr_wide first = tr_wide_of(record, width);
+		const struct tr_wide last = tr_wide_of(record + width, width);
 
 		tr_wide_put((struct tr_wide){ 0, half->units },
-		    record + half->width, half->width);
+		    record + width, width);
 		half->units += tr_wide_subtract(last, first).low + 1;
 	}
+}
+
+/* How many buckets so many units make, of which there must be one. */
+static uint64_t
+bucket_count(const struct half *half)
+{
+	return ((half->units - 1) >> half->bucket_shift) + 1;
 }
 
 static int
 make_buckets(struct half *half)
 {
 	const uint32_t pairs = half->set.pairs.count;
-	uint32_t most = pairs / PER_BUCKET, count, pair = 0;
+	uint32_t most = pairs / PER_BUCKET + 1, count, pair = 0;
 
 	if (pairs == 0)
 		return TR_OK;
-	if (most == 0 || most > BUCKETS_MAX)
-		most = most == 0 ? 1 : BUCKETS_MAX;
-	while ((half->units - 1) >> half->bucket_shift >= most)
+	if (most > BUCKETS_MAX)
+		most = BUCKETS_MAX;
+	while (bucket_count(half) > most)
 		half->bucket_shift++;
-	count = (uint32_t)((half->units - 1) >> half->bucket_shift) + 1;
+	count = (uint32_t)bucket_count(half);
 	half->buckets = reallocarray(NULL, count + 1, sizeof(uint32_t));
 	if (half->buckets == NULL)
 		return TR_ENOMEM;
@@ -310,16 +278,16 @@ unit_at(const struct half *half, uint64_t index)
 			high = middle - 1;
 	}
 	return tr_wide_add(tr_wide_of(tr_record_at(&half->set.pairs, low),
-	    half->width), (struct tr_wide){ 0,
+	    half->set.width), (struct tr_wide){ 0,
 	    index - units_before(half, low) });
 }
 
 static struct tr_address
 address_of(const struct half *half, struct tr_wide number)
 {
-	struct tr_address address = { .family = half->family };
+	struct tr_address address = { .family = half->pick.family };
 
-	tr_wide_put(number, address.bytes, half->width);
+	tr_wide_put(number, address.bytes, half->set.width);
 	return address;
 }
 
@@ -338,7 +306,7 @@ tr_targets_at(const struct tr_targets *targets, uint64_t place)
 
 		if (index < singles->count)
 			return address_of(half, tr_wide_of(tr_record_at(
-			    singles, (uint32_t)index), half->width));
+			    singles, (uint32_t)index), half->set.width));
 		index -= singles->count;
 		if (index < half->units)
 			return address_of(half, tr_pick_in_whole(
@@ -466,8 +434,8 @@ tr_targets_memory(const struct tr_targets *targets)
 		memory += tr_ranges_memory(&half->set) +
 		    tr_ranges_memory(&half->excluded);
 		if (half->buckets != NULL)
-			memory += (size_t)(((half->units - 1) >>
-			    half->bucket_shift) + 2) * sizeof(uint32_t);
+			memory += (bucket_count(half) + 1) *
+			    sizeof(*half->buckets);
 	}
 	return memory;
 }

@@ -48,21 +48,16 @@ struct tr_targets *tr_targets_new(const struct tr_targets_config *config);
 void tr_targets_free(struct tr_targets *targets);
 
 /*
- * Put in an address, a prefix, or all from first to last.  Returns TR_OK;
- * TR_ERANGE for no address, for a range that ends before it begins, or one of
- * two families; TR_ENOMEM.
+ * Put in all addresses from first to last: one, those of a prefix
+ * (tr_prefix_last()), or of any range.  Returns TR_OK; TR_ERANGE for no
+ * address, for a range that ends before it begins, or one of two families;
+ * TR_ENOMEM.
  */
-int tr_targets_add(struct tr_targets *targets,
-    const struct tr_address *address);
-int tr_targets_add_prefix(struct tr_targets *targets,
-    const struct tr_prefix *prefix);
-int tr_targets_add_range(struct tr_targets *targets,
-    const struct tr_address *first, const struct tr_address *last);
+int tr_targets_add(struct tr_targets *targets, const struct tr_address *first,
+    const struct tr_address *last);
 
-/* Leave out, whether put in before or after. */
-int tr_targets_exclude_prefix(struct tr_targets *targets,
-    const struct tr_prefix *prefix);
-int tr_targets_exclude_range(struct tr_targets *targets,
+/* Leave them out, whether put in before or after; returns the same. */
+int tr_targets_exclude(struct tr_targets *targets,
     const struct tr_address *first, const struct tr_address *last);
 
 /*
