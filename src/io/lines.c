@@ -97,7 +97,6 @@ take_line(struct tr_lines *lines, size_t size)
 		note_damage(lines, kept);
 		return TR_OK;
 	default:
-		lines->full = true;
 		return TR_ENOMEM;
 	}
 }
@@ -147,8 +146,7 @@ tr_lines_end(struct tr_lines *lines, struct tr_error *error)
 	if (lines->used > 0 && take_line(lines, lines->used) != TR_OK)
 		return out_of_memory(lines, error);
 	lines->used = 0;
-	if (is_refused(lines) || (lines->good == 0 &&
-	    (lines->damaged > 0 || !lines->may_be_empty)))
+	if (is_refused(lines) || (lines->good == 0 && !lines->strict))
 		return refuse(lines, error);
 	return TR_OK;
 }

@@ -25,8 +25,8 @@ enum tr_line {
 typedef enum tr_line tr_line_taker(void *context, char *line);
 
 /*
- * A file with more damaged lines than this before the first good one is of
- * another kind.
+ * A file with so many damaged lines before the first good one is of another
+ * kind.
  */
 #define TR_LINES_DOUBTFUL	100
 
@@ -35,11 +35,12 @@ struct tr_lines {
 	const char *accepted;	/* what lines are, in messages; borrowed */
 	tr_line_taker *take;
 	void	*context;
-	bool	 strict;	/* the first damaged line is one too many */
-	bool	 may_be_empty;	/* a text with no line in it is a good one */
+	bool	 strict;	/* the first damaged line is one too many; */
+				/* but there may be no line at all */
 	bool	 cuts;		/* of a line that is too long, take gets the */
 				/* words that are whole, if there is one */
 
+	/* To begin with all zero; read good, damaged and number only. */
 	char	 line[TR_LINE_MAX];	/* that is not whole yet */
 	size_t	 used;
 	bool	 too_long;
@@ -48,7 +49,6 @@ struct tr_lines {
 	uint64_t damaged;
 	uint64_t first_damaged;	/* its number */
 	char	 shown[TR_LINE_SHOWN + 1];	/* what it says, made safe */
-	bool	 full;		/* memory is out */
 };
 
 /*
@@ -60,8 +60,8 @@ int tr_lines_feed(struct tr_lines *lines, const char *data, size_t size,
     struct tr_error *error);
 
 /*
- * The text ends here: TR_EFORMAT, with a text, when no line of it was good, or
- * as above.
+ * The text ends here: TR_EFORMAT, with a text, when no line of it was good
+ * (with strict there need be none), or as above.
  */
 int tr_lines_end(struct tr_lines *lines, struct tr_error *error);
 

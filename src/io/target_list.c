@@ -205,7 +205,6 @@ tr_target_list_init_exclusions(struct tr_target_list *list,
 {
 	tr_target_list_init(list, name, targets, NULL, NULL);
 	list->lines.strict = true;
-	list->lines.may_be_empty = true;
 	list->excludes = true;
 }
 
