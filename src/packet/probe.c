@@ -125,15 +125,18 @@ has_syn(const struct tr_probe_spec *spec)
 	return (spec->tcp_flags & TR_TCP_SYN) != 0;
 }
 
+static bool
+has_token(const struct tr_probe_spec *spec, size_t payload_size)
+{
+	return spec->token != 0 && payload_size >= COOKIE_SIZE + TOKEN_SIZE;
+}
+
 /* How many bytes of the payload stand before the filling: see the header. */
 static size_t
 told_size(const struct tr_probe_spec *spec, size_t payload_size)
 {
-	size_t size = COOKIE_SIZE;
-
-	if (spec->token != 0 && payload_size >= COOKIE_SIZE + TOKEN_SIZE)
-		size += TOKEN_SIZE;
-	return size + spec->text_size;
+	return COOKIE_SIZE + (has_token(spec, payload_size) ? TOKEN_SIZE :
+	    0u) + spec->text_size;
 }
 
 static bool
@@ -187,7 +190,6 @@ fill_payload(const struct draft *draft)
 	const struct tr_probe_spec *spec = draft->spec;
 	uint8_t cookie[COOKIE_SIZE];
 	struct tr_writer writer;
-	size_t i;
 
 	tr_writer_init(&writer, cookie, sizeof(cookie));
 	tr_write_u16(&writer, 0);
@@ -203,13 +205,13 @@ fill_payload(const struct draft *draft)
 	}
 	tr_write_bytes(&writer, cookie, draft->payload_size < COOKIE_SIZE ?
 	    draft->payload_size : COOKIE_SIZE);
-	i = told_size(spec, draft->payload_size);
-	if (i - spec->text_size > COOKIE_SIZE)
+	if (has_token(spec, draft->payload_size))
 		tr_write_u32(&writer, spec->token);
 	if (spec->text_size > 0)
 		tr_write_bytes(&writer, spec->text, spec->text_size);
 	/* Printable, as traceroute(8) fills: 0x40 to 0x7e, over and over. */
-	for (; i < draft->payload_size; i++)
+	for (size_t i = told_size(spec, draft->payload_size);
+	    i < draft->payload_size; i++)
 		tr_write_u8(&writer, (uint8_t)(0x40 + i % 63));
 }
 

@@ -198,6 +198,22 @@ patch_v6(const struct tr_template *template,
 	    tr_protocol_number(template->protocol, 6) << 8));
 }
 
+/* Writes a word, and returns it: it belongs to the sum. */
+static uint32_t
+patch_word(struct tr_writer *writer, size_t offset, uint16_t value)
+{
+	tr_patch_u16(writer, offset, value);
+	return value;
+}
+
+/* The same for a number of two words. */
+static uint32_t
+patch_words(struct tr_writer *writer, size_t offset, uint32_t value)
+{
+	return patch_word(writer, offset, (uint16_t)(value >> 16)) +
+	    patch_word(writer, offset + 2, (uint16_t)value);
+}
+
 /* The cookie of UDP and ICMP, and the word that makes it all sum up. */
 static void
 steer(const struct tr_template *template,
@@ -224,10 +240,9 @@ patch_udp(const struct tr_template *template,
 {
 	const uint16_t at = template->transport;
 
-	tr_patch_u16(writer, at + SOURCE_PORT, fields->source_port);
-	tr_patch_u16(writer, at + UDP_CHECKSUM, fields->identifier);
-	steer(template, fields, sum + fields->source_port +
-	    fields->identifier, writer);
+	sum += patch_word(writer, at + SOURCE_PORT, fields->source_port);
+	sum += patch_word(writer, at + UDP_CHECKSUM, fields->identifier);
+	steer(template, fields, sum, writer);
 }
 
 static void
@@ -237,20 +252,10 @@ patch_icmp(const struct tr_template *template,
 {
 	const uint16_t at = template->transport;
 
-	tr_patch_u16(writer, at + ICMP_CHECKSUM, fields->icmp_checksum);
-	tr_patch_u16(writer, at + ICMP_ID, fields->icmp_id);
-	tr_patch_u16(writer, at + ICMP_SEQUENCE, fields->identifier);
-	steer(template, fields, sum + fields->icmp_checksum +
-	    fields->icmp_id + fields->identifier, writer);
-}
-
-/* Writes a number of 32 bits, and returns its two words, added. */
-static uint32_t
-patch_u32(struct tr_writer *writer, size_t offset, uint32_t value)
-{
-	tr_patch_u16(writer, offset, (uint16_t)(value >> 16));
-	tr_patch_u16(writer, offset + 2, (uint16_t)value);
-	return (value >> 16) + (value & 0xffff);
+	sum += patch_word(writer, at + ICMP_CHECKSUM, fields->icmp_checksum);
+	sum += patch_word(writer, at + ICMP_ID, fields->icmp_id);
+	sum += patch_word(writer, at + ICMP_SEQUENCE, fields->identifier);
+	steer(template, fields, sum, writer);
 }
 
 static void
@@ -260,11 +265,10 @@ patch_tcp(const struct tr_template *template,
 {
 	const uint16_t at = template->transport;
 
-	tr_patch_u16(writer, at + SOURCE_PORT, fields->source_port);
-	sum += fields->source_port;
-	sum += patch_u32(writer, at + TCP_SEQUENCE, fields->tcp_sequence);
+	sum += patch_word(writer, at + SOURCE_PORT, fields->source_port);
+	sum += patch_words(writer, at + TCP_SEQUENCE, fields->tcp_sequence);
 	if (template->acknowledges)
-		sum += patch_u32(writer, at + TCP_ACKNOWLEDGEMENT,
+		sum += patch_words(writer, at + TCP_ACKNOWLEDGEMENT,
 		    fields->tcp_acknowledgement);
 	tr_patch_u16(writer, at + TCP_CHECKSUM, tr_checksum_finish(sum));
 }
