@@ -13,6 +13,33 @@
 #define WINDOW		1000u
 #define ORDERS		40
 
+/* The rounds in turn, from the last to the first. */
+static uint64_t
+backward(const struct tr_permutation *order, uint64_t number)
+{
+	uint64_t left = number >> order->bits;
+	uint64_t right = number & order->mask;
+
+	for (int i = TR_PERMUTATION_ROUNDS; i-- > 0;) {
+		const uint64_t mixed = right ^ ((tr_random_scramble(
+		    order->keys[i] + left) >> 32) & order->mask);
+
+		right = left;
+		left = mixed;
+	}
+	return left << order->bits | right;
+}
+
+/* The place of a number: an order that has an inverse repeats nothing. */
+static uint64_t
+place_of(const struct tr_permutation *order, uint64_t number)
+{
+	do
+		number = backward(order, number);
+	while (number >= order->count);
+	return number;
+}
+
 /* Each place gives another number, and each number has its place. */
 static void
 assert_bijection(uint64_t count, uint64_t seed, uint8_t *seen)
@@ -25,7 +52,7 @@ assert_bijection(uint64_t count, uint64_t seed, uint8_t *seen)
 		const uint64_t number = tr_permutation_at(&order, place);
 
 		if (number >= count || seen[number]++ != 0 ||
-		    tr_permutation_place(&order, number) != place)
+		    place_of(&order, number) != place)
 			fail_msg("%llu of %llu, seed %llu",
 			    (unsigned long long)place,
 			    (unsigned long long)count,
@@ -76,7 +103,7 @@ large_counts_invert(void **state)
 			    places[p]);
 
 			assert_true(number < count);
-			assert_true(tr_permutation_place(&order, number) ==
+			assert_true(place_of(&order, number) ==
 			    places[p]);
 		}
 	}

@@ -43,21 +43,6 @@ forward(const struct tr_permutation *permutation, uint64_t number)
 	return (uint64_t)left << permutation->bits | right;
 }
 
-static uint64_t
-backward(const struct tr_permutation *permutation, uint64_t number)
-{
-	uint32_t left = (uint32_t)(number >> permutation->bits);
-	uint32_t right = (uint32_t)number & permutation->mask;
-
-	for (int i = ROUNDS; i-- > 0;) {
-		const uint32_t mixed = right ^ mix(permutation, i, left);
-
-		right = left;
-		left = mixed;
-	}
-	return (uint64_t)left << permutation->bits | right;
-}
-
 uint64_t
 tr_permutation_at(const struct tr_permutation *permutation, uint64_t place)
 {
@@ -65,14 +50,4 @@ tr_permutation_at(const struct tr_permutation *permutation, uint64_t place)
 		place = forward(permutation, place);
 	while (place >= permutation->count);
 	return place;
-}
-
-uint64_t
-tr_permutation_place(const struct tr_permutation *permutation,
-    uint64_t number)
-{
-	do
-		number = backward(permutation, number);
-	while (number >= permutation->count);
-	return number;
 }

@@ -32,8 +32,4 @@ void tr_permutation_init(struct tr_permutation *permutation, uint64_t count,
 uint64_t tr_permutation_at(const struct tr_permutation *permutation,
     uint64_t place);
 
-/* The place of a number: the inverse. */
-uint64_t tr_permutation_place(const struct tr_permutation *permutation,
-    uint64_t number);
-
 #endif
