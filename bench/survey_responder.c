@@ -130,7 +130,7 @@ sum_of(const uint8_t *at, size_t size)
 static bool
 is_right(const uint8_t *ip, size_t size, const struct survey_probe *probe)
 {
-	const size_t header = probe->family == 4 ? SURVEY_IP4 : SURVEY_IP6;
+	const uint32_t header = survey_header_size(probe->family);
 	uint32_t sum = sum_of(ip + header, size - header);
 
 	if (probe->family == 4 && survey_sum(ip, SURVEY_IP4) != 0xffff)
@@ -139,52 +139,32 @@ is_right(const uint8_t *ip, size_t size, const struct survey_probe *probe)
 	    survey_get16(ip + header + 6) == 0)
 		return probe->family == 4;
 	if (probe->protocol != SURVEY_ICMP)
-		sum += sum_of(probe->family == 4 ? ip + 12 : ip + 8,
-		    probe->family == 4 ? 8 : 32) + probe->protocol +
-		    (uint32_t)(size - header);
+		sum += survey_pseudo(ip, probe->family, probe->protocol,
+		    (uint32_t)size - header);
 	return survey_fold(sum) == 0xffff;
 }
 
 /* Write the answer's IP packet to packet; its size. */
 static size_t
-answer4(uint8_t *packet, uint8_t *ip, size_t size,
+write_answer(uint8_t *packet, uint8_t *ip, size_t size,
     const struct survey_probe *probe, const struct survey_answer *answer)
 {
-	switch (answer->kind) {
-	case SURVEY_REPLY:
-		survey_echo4(ip, answer);
-		memcpy(packet, ip, size);
-		return size;
-	case SURVEY_SEGMENT:
-		survey_segment4(packet, ip, probe, answer);
-		return SURVEY_IP4 + SURVEY_TCP_HEADER;
-	default:
-		survey_age4(ip, answer->quoted_ttl);
-		survey_error4(packet, ip, answer, (uint32_t)size,
-		    sum_of(ip, size));
-		memcpy(packet + SURVEY_IP4 + SURVEY_ICMP_HEADER, ip, size);
-		return size + SURVEY_IP4 + SURVEY_ICMP_HEADER;
-	}
-}
+	const uint32_t header = survey_header_size(probe->family);
 
-static size_t
-answer6(uint8_t *packet, uint8_t *ip, size_t size,
-    const struct survey_probe *probe, const struct survey_answer *answer)
-{
 	switch (answer->kind) {
 	case SURVEY_REPLY:
-		survey_echo6(ip, answer);
+		survey_echo(ip, probe->family, answer);
 		memcpy(packet, ip, size);
 		return size;
 	case SURVEY_SEGMENT:
-		survey_segment6(packet, ip, probe, answer);
-		return SURVEY_IP6 + SURVEY_TCP_HEADER;
+		survey_segment(packet, ip, probe, answer);
+		return header + SURVEY_TCP_HEADER;
 	default:
-		ip[7] = answer->quoted_ttl;
-		survey_error6(packet, ip, answer, (uint32_t)size,
+		survey_age(ip, probe->family, answer->quoted_ttl);
+		survey_error(packet, ip, probe, answer, (uint32_t)size,
 		    sum_of(ip, size));
-		memcpy(packet + SURVEY_IP6 + SURVEY_ICMP_HEADER, ip, size);
-		return size + SURVEY_IP6 + SURVEY_ICMP_HEADER;
+		memcpy(packet + header + SURVEY_ICMP_HEADER, ip, size);
+		return size + header + SURVEY_ICMP_HEADER;
 	}
 }
 
@@ -192,34 +172,42 @@ answer6(uint8_t *packet, uint8_t *ip, size_t size,
 static bool
 is_syn(const uint8_t *ip, size_t size, uint8_t family)
 {
-	const size_t header = family == 4 ? SURVEY_IP4 : SURVEY_IP6;
+	const uint32_t header = survey_header_size(family);
 
 	return size >= header + SURVEY_TCP_HEADER && survey_is_syn(ip +
 	    header);
+}
+
+/* Of the IP packet in a frame, as far as it is one to look at; else 0. */
+static uint8_t
+family_of(const uint8_t *frame, size_t size)
+{
+	const uint32_t type = size < SURVEY_ETHERNET ? 0 :
+	    survey_get16(frame + 12);
+	const uint8_t family = type == ETHERTYPE_IP ? 4 :
+	    type == ETHERTYPE_IPV6 ? 6 : 0;
+
+	return size < SURVEY_ETHERNET + survey_header_size(family) +
+	    SURVEY_TRANSPORT ? 0 : family;
 }
 
 /* A frame that came in: its answer goes to the batch. */
 static void
 take(uint8_t *frame, size_t size)
 {
+	const uint8_t family = family_of(frame, size);
 	uint8_t *ip = frame + SURVEY_ETHERNET;
 	uint8_t *bytes = out.bytes[out.count];
 	struct survey_probe probe;
 	struct survey_answer answer;
-	size_t ip_size, answer_size;
-	bool is_v4;
+	size_t ip_size;
 
-	if (size < SURVEY_ETHERNET + SURVEY_IP4 + SURVEY_TRANSPORT)
+	if (family == 0)
 		return;
-	is_v4 = survey_get16(frame + 12) == ETHERTYPE_IP;
-	if (!is_v4 && (survey_get16(frame + 12) != ETHERTYPE_IPV6 ||
-	    size < SURVEY_ETHERNET + SURVEY_IP6 + SURVEY_TRANSPORT))
-		return;
-	ip_size = is_v4 ? survey_get16(ip + 2) :
-	    SURVEY_IP6 + survey_get16(ip + 4);
+	ip_size = survey_size(ip, family);
 	if (ip_size > size - SURVEY_ETHERNET ||
-	    ip_size < (is_v4 ? SURVEY_IP4 : SURVEY_IP6) + SURVEY_TRANSPORT ||
-	    !(is_v4 ? survey_parse4(ip, &probe) : survey_parse6(ip, &probe)))
+	    ip_size < survey_header_size(family) + SURVEY_TRANSPORT ||
+	    !survey_parse(ip, family, &probe))
 		return;
 	if (!is_right(ip, ip_size, &probe)) {
 		wrong++;
@@ -227,13 +215,11 @@ take(uint8_t *frame, size_t size)
 	}
 	survey_judge(&probe, &answer);
 	if (answer.kind == SURVEY_NOTHING || (answer.kind == SURVEY_SEGMENT &&
-	    !is_syn(ip, ip_size, probe.family)))
+	    !is_syn(ip, ip_size, family)))
 		return;
 	survey_ethernet(bytes, frame);
-	answer_size = is_v4 ?
-	    answer4(bytes + SURVEY_ETHERNET, ip, ip_size, &probe, &answer) :
-	    answer6(bytes + SURVEY_ETHERNET, ip, ip_size, &probe, &answer);
-	out.parts[out.count].iov_len = SURVEY_ETHERNET + answer_size;
+	out.parts[out.count].iov_len = SURVEY_ETHERNET + write_answer(
+	    bytes + SURVEY_ETHERNET, ip, ip_size, &probe, &answer);
 	out.count++;
 }
 

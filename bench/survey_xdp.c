@@ -22,9 +22,6 @@ static long (*const adjust_head)(struct xdp_md *, int) =
 static long (*const adjust_tail)(struct xdp_md *, int) =
     (void *)BPF_FUNC_xdp_adjust_tail;
 
-#define ERROR4	(SURVEY_IP4 + SURVEY_ICMP_HEADER)
-#define ERROR6	(SURVEY_IP6 + SURVEY_ICMP_HEADER)
-
 /* The frame, if it has so many bytes; else NULL. */
 SURVEY_INLINE uint8_t *
 frame_of(struct xdp_md *context, uint32_t size)
@@ -35,16 +32,16 @@ frame_of(struct xdp_md *context, uint32_t size)
 	    (void *)0 : frame;
 }
 
-/* Put an error's headers in front; ethernet is that of the answer. */
+/*
+ * Send what the frame has become, of which size bytes of headers behind the
+ * Ethernet header are new.
+ */
 SURVEY_INLINE int
-send_error(struct xdp_md *context, const uint8_t *ethernet,
-    const uint8_t *headers, uint32_t size)
+send(struct xdp_md *context, const uint8_t *ethernet, const uint8_t *headers,
+    uint32_t size)
 {
-	uint8_t *frame;
+	uint8_t *frame = frame_of(context, SURVEY_ETHERNET + size);
 
-	if (adjust_head(context, -(int)size))
-		return XDP_DROP;
-	frame = frame_of(context, SURVEY_ETHERNET + size);
 	if (frame == (void *)0)
 		return XDP_DROP;
 	__builtin_memcpy(frame, ethernet, SURVEY_ETHERNET);
@@ -52,121 +49,80 @@ send_error(struct xdp_md *context, const uint8_t *ethernet,
 	return XDP_TX;
 }
 
-/* Replace the packet by headers alone. */
+/* Replace the probe by a segment. */
 SURVEY_INLINE int
 send_segment(struct xdp_md *context, const uint8_t *ethernet,
-    const uint8_t *headers, uint32_t size)
+    const struct survey_probe *probe, const struct survey_answer *answer)
 {
+	const uint32_t size = survey_header_size(probe->family) +
+	    SURVEY_TCP_HEADER;
 	const int length = (int)(context->data_end - context->data);
-	uint8_t *frame;
+	const uint8_t *frame = frame_of(context, SURVEY_ETHERNET + size);
+	uint8_t headers[SURVEY_IP6 + SURVEY_TCP_HEADER];
 
+	if (frame == (void *)0 || !survey_is_syn(frame + SURVEY_ETHERNET +
+	    survey_header_size(probe->family)))
+		return XDP_DROP;
+	survey_segment(headers, frame + SURVEY_ETHERNET, probe, answer);
 	if (adjust_tail(context, (int)(SURVEY_ETHERNET + size) - length))
 		return XDP_DROP;
-	frame = frame_of(context, SURVEY_ETHERNET + size);
-	if (frame == (void *)0)
+	return send(context, ethernet, headers, size);
+}
+
+/* Put an error's headers in front of the probe at ip. */
+SURVEY_INLINE int
+send_error(struct xdp_md *context, const uint8_t *ethernet, uint8_t *ip,
+    const struct survey_probe *probe, const struct survey_answer *answer)
+{
+	const uint8_t family = probe->family;
+	const uint32_t header = survey_header_size(family);
+	const uint32_t size = survey_size(ip, family);
+	uint8_t headers[SURVEY_IP6 + SURVEY_ICMP_HEADER];
+	uint32_t quoted;
+
+	survey_age(ip, family, answer->quoted_ttl);
+	quoted = survey_sum(ip, header);
+	/* ICMP of IPv4 sums up by itself, all else with what is before it. */
+	if (probe->protocol != SURVEY_ICMP)
+		quoted += ~survey_pseudo(ip, family, probe->protocol,
+		    size - header) & 0xffff;
+	else
+		quoted += 0xffff;
+	survey_error(headers, ip, probe, answer, size, survey_fold(quoted));
+	if (adjust_head(context, -(int)(header + SURVEY_ICMP_HEADER)))
 		return XDP_DROP;
-	__builtin_memcpy(frame, ethernet, SURVEY_ETHERNET);
-	__builtin_memcpy(frame + SURVEY_ETHERNET, headers, size);
-	return XDP_TX;
+	return send(context, ethernet, headers, header + SURVEY_ICMP_HEADER);
 }
 
 SURVEY_INLINE int
-respond4(struct xdp_md *context)
+respond_to(struct xdp_md *context, uint8_t family)
 {
-	uint8_t *frame = frame_of(context, SURVEY_ETHERNET + SURVEY_IP4 +
-	    SURVEY_TRANSPORT);
-	uint8_t ethernet[SURVEY_ETHERNET], headers[SURVEY_IP4 +
-	    SURVEY_TCP_HEADER];
+	uint8_t *frame = frame_of(context, SURVEY_ETHERNET +
+	    survey_header_size(family) + SURVEY_TRANSPORT);
+	uint8_t ethernet[SURVEY_ETHERNET];
 	struct survey_probe probe;
 	struct survey_answer answer;
-	uint32_t size, quoted = 0xffff;
 	uint8_t *ip;
 
 	if (frame == (void *)0)
 		return XDP_PASS;
 	ip = frame + SURVEY_ETHERNET;
-	if (!survey_parse4(ip, &probe))
+	if (!survey_parse(ip, family, &probe))
 		return XDP_PASS;
 	survey_judge(&probe, &answer);
 	survey_ethernet(ethernet, frame);
-	size = survey_get16(ip + 2);
 	switch (answer.kind) {
 	case SURVEY_NOTHING:
 		return XDP_DROP;
 	case SURVEY_REPLY:
-		survey_echo4(ip, &answer);
+		survey_echo(ip, family, &answer);
 		__builtin_memcpy(frame, ethernet, SURVEY_ETHERNET);
 		return XDP_TX;
 	case SURVEY_SEGMENT:
-		frame = frame_of(context, SURVEY_ETHERNET + SURVEY_IP4 +
-		    SURVEY_TCP_HEADER);
-		if (frame == (void *)0)
-			return XDP_DROP;
-		ip = frame + SURVEY_ETHERNET;
-		if (!survey_is_syn(ip + SURVEY_IP4))
-			return XDP_DROP;
-		survey_segment4(headers, ip, &probe, &answer);
-		return send_segment(context, ethernet, headers,
-		    SURVEY_IP4 + SURVEY_TCP_HEADER);
+		return send_segment(context, ethernet, &probe, &answer);
 	default:
-		break;
+		return send_error(context, ethernet, ip, &probe, &answer);
 	}
-	survey_age4(ip, answer.quoted_ttl);
-	if (probe.protocol != SURVEY_ICMP)
-		quoted = survey_fold(quoted + (~survey_fold(
-		    survey_sum(ip + 12, 8) + probe.protocol + size -
-		    SURVEY_IP4) & 0xffff));
-	survey_error4(headers, ip, &answer, size, quoted);
-	return send_error(context, ethernet, headers, ERROR4);
-}
-
-SURVEY_INLINE int
-respond6(struct xdp_md *context)
-{
-	uint8_t *frame = frame_of(context, SURVEY_ETHERNET + SURVEY_IP6 +
-	    SURVEY_TRANSPORT);
-	uint8_t ethernet[SURVEY_ETHERNET], headers[SURVEY_IP6 +
-	    SURVEY_TCP_HEADER];
-	struct survey_probe probe;
-	struct survey_answer answer;
-	uint32_t length, quoted;
-	uint8_t *ip;
-
-	if (frame == (void *)0)
-		return XDP_PASS;
-	ip = frame + SURVEY_ETHERNET;
-	if (!survey_parse6(ip, &probe))
-		return XDP_PASS;
-	survey_judge(&probe, &answer);
-	survey_ethernet(ethernet, frame);
-	length = survey_get16(ip + 4);
-	switch (answer.kind) {
-	case SURVEY_NOTHING:
-		return XDP_DROP;
-	case SURVEY_REPLY:
-		survey_echo6(ip, &answer);
-		__builtin_memcpy(frame, ethernet, SURVEY_ETHERNET);
-		return XDP_TX;
-	case SURVEY_SEGMENT:
-		frame = frame_of(context, SURVEY_ETHERNET + SURVEY_IP6 +
-		    SURVEY_TCP_HEADER);
-		if (frame == (void *)0)
-			return XDP_DROP;
-		ip = frame + SURVEY_ETHERNET;
-		if (!survey_is_syn(ip + SURVEY_IP6))
-			return XDP_DROP;
-		survey_segment6(headers, ip, &probe, &answer);
-		return send_segment(context, ethernet, headers,
-		    SURVEY_IP6 + SURVEY_TCP_HEADER);
-	default:
-		break;
-	}
-	ip[7] = answer.quoted_ttl;
-	quoted = ~survey_fold(survey_sum(ip + 8, 32) + probe.protocol +
-	    length) & 0xffff;
-	quoted = survey_fold(quoted + survey_sum(ip, SURVEY_IP6));
-	survey_error6(headers, ip, &answer, SURVEY_IP6 + length, quoted);
-	return send_error(context, ethernet, headers, ERROR6);
 }
 
 SECTION("xdp/answer")
@@ -179,9 +135,9 @@ respond(struct xdp_md *context)
 		return XDP_PASS;
 	switch (survey_get16(frame + 12)) {
 	case ETH_P_IP:
-		return respond4(context);
+		return respond_to(context, 4);
 	case ETH_P_IPV6:
-		return respond6(context);
+		return respond_to(context, 6);
 	default:
 		return XDP_PASS;	/* ARP is answered by the kernel */
 	}
