@@ -1,8 +1,8 @@
 /*
  * The model of the network behind bench/survey-rig: which router answers a
  * probe, and how.  Pure functions, shared by the responders (in C and in BPF,
- * which knows no loops without end and no library), by what measures, and by
- * tests that hold a result against the truth.
+ * which knows no loops without end and no library): the truth that a result can
+ * be held against.
  *
  * Targets are all of 10.0.0.0/8 and 2001:db8::/32.  A prefix of theirs (/24,
  * /48) has 16 bits of its own, and all of its targets are equally far: 8 to 22
@@ -28,8 +28,7 @@
 #define SURVEY_V6_TARGETS	0x20010db8u	/* 2001:db8::/32 */
 #define SURVEY_V6_ROUTERS	0xfd000011u	/* fd00:11::/32 */
 
-#define SURVEY_HOPS_MIN		8
-#define SURVEY_HOPS_MAX		22
+#define SURVEY_HOPS_MIN		8		/* and up to 14 more */
 #define SURVEY_TTL		64		/* with which answers start */
 
 /* Of IP; the model needs no more of it. */

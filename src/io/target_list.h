@@ -75,8 +75,9 @@ void tr_target_list_init_exclusions(struct tr_target_list *list,
 
 /*
  * Read a file from where it stands to its end.  Returns TR_OK; TR_EFORMAT for
- * a list with no good line, or one that is compressed; TR_ESYSTEM, TR_ENOMEM;
- * with a text.
+ * a list with no good line, or none before the damaged ones are
+ * TR_LINES_DOUBTFUL, for exclusions with a damaged one, and for what is
+ * compressed; TR_ESYSTEM, TR_ENOMEM; with a text.
  */
 int tr_target_list_read(struct tr_target_list *list, int descriptor,
     struct tr_error *error);
