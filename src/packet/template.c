@@ -234,43 +234,39 @@ steer(const struct tr_template *template,
 }
 
 static void
-patch_udp(const struct tr_template *template,
+patch_transport(const struct tr_template *template,
     const struct tr_template_fields *fields, uint32_t sum,
     struct tr_writer *writer)
 {
 	const uint16_t at = template->transport;
 
-	sum += patch_word(writer, at + SOURCE_PORT, fields->source_port);
-	sum += patch_word(writer, at + UDP_CHECKSUM, fields->identifier);
+	switch (template->protocol) {
+	case TR_PROTOCOL_UDP:
+		sum += patch_word(writer, at + SOURCE_PORT,
+		    fields->source_port);
+		sum += patch_word(writer, at + UDP_CHECKSUM,
+		    fields->identifier);
+		break;
+	case TR_PROTOCOL_ICMP:
+		sum += patch_word(writer, at + ICMP_CHECKSUM,
+		    fields->icmp_checksum);
+		sum += patch_word(writer, at + ICMP_ID, fields->icmp_id);
+		sum += patch_word(writer, at + ICMP_SEQUENCE,
+		    fields->identifier);
+		break;
+	case TR_PROTOCOL_TCP:
+		sum += patch_word(writer, at + SOURCE_PORT,
+		    fields->source_port);
+		sum += patch_words(writer, at + TCP_SEQUENCE,
+		    fields->tcp_sequence);
+		if (template->acknowledges)
+			sum += patch_words(writer, at + TCP_ACKNOWLEDGEMENT,
+			    fields->tcp_acknowledgement);
+		tr_patch_u16(writer, at + TCP_CHECKSUM,
+		    tr_checksum_finish(sum));
+		return;
+	}
 	steer(template, fields, sum, writer);
-}
-
-static void
-patch_icmp(const struct tr_template *template,
-    const struct tr_template_fields *fields, uint32_t sum,
-    struct tr_writer *writer)
-{
-	const uint16_t at = template->transport;
-
-	sum += patch_word(writer, at + ICMP_CHECKSUM, fields->icmp_checksum);
-	sum += patch_word(writer, at + ICMP_ID, fields->icmp_id);
-	sum += patch_word(writer, at + ICMP_SEQUENCE, fields->identifier);
-	steer(template, fields, sum, writer);
-}
-
-static void
-patch_tcp(const struct tr_template *template,
-    const struct tr_template_fields *fields, uint32_t sum,
-    struct tr_writer *writer)
-{
-	const uint16_t at = template->transport;
-
-	sum += patch_word(writer, at + SOURCE_PORT, fields->source_port);
-	sum += patch_words(writer, at + TCP_SEQUENCE, fields->tcp_sequence);
-	if (template->acknowledges)
-		sum += patch_words(writer, at + TCP_ACKNOWLEDGEMENT,
-		    fields->tcp_acknowledgement);
-	tr_patch_u16(writer, at + TCP_CHECKSUM, tr_checksum_finish(sum));
 }
 
 int
@@ -279,7 +275,7 @@ tr_template_patch(const struct tr_template *template,
 {
 	const size_t dst_size = tr_address_size(&fields->dst);
 	struct tr_writer writer;
-	uint32_t dst_sum, sum;
+	uint32_t dst_sum;
 
 	if (!fields_are_valid(template, fields))
 		return TR_ERANGE;
@@ -293,17 +289,7 @@ tr_template_patch(const struct tr_template *template,
 	else
 		patch_v6(template, fields, &writer);
 
-	sum = template->sum + (template->has_pseudo ? dst_sum : 0);
-	switch (template->protocol) {
-	case TR_PROTOCOL_UDP:
-		patch_udp(template, fields, sum, &writer);
-		break;
-	case TR_PROTOCOL_ICMP:
-		patch_icmp(template, fields, sum, &writer);
-		break;
-	case TR_PROTOCOL_TCP:
-		patch_tcp(template, fields, sum, &writer);
-		break;
-	}
+	patch_transport(template, fields, template->sum +
+	    (template->has_pseudo ? dst_sum : 0), &writer);
 	return writer.bad ? TR_ENOMEM : template->size;
 }
