@@ -128,7 +128,6 @@ stand_ins(void **state)
 	assert_string_equal(shown(mask, "fd00::1"), "100::1");
 	assert_string_equal(shown(mask, "fd00::3"), "100::16:1");
 	assert_string_equal(shown(mask, "fd00::4"), "100::255:1");
-	assert_int_equal(tr_mask_count(mask), 6);
 	/* What only looked like one may have to be hidden after all. */
 	hide(mask, "240.3.0.1", 3);
 	assert_string_equal(shown(mask, "240.3.0.1"), "240.3.0.4");

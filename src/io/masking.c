@@ -305,7 +305,7 @@ fill_mask(struct masking *masking, struct tr_error *error)
 
 /* --- frames -------------------------------------------------------------- */
 
-static int
+static void
 write_frame(const struct masking *masking, const struct kept_frame *kept,
     const uint8_t *packet, size_t size)
 {
@@ -320,7 +320,6 @@ write_frame(const struct masking *masking, const struct kept_frame *kept,
 		    frame->wire_size - left_out,
 		.stamp = frame->stamp,
 	}, &kept->note);
-	return TR_OK;
 }
 
 static int
@@ -339,10 +338,11 @@ write_probe(struct masking *masking, const struct kept_frame *kept)
 	memcpy(copy->before, link->ip, link->ip_size);
 	size = tr_mask_probe(masking->masker, link->ip, link->ip_size,
 	    copy->after);
-	if (size < 0)
-		return TR_OK;
-	copy->size = (size_t)size;
-	return write_frame(masking, kept, copy->after, copy->size);
+	if (size > 0) {
+		copy->size = (size_t)size;
+		write_frame(masking, kept, copy->after, copy->size);
+	}
+	return TR_OK;
 }
 
 static int

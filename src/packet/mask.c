@@ -25,7 +25,6 @@ struct entry {
 
 struct tr_mask {
 	struct entry *entries;
-	uint32_t hidden;
 	uint32_t used[2][256];		/* numbers given out, of a hop */
 };
 
@@ -152,7 +151,6 @@ tr_mask_hide(struct tr_mask *mask, const struct tr_address *address,
 		return TR_ENOMEM;
 	entry->fate = FATE_HIDDEN;
 	entry->shown = shown;
-	mask->hidden++;
 	return TR_OK;
 }
 
@@ -171,12 +169,6 @@ tr_mask_address(const struct tr_mask *mask, const struct tr_address *address)
 
 	return entry != NULL && entry->fate == FATE_HIDDEN ?
 	    entry->shown : *address;
-}
-
-uint32_t
-tr_mask_count(const struct tr_mask *mask)
-{
-	return mask->hidden;
 }
 
 bool

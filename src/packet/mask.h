@@ -51,9 +51,6 @@ bool tr_mask_hides(const struct tr_mask *mask,
 struct tr_address tr_mask_address(const struct tr_mask *mask,
     const struct tr_address *address);
 
-/* How many addresses are hidden. */
-uint32_t tr_mask_count(const struct tr_mask *mask);
-
 /* Does it look like one that stands in for another? */
 bool tr_mask_is_stand_in(const struct tr_address *address);
 

@@ -149,14 +149,31 @@ changed(struct tr_masker *masker, uint16_t checksum, uint32_t by)
 
 /* --- bytes --------------------------------------------------------------- */
 
-static void
+/* The packet, taken apart, without what follows it in its frame. */
+static int
 start_image(struct image *image, const struct tr_mask *mask,
-    const uint8_t *packet, size_t size, uint8_t *out)
+    const uint8_t *packet, size_t size, uint8_t *out,
+    struct tr_packet *decoded)
 {
+	const int status = tr_packet_decode(TR_LINK_RAW, packet, size,
+	    decoded);
+
+	if (status != TR_OK)
+		return status;
+	size = (size_t)(decoded->ip.payload - packet) +
+	    decoded->ip.payload_size;
 	image->mask = mask;
 	image->before = packet;
 	tr_writer_init(&image->after, out, size);
 	tr_write_bytes(&image->after, packet, size);
+	return TR_OK;
+}
+
+/* The number of bytes, or an error. */
+static int
+finish_image(const struct image *image)
+{
+	return image->after.bad ? TR_EFORMAT : (int)image->after.used;
 }
 
 static size_t
@@ -358,31 +375,22 @@ mend_probe(const struct tr_masker *masker, struct image *image,
 		    STEERING_SIZE, 0), masker->steering));
 }
 
-/* The packet without what follows it in its frame. */
-static size_t
-packet_size(const uint8_t *packet, const struct tr_ip *ip)
-{
-	return (size_t)(ip->payload - packet) + ip->payload_size;
-}
-
 int
 tr_mask_probe(const struct tr_masker *masker, const uint8_t *packet,
     size_t size, uint8_t *out)
 {
 	struct tr_packet decoded;
 	struct image image;
-	const int status = tr_packet_decode(TR_LINK_RAW, packet, size,
-	    &decoded);
+	const int status = start_image(&image, masker->mask, packet, size,
+	    out, &decoded);
 
 	if (status != TR_OK)
 		return status;
 	if (decoded.is_icmp && decoded.icmp.class != TR_ICMP_ECHO_REQUEST)
 		return TR_EUNSUPPORTED;
-	size = packet_size(packet, &decoded.ip);
-	start_image(&image, masker->mask, packet, size, out);
 	mask_header(&image, 0, &decoded.ip);
 	mend_probe(masker, &image, &decoded);
-	return image.after.bad ? TR_EFORMAT : (int)size;
+	return finish_image(&image);
 }
 
 /* --- what answers have of their probe ------------------------------------ */
@@ -722,8 +730,8 @@ tr_mask_reply(struct tr_masker *masker, const uint8_t *packet, size_t size,
 {
 	struct tr_packet decoded;
 	struct image image;
-	const int status = tr_packet_decode(TR_LINK_RAW, packet, size,
-	    &decoded);
+	const int status = start_image(&image, masker->mask, packet, size,
+	    out, &decoded);
 
 	if (status != TR_OK)
 		return status;
@@ -731,13 +739,11 @@ tr_mask_reply(struct tr_masker *masker, const uint8_t *packet, size_t size,
 	if (decoded.is_icmp && !decoded.has_quoted_transport &&
 	    decoded.icmp.class != TR_ICMP_ECHO_REPLY)
 		return TR_EUNSUPPORTED;
-	size = packet_size(packet, &decoded.ip);
-	start_image(&image, masker->mask, packet, size, out);
 	mask_header(&image, 0, &decoded.ip);
 	if (decoded.is_icmp && decoded.icmp.is_error)
 		mask_error(masker, &image, &decoded, probe, hidden);
 	else
 		mask_direct(&image, &decoded, probe);
 	put_transport_checksum(&image, &decoded);
-	return image.after.bad ? TR_EFORMAT : (int)size;
+	return finish_image(&image);
 }
