@@ -71,21 +71,27 @@ tr_exchanges_add(struct tr_exchanges *exchanges,
 	    tr_prefix_table_add(exchanges->table, prefix, place) == TR_OK;
 }
 
-/* Behind blank and comment lines, JSON begins with a brace or bracket. */
-static bool
-looks_like_json(const char *data, size_t size)
+size_t
+tr_exchanges_skip(const char *data, size_t size, size_t at)
 {
-	size_t at = 0;
-
 	while (at < size) {
-		if (strchr(" \t\r\n", data[at]) != NULL && data[at] != '\0')
-			at++;
-		else if (data[at] == '#')
+		if (data[at] == '#')
 			while (at < size && data[at] != '\n')
 				at++;
+		else if (data[at] == ' ' || data[at] == '\t' ||
+		    data[at] == '\r' || data[at] == '\n')
+			at++;
 		else
 			break;
 	}
+	return at;
+}
+
+static bool
+looks_like_json(const char *data, size_t size)
+{
+	const size_t at = tr_exchanges_skip(data, size, 0);
+
 	return at < size && (data[at] == '{' || data[at] == '[');
 }
 

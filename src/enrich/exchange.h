@@ -60,6 +60,9 @@ const char *tr_exchanges_find(const struct tr_exchanges *exchanges,
 bool tr_exchanges_add(struct tr_exchanges *exchanges,
     const struct tr_prefix *prefix, const char *name);
 
+/* For them too: where the blanks and comment lines from at on end. */
+size_t tr_exchanges_skip(const char *data, size_t size, size_t at);
+
 /* A text is JSON: take in what it has.  Returns as tr_exchanges_read(). */
 int tr_exchanges_from_json(struct tr_exchanges *exchanges, const char *data,
     size_t size, struct tr_error *error);

@@ -157,23 +157,6 @@ take_value(struct reading *reading, const json_t *value)
 		reading->exchanges->left_out++;
 }
 
-/* Behind blanks and comment lines, from at on. */
-static size_t
-skip(const char *data, size_t size, size_t at)
-{
-	while (at < size) {
-		if (data[at] == '#')
-			while (at < size && data[at] != '\n')
-				at++;
-		else if (data[at] == ' ' || data[at] == '\t' ||
-		    data[at] == '\r' || data[at] == '\n')
-			at++;
-		else
-			break;
-	}
-	return at;
-}
-
 /* One value behind the other. */
 static int
 take_all(struct reading *reading, const char *data, size_t size,
@@ -183,8 +166,8 @@ take_all(struct reading *reading, const char *data, size_t size,
 	json_error_t why;
 	json_t *value;
 
-	for (size_t at = skip(data, size, 0); at < size;
-	    at = skip(data, size, at)) {
+	for (size_t at = tr_exchanges_skip(data, size, 0); at < size;
+	    at = tr_exchanges_skip(data, size, at)) {
 		value = json_loadb(data + at, size - at,
 		    JSON_DISABLE_EOF_CHECK, &why);
 		if (value == NULL)

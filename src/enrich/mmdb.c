@@ -195,7 +195,7 @@ network_of(const MMDB_s *file, const struct tr_address *address,
 	return tr_prefix_of(address, netmask);
 }
 
-/* The record of an address; *network where there is one. */
+/* The record of an address, and the network that it is of. */
 static int
 find(struct tr_mmdb *mmdb, const struct tr_address *address,
     MMDB_entry_s *entry, struct tr_prefix *network)
@@ -293,7 +293,8 @@ tr_mmdb_find_place(struct tr_mmdb *mmdb, const struct tr_address *address,
     struct tr_mmdb_place *place)
 {
 	MMDB_entry_s entry;
-	const int status = find(mmdb, address, &entry, &place->network);
+	struct tr_prefix network;
+	const int status = find(mmdb, address, &entry, &network);
 
 	return status == TR_OK ? read_place(&entry, place) : status;
 }

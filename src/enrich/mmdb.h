@@ -54,7 +54,6 @@ int tr_mmdb_find_origin(struct tr_mmdb *mmdb,
 struct tr_mmdb_place {
 	char	 country[3];		/* "" for none */
 	char	 place[TR_ANNOTATION_TEXT_MAX];	/* "city, region" */
-	struct tr_prefix network;
 };
 
 int tr_mmdb_find_place(struct tr_mmdb *mmdb,

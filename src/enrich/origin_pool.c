@@ -18,17 +18,7 @@ struct tr_origin_row {
 void
 tr_origin_set_add(struct tr_origin_set *set, uint32_t asn)
 {
-	uint8_t place = 0;
-
-	while (place < set->count && set->asns[place] < asn)
-		place++;
-	if (set->count == TR_ORIGINS_MAX ||
-	    (place < set->count && set->asns[place] == asn))
-		return;
-	memmove(&set->asns[place + 1], &set->asns[place],
-	    (size_t)(set->count - place) * sizeof(set->asns[0]));
-	set->asns[place] = asn;
-	set->count++;
+	tr_origins_add(set->asns, &set->count, asn);
 }
 
 static bool
@@ -177,13 +167,4 @@ tr_origin_pool_clear(struct tr_origin_pool *pool)
 	free(pool->asns);
 	free(pool->slots);
 	*pool = (struct tr_origin_pool){ .rows = NULL };
-}
-
-size_t
-tr_origin_pool_memory(const struct tr_origin_pool *pool)
-{
-	return tr_text_pool_memory(&pool->texts) +
-	    pool->row_room * sizeof(*pool->rows) +
-	    pool->asn_room * sizeof(*pool->asns) +
-	    pool->slot_count * sizeof(*pool->slots);
 }

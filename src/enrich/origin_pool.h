@@ -4,7 +4,6 @@
 #ifndef TR_ENRICH_ORIGIN_POOL_H
 #define TR_ENRICH_ORIGIN_POOL_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "enrich/text_pool.h"
@@ -31,7 +30,7 @@ struct tr_origin_pool {
 	uint32_t slot_count;
 };
 
-/* Add an AS to a set, in its place, once; one too many is left out. */
+/* As tr_origins_add(). */
 void tr_origin_set_add(struct tr_origin_set *set, uint32_t asn);
 
 /* The set's number, a new one if need be; TR_ORIGIN_NONE without memory. */
@@ -50,6 +49,5 @@ uint32_t tr_origin_pool_join(void *pool, uint32_t one, uint32_t other);
 void tr_origin_pool_settle(struct tr_origin_pool *pool);
 
 void tr_origin_pool_clear(struct tr_origin_pool *pool);
-size_t tr_origin_pool_memory(const struct tr_origin_pool *pool);
 
 #endif

@@ -395,12 +395,5 @@ tr_origin_text_find(const struct tr_origin_text *text,
 bool
 tr_origin_text_has(const struct tr_origin_text *text, int family)
 {
-	return tr_prefix_table_size(text->table, family) > 0;
-}
-
-size_t
-tr_origin_text_memory(const struct tr_origin_text *text)
-{
-	return sizeof(*text) + tr_prefix_table_memory(text->table) +
-	    tr_origin_pool_memory(&text->pool);
+	return tr_prefix_table_has(text->table, family);
 }

@@ -73,7 +73,4 @@ bool tr_origin_text_find(const struct tr_origin_text *text,
 /* Does the table know any address of a family? */
 bool tr_origin_text_has(const struct tr_origin_text *text, int family);
 
-/* Bytes of memory. */
-size_t tr_origin_text_memory(const struct tr_origin_text *text);
-
 #endif

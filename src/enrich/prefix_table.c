@@ -11,31 +11,24 @@
 #define RANGED		UINT8_MAX	/* for a length */
 
 /* What was put in, until it is cut to stretches. */
-struct entry4 {
-	uint32_t first;
-	uint32_t last;
+struct entry {
+	struct tr_wide first;
+	struct tr_wide last;
 	uint32_t value;
 	uint8_t	 length;		/* or RANGED */
 };
 
-struct entry6 {
-	struct tr_wide first;
-	struct tr_wide last;
-	uint32_t value;
-	uint8_t	 length;
-};
-
-/* Either of them. */
-struct entry {
-	struct tr_wide first;
-	struct tr_wide last;
+/* The same of IPv4, as it is kept: a million of them are to be small. */
+struct entry4 {
+	uint32_t first;
+	uint32_t last;
 	uint32_t value;
 	uint8_t	 length;
 };
 
 /* The entries of one family, then its stretches. */
 struct half {
-	void	*entries;
+	void	*entries;		/* of the family's kind */
 	uint32_t entry_count;
 	uint32_t entry_room;
 	bool	 sorted;
@@ -105,26 +98,29 @@ tr_prefix_table_free(struct tr_prefix_table *table)
 	free(table);
 }
 
+static size_t
+size_of_entry(int family)
+{
+	return family == 4 ? sizeof(struct entry4) : sizeof(struct entry);
+}
+
 static struct entry
 entry_at(const struct half *half, int family, uint32_t at)
 {
 	const struct entry4 *entry4;
-	const struct entry6 *entry6;
 
-	if (family == 4) {
-		entry4 = (const struct entry4 *)half->entries + at;
-		return (struct entry){ { 0, entry4->first },
-		    { 0, entry4->last }, entry4->value, entry4->length };
-	}
-	entry6 = (const struct entry6 *)half->entries + at;
-	return (struct entry){ entry6->first, entry6->last, entry6->value,
-	    entry6->length };
+	if (family == 6)
+		return ((const struct entry *)half->entries)[at];
+	entry4 = (const struct entry4 *)half->entries + at;
+	return (struct entry){ { 0, entry4->first }, { 0, entry4->last },
+	    entry4->value, entry4->length };
 }
 
 /* By where they begin, the longer stretch first; then by value. */
 static int
-order(const struct entry *a, const struct entry *b)
+order(const void *one, const void *other)
 {
+	const struct entry *a = one, *b = other;
 	int found = tr_wide_compare(a->first, b->first);
 
 	if (found == 0)
@@ -134,6 +130,7 @@ order(const struct entry *a, const struct entry *b)
 	return found;
 }
 
+/* The same of entries of IPv4. */
 static int
 order4(const void *one, const void *other)
 {
@@ -147,26 +144,12 @@ order4(const void *one, const void *other)
 }
 
 static int
-order6(const void *one, const void *other)
-{
-	const struct entry6 *a = one, *b = other;
-	int found = tr_wide_compare(a->first, b->first);
-
-	if (found == 0)
-		found = tr_wide_compare(b->last, a->last);
-	if (found == 0)
-		found = a->value < b->value ? -1 : a->value > b->value;
-	return found;
-}
-
-static int
 add(struct tr_prefix_table *table, int family, const struct entry *entry)
 {
 	struct half *half = family == 4 ? &table->half4 : &table->half6;
 	struct entry last;
 	void *grown = tr_array_grow(half->entries, half->entry_count,
-	    &half->entry_room, family == 4 ? sizeof(struct entry4) :
-	    sizeof(struct entry6), ENTRIES_MAX);
+	    &half->entry_room, size_of_entry(family), ENTRIES_MAX);
 
 	if (grown == NULL)
 		return TR_ENOMEM;
@@ -176,8 +159,7 @@ add(struct tr_prefix_table *table, int family, const struct entry *entry)
 		    (uint32_t)entry->first.low, (uint32_t)entry->last.low,
 		    entry->value, entry->length };
 	else
-		((struct entry6 *)grown)[half->entry_count] = (struct entry6){
-		    entry->first, entry->last, entry->value, entry->length };
+		((struct entry *)grown)[half->entry_count] = *entry;
 	if (half->sorted && half->entry_count > 0) {
 		last = entry_at(half, family, half->entry_count - 1);
 		half->sorted = order(&last, entry) <= 0;
@@ -413,9 +395,8 @@ finish_half(struct half *half, int family, tr_prefix_join *join,
 	int status = TR_OK;
 
 	if (!half->sorted)
-		qsort(half->entries, half->entry_count, family == 4 ?
-		    sizeof(struct entry4) : sizeof(struct entry6),
-		    family == 4 ? order4 : order6);
+		qsort(half->entries, half->entry_count, size_of_entry(family),
+		    family == 4 ? order4 : order);
 	for (uint32_t at = 0; at < half->entry_count && status == TR_OK; ) {
 		status = take_equal(&sweep, &at, &entry, join, context);
 		if (status == TR_OK)
@@ -551,19 +532,8 @@ tr_prefix_table_find(const struct tr_prefix_table *table,
 	return true;
 }
 
-size_t
-tr_prefix_table_size(const struct tr_prefix_table *table, int family)
+bool
+tr_prefix_table_has(const struct tr_prefix_table *table, int family)
 {
-	return family == 4 ? table->half4.count : table->half6.count;
-}
-
-size_t
-tr_prefix_table_memory(const struct tr_prefix_table *table)
-{
-	const size_t shared = sizeof(uint32_t) + sizeof(uint8_t);
-
-	return sizeof(*table) + table->half4.count * (shared +
-	    sizeof(uint32_t)) + table->half6.count * (shared +
-	    2 * sizeof(uint64_t)) + (table->buckets == NULL ? 0 :
-	    (BUCKETS + 1) * sizeof(*table->buckets));
+	return (family == 4 ? table->half4.count : table->half6.count) > 0;
 }

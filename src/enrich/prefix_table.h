@@ -60,10 +60,7 @@ struct tr_prefix_match {
 bool tr_prefix_table_find(const struct tr_prefix_table *table,
     const struct tr_address *address, struct tr_prefix_match *match);
 
-/* Stretches of a family (4, 6) in a finished table: 0 where it has none. */
-size_t tr_prefix_table_size(const struct tr_prefix_table *table, int family);
-
-/* Bytes of memory that a finished table takes. */
-size_t tr_prefix_table_memory(const struct tr_prefix_table *table);
+/* Has a finished table any prefix of a family (4, 6)? */
+bool tr_prefix_table_has(const struct tr_prefix_table *table, int family);
 
 #endif

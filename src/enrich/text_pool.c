@@ -108,9 +108,3 @@ tr_text_pool_clear(struct tr_text_pool *pool)
 	free(pool->slots);
 	*pool = (struct tr_text_pool){ .bytes = NULL };
 }
-
-size_t
-tr_text_pool_memory(const struct tr_text_pool *pool)
-{
-	return pool->size + pool->slot_count * sizeof(*pool->slots);
-}

@@ -4,7 +4,6 @@
 #ifndef TR_ENRICH_TEXT_POOL_H
 #define TR_ENRICH_TEXT_POOL_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #define TR_TEXT_POOL_NONE	UINT32_MAX
@@ -30,8 +29,5 @@ const char *tr_text_pool_at(const struct tr_text_pool *pool, uint32_t place);
 
 /* Free what it has; it is empty then. */
 void tr_text_pool_clear(struct tr_text_pool *pool);
-
-/* Bytes of memory that it takes. */
-size_t tr_text_pool_memory(const struct tr_text_pool *pool);
 
 #endif

@@ -2,16 +2,14 @@
 
 #ifdef HAVE_JANSSON
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/prefix.h"
 #include "base/special.h"
 #include "base/text.h"
 #include "io/hosts_json.h"
 #include "io/run_json.h"
-
-#define PREFIX_TEXT_MAX (TR_ADDRESS_TEXT_MAX + sizeof("/128"))
 
 /* ISO 3166-1, alpha-2. */
 static bool
@@ -84,14 +82,14 @@ numbers_to_json(const struct tr_annotation *annotation)
 static json_t *
 prefix_to_json(const struct tr_annotation *annotation)
 {
-	char address[TR_ADDRESS_TEXT_MAX], text[PREFIX_TEXT_MAX] = "";
+	const struct tr_prefix prefix = {
+		annotation->prefix, annotation->prefix_length,
+	};
+	char text[TR_PREFIX_TEXT_MAX];
 
-	if (!tr_address_is_set(&annotation->prefix))
-		return json_null();
-	tr_text_append(text, sizeof(text), "%s/%u",
-	    tr_address_text(&annotation->prefix, address, sizeof(address)),
-	    annotation->prefix_length);
-	return json_string(text);
+	return tr_prefix_is_set(&prefix) ?
+	    json_string(tr_prefix_text(&prefix, text, sizeof(text))) :
+	    json_null();
 }
 
 static json_t *
@@ -184,23 +182,14 @@ static void
 read_prefix(const json_t *origin, struct tr_annotation *annotation)
 {
 	const char *text = text_in(origin, "prefix");
-	const char *slash = text == NULL ? NULL : strchr(text, '/');
-	const size_t most = tr_address_size(&annotation->address) * 8;
-	char head[TR_ADDRESS_TEXT_MAX] = "", *end;
-	struct tr_address prefix;
-	unsigned long length;
+	struct tr_prefix prefix;
 
-	if (slash == NULL || (size_t)(slash - text) >= sizeof(head) ||
-	    slash[1] < '0' || slash[1] > '9')
+	if (text == NULL || strchr(text, '/') == NULL ||
+	    tr_prefix_parse(text, &prefix) != TR_OK ||
+	    prefix.address.family != annotation->address.family)
 		return;
-	memcpy(head, text, (size_t)(slash - text));
-	length = strtoul(slash + 1, &end, 10);
-	if (*end != '\0' || length > most ||
-	    tr_address_parse(head, &prefix) != TR_OK ||
-	    prefix.family != annotation->address.family)
-		return;
-	annotation->prefix = prefix;
-	annotation->prefix_length = (uint8_t)length;
+	annotation->prefix = prefix.address;
+	annotation->prefix_length = prefix.length;
 }
 
 static void

@@ -34,7 +34,9 @@ put_host(FILE *stream, const struct tr_path *path,
 	const struct tr_annotation *annotation =
 	    tr_annotations_find(path->annotations, address);
 	char word[TR_NAME_MAX], origin[TR_ORIGIN_TEXT_MAX];
+	char text[TR_PLACE_TEXT_MAX];
 	const char *name = tr_host_name(path, address, options, word);
+	const char *place = tr_annotation_place_text(annotation, text);
 
 	if (!tr_address_is_set(address))
 		return;
@@ -45,14 +47,10 @@ put_host(FILE *stream, const struct tr_path *path,
 	if (options->origins)
 		fprintf(stream, "\\n%s", tr_annotation_origin_text(annotation,
 		    origin));
-	if (!options->places || annotation == NULL ||
-	    (annotation->country[0] == '\0' && annotation->place[0] == '\0'))
-		return;
-	fputs("\\n", stream);
-	put_text(stream, annotation->country);
-	if (annotation->country[0] != '\0' && annotation->place[0] != '\0')
-		fputs(", ", stream);
-	put_text(stream, annotation->place);
+	if (options->places && place != NULL) {
+		fputs("\\n", stream);
+		put_text(stream, place);
+	}
 }
 
 static void

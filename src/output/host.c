@@ -4,7 +4,7 @@
 
 /*
  * A copy in which '?' stands for the characters that part the words of a line:
- * who gives a name is not to write more into the line than one.
+ * who gives a name or a place is not to write more into the line than that.
  */
 static const char *
 as_one_word(const char *from, const char *parting, char *text, size_t size)
@@ -42,19 +42,6 @@ tr_host_write(FILE *stream, const struct tr_path *path,
 		fprintf(stream, "%s (%s)", name, text);
 }
 
-static void
-put_place(FILE *stream, const struct tr_annotation *annotation)
-{
-	const bool both = annotation->country[0] != '\0' &&
-	    annotation->place[0] != '\0';
-	char place[TR_ANNOTATION_TEXT_MAX];
-
-	if (annotation->country[0] == '\0' && annotation->place[0] == '\0')
-		return;
-	fprintf(stream, " {%s%s%s}", annotation->country, both ? ", " : "",
-	    as_one_word(annotation->place, "{}", place, sizeof(place)));
-}
-
 void
 tr_host_facts_write(FILE *stream, const struct tr_path *path,
     const struct tr_address *address, const struct tr_output_options *options)
@@ -62,10 +49,13 @@ tr_host_facts_write(FILE *stream, const struct tr_path *path,
 	const struct tr_annotation *annotation =
 	    tr_annotations_find(path->annotations, address);
 	char origin[TR_ORIGIN_TEXT_MAX];
+	char text[TR_PLACE_TEXT_MAX], shown[TR_PLACE_TEXT_MAX];
+	const char *place = tr_annotation_place_text(annotation, text);
 
 	if (options->origins)
 		fprintf(stream, " %s", tr_annotation_origin_text(annotation,
 		    origin));
-	if (options->places && annotation != NULL)
-		put_place(stream, annotation);
+	if (options->places && place != NULL)
+		fprintf(stream, " {%s}", as_one_word(place, "{}", shown,
+		    sizeof(shown)));
 }

@@ -142,22 +142,25 @@ tr_annotation_shown_name(const struct tr_annotation *annotation)
 }
 
 void
-tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn)
+tr_origins_add(uint32_t origins[TR_ORIGINS_MAX], uint8_t *count, uint32_t asn)
 {
 	uint8_t place = 0;
 
-	while (place < annotation->origin_count &&
-	    annotation->origins[place] < asn)
+	while (place < *count && origins[place] < asn)
 		place++;
-	if (annotation->origin_count == TR_ORIGINS_MAX ||
-	    (place < annotation->origin_count &&
-	    annotation->origins[place] == asn))
+	if (*count == TR_ORIGINS_MAX ||
+	    (place < *count && origins[place] == asn))
 		return;
-	memmove(&annotation->origins[place + 1], &annotation->origins[place],
-	    (size_t)(annotation->origin_count - place) *
-	    sizeof(annotation->origins[0]));
-	annotation->origins[place] = asn;
-	annotation->origin_count++;
+	memmove(&origins[place + 1], &origins[place],
+	    (size_t)(*count - place) * sizeof(origins[0]));
+	origins[place] = asn;
+	++*count;
+}
+
+void
+tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn)
+{
+	tr_origins_add(annotation->origins, &annotation->origin_count, asn);
 }
 
 unsigned
@@ -255,4 +258,17 @@ tr_annotation_origin_text(const struct tr_annotation *annotation,
 		    i == 0 ? "[" : "/", annotation->origins[i]);
 	tr_text_append(text, TR_ORIGIN_TEXT_MAX, "]");
 	return text;
+}
+
+const char *
+tr_annotation_place_text(const struct tr_annotation *annotation,
+    char text[TR_PLACE_TEXT_MAX])
+{
+	text[0] = '\0';
+	if (annotation == NULL)
+		return NULL;
+	tr_text_append(text, TR_PLACE_TEXT_MAX, "%s%s%s", annotation->country,
+	    annotation->country[0] != '\0' && annotation->place[0] != '\0' ?
+	    ", " : "", annotation->place);
+	return text[0] == '\0' ? NULL : text;
 }

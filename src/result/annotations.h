@@ -98,9 +98,11 @@ void tr_annotation_set(char *field, size_t size, const char *text);
 const char *tr_annotation_shown_name(const struct tr_annotation *annotation);
 
 /*
- * Add an AS to the origins, in its place, once; one more than there is room
- * for is left out.
+ * Add an AS to origins, of which there are *count, in its place, once; one
+ * more than there is room for is left out.
  */
+void tr_origins_add(uint32_t origins[TR_ORIGINS_MAX], uint8_t *count,
+    uint32_t asn);
 void tr_annotation_add_origin(struct tr_annotation *annotation, uint32_t asn);
 
 /* What is asked for and answered together: members of an annotation. */
@@ -129,5 +131,14 @@ void tr_annotation_copy(struct tr_annotation *to,
  */
 const char *tr_annotation_origin_text(const struct tr_annotation *annotation,
     char text[TR_ORIGIN_TEXT_MAX]);
+
+#define TR_PLACE_TEXT_MAX (TR_ANNOTATION_TEXT_MAX + 4)
+
+/*
+ * "DE, Frankfurt am Main", or one of the two.  Returns text, or NULL where
+ * neither is known; annotation may be NULL.
+ */
+const char *tr_annotation_place_text(const struct tr_annotation *annotation,
+    char text[TR_PLACE_TEXT_MAX]);
 
 #endif

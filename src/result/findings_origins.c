@@ -32,6 +32,8 @@ struct station {
 	const char *label;			/* special */
 };
 
+static const struct station nobody = { .kind = STATION_UNKNOWN };
+
 static void
 find_station(const struct tr_path_view *view, uint8_t ttl,
     struct station *station)
@@ -163,8 +165,6 @@ append_station(struct as_path *path, const struct station *station)
 static void
 pass_station(struct as_path *path, const struct station *station)
 {
-	static const struct station unknown = { .kind = STATION_UNKNOWN };
-
 	path->hops += station->kind == STATION_AS ||
 	    station->kind == STATION_EXCHANGE;
 	if (station->kind == STATION_UNKNOWN) {
@@ -176,7 +176,7 @@ pass_station(struct as_path *path, const struct station *station)
 		return;
 	}
 	if (path->has_gap)
-		append_station(path, &unknown);
+		append_station(path, &nobody);
 	path->has_gap = false;
 	append_station(path, station);
 	if (station->kind != STATION_AS)
@@ -240,15 +240,18 @@ say_as(struct tr_finding *finding, const struct tr_annotation *annotation)
 static void
 say_prefix(struct tr_finding *finding, const struct station *station)
 {
-	const struct tr_annotation *annotation = station->annotation;
-	char address[TR_ADDRESS_TEXT_MAX], prefix[TR_ADDRESS_TEXT_MAX];
+	const struct tr_prefix prefix = {
+		station->annotation->prefix,
+		station->annotation->prefix_length,
+	};
+	char address[TR_ADDRESS_TEXT_MAX], text[TR_PREFIX_TEXT_MAX];
 
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX, "%s",
 	    tr_address_text(&station->address, address, sizeof(address)));
-	if (tr_address_is_set(&annotation->prefix))
+	if (tr_prefix_is_set(&prefix))
 		tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-		    " is of %s/%u", tr_address_text(&annotation->prefix,
-		    prefix, sizeof(prefix)), annotation->prefix_length);
+		    " is of %s", tr_prefix_text(&prefix, text,
+		    sizeof(text)));
 }
 
 /* Where both meet is seen. */
@@ -344,8 +347,7 @@ pass_between(struct border *border, const struct station *station)
 static void
 find_borders(const struct tr_path_view *view, struct tr_findings *findings)
 {
-	static const struct station none = { .kind = STATION_UNKNOWN };
-	struct border border = { none, none, none, none, false };
+	struct border border = { nobody, nobody, nobody, nobody, false };
 
 	for (unsigned ttl = view->first; ttl != 0 &&
 	    ttl <= view->last_answered; ttl++) {
@@ -362,7 +364,7 @@ find_borders(const struct tr_path_view *view, struct tr_findings *findings)
 		if (!are_alike(&border.own, after))
 			border.own = *after;
 		border.before = *after;
-		border.exchange = none;
+		border.exchange = nobody;
 		border.is_open = false;
 	}
 }
