@@ -57,15 +57,6 @@ sum(const uint8_t *data, size_t size)
 	return (uint16_t)~total;
 }
 
-struct tr_address
-frame_address(const char *text)
-{
-	struct tr_address address = { .family = 0 };
-
-	assert_int_equal(TR_OK, tr_address_parse(text, &address));
-	return address;
-}
-
 static bool
 is_ipv6(const struct frame_ip *ip)
 {
@@ -76,8 +67,8 @@ is_ipv6(const struct frame_ip *ip)
 static void
 start(struct frame *frame, const struct frame_ip *ip, uint8_t protocol)
 {
-	const struct tr_address src = frame_address(ip->src);
-	const struct tr_address dst = frame_address(ip->dst);
+	const struct tr_address src = address_of(ip->src);
+	const struct tr_address dst = address_of(ip->dst);
 
 	frame->size = 0;
 	if (is_ipv6(ip)) {
@@ -205,8 +196,8 @@ frame_path(enum tr_protocol protocol, const char *src, const char *dst,
 		.one_flow = true,
 		.flow = {
 			.protocol = protocol,
-			.src = frame_address(src),
-			.dst = frame_address(dst),
+			.src = address_of(src),
+			.dst = address_of(dst),
 			.source_port = icmp ? 0 : 40000,
 			.destination_port = icmp ? 0 : port,
 			.icmp_id = icmp ? 77 : 0,
@@ -302,4 +293,28 @@ frame_end(struct tr_path *path, enum tr_stop stop)
 	apply(path, &(struct tr_record){ .type = TR_RECORD_END,
 	    .stop = stop });
 	tr_path_conclude(path);
+}
+
+struct tr_annotation *
+frame_known(struct tr_path *path, const char *address)
+{
+	const struct tr_address of = address_of(address);
+	struct tr_annotation *annotation;
+
+	if (path->annotations == NULL)
+		path->annotations = tr_annotations_new();
+	assert_non_null(path->annotations);
+	annotation = tr_annotations_at(path->annotations, &of);
+	assert_non_null(annotation);
+	return annotation;
+}
+
+struct tr_annotation *
+frame_named(struct tr_path *path, const char *address, const char *name)
+{
+	struct tr_annotation *annotation = frame_known(path, address);
+
+	annotation->name_lookup = TR_LOOKUP_FOUND;
+	tr_annotation_set(annotation->name, sizeof(annotation->name), name);
+	return annotation;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "result/path.h"
+#include "support.h"
 
 /* A packet from its IP header on. */
 struct frame {
@@ -60,8 +61,6 @@ void frame_extended(struct frame *frame, const struct frame_ip *ip,
     uint8_t type, uint8_t code, const struct frame *quote,
     const uint8_t *objects, size_t size);
 
-struct tr_address frame_address(const char *text);
-
 /* A path to dst with the parameters of traceroute(8); ports 40000 to port. */
 struct tr_path *frame_path(enum tr_protocol protocol, const char *src,
     const char *dst, uint16_t port);
@@ -77,5 +76,16 @@ void frame_failed(struct tr_path *path, uint32_t probe, int error);
 void frame_reply(struct tr_path *path, uint32_t probe,
     const struct frame *frame, int64_t received, bool late);
 void frame_end(struct tr_path *path, enum tr_stop stop);
+
+/*
+ * What is known of an address: its entry in the path's table, which is made
+ * where there is none, and freed by the test.
+ */
+struct tr_annotation *frame_known(struct tr_path *path,
+    const char *address);
+
+/* The same, with a name that was found. */
+struct tr_annotation *frame_named(struct tr_path *path, const char *address,
+    const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What the unit tests share: bytes written in hexadecimal, and copies of
- * exact size, so that the address sanitizer sees every read past the end.
+ * What the unit tests share: bytes written in hexadecimal, addresses and
+ * prefixes as texts, and copies of exact size, so that the address sanitizer
+ * sees every read past the end.
  */
 #ifndef TR_TESTS_SUPPORT_H
 #define TR_TESTS_SUPPORT_H
@@ -13,6 +14,9 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/error.h"
+#include "base/prefix.h"
 
 #define SUPPORT_BYTES_MAX	2048
 
@@ -46,6 +50,24 @@ bytes_of(const char *hex)
 		hex += 2;
 	}
 	return bytes;
+}
+
+static inline struct tr_address
+address_of(const char *text)
+{
+	struct tr_address address = { .family = 0 };
+
+	assert_int_equal(tr_address_parse(text, &address), TR_OK);
+	return address;
+}
+
+static inline struct tr_prefix
+prefix_of(const char *text)
+{
+	struct tr_prefix prefix = { .length = 0 };
+
+	assert_int_equal(tr_prefix_parse(text, &prefix), TR_OK);
+	return prefix;
 }
 
 /* A copy on the heap of exactly size bytes; free() it. */

@@ -1,32 +1,19 @@
 /*
  * The table of what is known of addresses, and how it is put in words.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
+#include "support.h"
 
-#include <cmocka.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "result/annotations.h"
-
-static struct tr_address
-address(const char *text)
-{
-	struct tr_address parsed;
-
-	assert_int_equal(tr_address_parse(text, &parsed), TR_OK);
-	return parsed;
-}
 
 static void
 test_table(void **state)
 {
 	struct tr_annotations *table = tr_annotations_new();
-	const struct tr_address a = address("10.0.0.1");
-	const struct tr_address b = address("2001:db8::1");
+	const struct tr_address a = address_of("10.0.0.1");
+	const struct tr_address b = address_of("2001:db8::1");
 	const struct tr_address none = { .family = 0 };
 	struct tr_annotation *first, *second;
 
@@ -55,7 +42,7 @@ static void
 test_table_is_bounded(void **state)
 {
 	struct tr_annotations *table = tr_annotations_new();
-	struct tr_address one = address("10.0.0.0");
+	struct tr_address one = address_of("10.0.0.0");
 	struct tr_annotation *kept;
 
 	(void)state;
@@ -68,7 +55,7 @@ test_table_is_bounded(void **state)
 	}
 	one.bytes[0] = 11;
 	assert_null(tr_annotations_at(table, &one));
-	one = address("10.0.0.0");
+	one = address_of("10.0.0.0");
 	assert_ptr_equal(tr_annotations_at(table, &one), kept);
 	tr_annotations_free(table);
 }

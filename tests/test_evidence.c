@@ -94,24 +94,6 @@ add_hop(struct scene *scene, uint8_t ttl, const char *from)
 	save(scene, &reply, sent + TR_MILLISECOND / 2);
 }
 
-static struct tr_annotation *
-entry(const struct tr_path *path, const char *text)
-{
-	const struct tr_address address = frame_address(text);
-	struct tr_annotation *annotation = tr_annotations_at(
-	    path->annotations, &address);
-
-	assert_non_null(annotation);
-	return annotation;
-}
-
-static void
-set_name(struct tr_annotation *annotation, const char *name)
-{
-	annotation->name_lookup = TR_LOOKUP_FOUND;
-	tr_annotation_set(annotation->name, sizeof(annotation->name), name);
-}
-
 static char *
 json_of(const struct tr_path *path)
 {
@@ -159,7 +141,7 @@ fill_origin(struct tr_annotation *annotation)
 	annotation->origin_lookup = TR_LOOKUP_FOUND;
 	tr_annotation_add_origin(annotation, UINT32_MAX);
 	tr_annotation_add_origin(annotation, 64500);
-	annotation->prefix = frame_address("10.0.0.0");
+	annotation->prefix = address_of("10.0.0.0");
 	annotation->prefix_length = 8;
 	tr_annotation_set(annotation->holder, sizeof(annotation->holder),
 	    "Beispiel Netz \xc3\xbc");
@@ -180,26 +162,26 @@ what_is_known_of_hosts_is_kept(void **state)
 	struct scene scene;
 	struct tr_rebuild *rebuild;
 	const struct tr_annotation *back;
-	const struct tr_path *path;
+	struct tr_path *path;
 
 	(void)state;
 	begin(&scene);
 	add_hop(&scene, 1, "10.0.1.1");
 	add_hop(&scene, 2, "10.0.2.1");
 	add_hop(&scene, 3, "10.0.3.1");
-	set_name(entry(scene.path, "10.0.1.1"), "\"q\"\\ \033[2J\xff.example");
-	fill_origin(entry(scene.path, "10.0.1.1"));
-	set_name(entry(scene.path, "10.0.2.1"), "false.example");
-	entry(scene.path, "10.0.2.1")->check_lookup = TR_LOOKUP_NONE;
-	entry(scene.path, "10.0.2.1")->origin_lookup = TR_LOOKUP_NONE;
-	entry(scene.path, "10.0.3.1")->name_lookup = TR_LOOKUP_PENDING;
-	entry(scene.path, DST)->name_lookup = TR_LOOKUP_NONE;
+	frame_named(scene.path, "10.0.1.1", "\"q\"\\ \033[2J\xff.example");
+	fill_origin(frame_known(scene.path, "10.0.1.1"));
+	frame_named(scene.path, "10.0.2.1", "false.example");
+	frame_known(scene.path, "10.0.2.1")->check_lookup = TR_LOOKUP_NONE;
+	frame_known(scene.path, "10.0.2.1")->origin_lookup = TR_LOOKUP_NONE;
+	frame_known(scene.path, "10.0.3.1")->name_lookup = TR_LOOKUP_PENDING;
+	frame_known(scene.path, DST)->name_lookup = TR_LOOKUP_NONE;
 	/* It answered nothing here, and is nobody's business. */
-	set_name(entry(scene.path, "10.0.77.1"), "elsewhere.example");
+	frame_named(scene.path, "10.0.77.1", "elsewhere.example");
 
 	rebuild = expect_same(&scene);
 	path = tr_rebuild_path(rebuild, 0);
-	back = entry(path, "10.0.1.1");
+	back = frame_known(path, "10.0.1.1");
 	assert_string_equal("\"q\"\\ ?[2J?.example", back->name);
 	assert_int_equal(2, back->origin_count);
 	assert_int_equal(64500, back->origins[0]);
@@ -207,14 +189,14 @@ what_is_known_of_hosts_is_kept(void **state)
 	assert_int_equal(8, back->prefix_length);
 	assert_string_equal("DE-CIX", back->exchange);
 	assert_string_equal("K\xc3\xb6ln", back->place);
-	assert_null(tr_annotation_shown_name(entry(path, "10.0.2.1")));
+	assert_null(tr_annotation_shown_name(frame_known(path, "10.0.2.1")));
 	assert_int_equal(TR_LOOKUP_NONE,
-	    entry(path, "10.0.2.1")->origin_lookup);
+	    frame_known(path, "10.0.2.1")->origin_lookup);
 	assert_int_equal(TR_LOOKUP_UNANSWERED,
-	    entry(path, "10.0.3.1")->name_lookup);
-	assert_int_equal(TR_LOOKUP_NONE, entry(path, DST)->name_lookup);
+	    frame_known(path, "10.0.3.1")->name_lookup);
+	assert_int_equal(TR_LOOKUP_NONE, frame_known(path, DST)->name_lookup);
 	assert_int_equal(TR_LOOKUP_NOT_ASKED,
-	    entry(path, "10.0.77.1")->name_lookup);
+	    frame_known(path, "10.0.77.1")->name_lookup);
 	tr_rebuild_free(rebuild);
 	end(&scene);
 }
@@ -241,7 +223,7 @@ many_hosts_with_the_longest_texts(void **state)
 
 		snprintf(address, sizeof(address), "10.1.%u.100", i + 100);
 		add_hop(&scene, (uint8_t)(i % 30 + 1), address);
-		annotation = entry(scene.path, address);
+		annotation = frame_known(scene.path, address);
 		fill_origin(annotation);
 		for (uint32_t j = 0; j < TR_ORIGINS_MAX; j++)
 			tr_annotation_add_origin(annotation, UINT32_MAX - j);
@@ -253,8 +235,8 @@ many_hosts_with_the_longest_texts(void **state)
 		fill(annotation->place, TR_ANNOTATION_TEXT_MAX, '"');
 	}
 	rebuild = expect_same(&scene);
-	assert_string_equal(entry(scene.path, "10.1.199.100")->place,
-	    entry(tr_rebuild_path(rebuild, 0), "10.1.199.100")->place);
+	assert_string_equal(frame_known(scene.path, "10.1.199.100")->place,
+	    frame_known(tr_rebuild_path(rebuild, 0), "10.1.199.100")->place);
 	tr_rebuild_free(rebuild);
 	end(&scene);
 }
@@ -317,7 +299,7 @@ read_saying(const char *comment, struct tr_evidence *evidence)
 static struct tr_annotation
 said(const char *members)
 {
-	const struct tr_address address = frame_address("10.0.1.1");
+	const struct tr_address address = address_of("10.0.1.1");
 	const struct tr_annotation *found;
 	struct tr_annotation annotation = { .name = "" };
 	struct tr_evidence evidence;

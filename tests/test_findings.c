@@ -2,31 +2,17 @@
  * Findings that no simulated network shows, each on a path that has it and on
  * one that nearly has it; and the chances that they are judged by.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "support.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 #include "base/chance.h"
 #include "result/findings.h"
 
 #define HOPS	6
 #define QUERIES	3
-
-static struct tr_address
-address(const char *text)
-{
-	struct tr_address address;
-
-	assert_int_equal(tr_address_parse(text, &address), 0);
-	return address;
-}
 
 static void
 fill_probe(struct tr_path *path, uint8_t ttl)
@@ -96,8 +82,8 @@ plain_path(void)
 		.known = true,
 		.flow = {
 			.protocol = TR_PROTOCOL_UDP,
-			.src = address("10.9.0.1"),
-			.dst = address("10.99.0.1"),
+			.src = address_of("10.9.0.1"),
+			.dst = address_of("10.99.0.1"),
 			.source_port = 40000,
 			.destination_port = 33434,
 			.size = 60,
@@ -208,7 +194,7 @@ own_side(void **state)
 
 	path = plain_path();
 	path->probes[0].rewritten = true;
-	path->probes[0].identity.src = address("192.0.2.1");
+	path->probes[0].identity.src = address_of("192.0.2.1");
 	assert_string_equal(codes_of(path), "own.nat");
 }
 
@@ -235,7 +221,7 @@ doubts_about_arrival(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < QUERIES; i++)
-		reply_of(path, HOPS, i)->responder = address("10.98.0.1");
+		reply_of(path, HOPS, i)->responder = address_of("10.98.0.1");
 	assert_string_equal(codes_of(path), "end.other-address");
 
 	path = plain_path();
@@ -409,7 +395,7 @@ static void
 move(struct tr_path *path, unsigned ttl, const char *text)
 {
 	for (unsigned i = 0; i < QUERIES; i++)
-		reply_of(path, ttl, i)->responder = address(text);
+		reply_of(path, ttl, i)->responder = address_of(text);
 }
 
 /* The findings about whose hops they are, a line each; frees the path. */

@@ -53,26 +53,6 @@ add_hop(struct tr_path *path, uint8_t ttl, const char *from, bool late)
 	frame_reply(path, number, &reply, sent + TR_MILLISECOND, late);
 }
 
-static struct tr_annotation *
-entry(struct tr_path *path, const char *text)
-{
-	const struct tr_address address = frame_address(text);
-	struct tr_annotation *annotation = tr_annotations_at(
-	    path->annotations, &address);
-
-	assert_non_null(annotation);
-	return annotation;
-}
-
-static void
-name(struct tr_path *path, const char *text, const char *name)
-{
-	struct tr_annotation *annotation = entry(path, text);
-
-	annotation->name_lookup = TR_LOOKUP_FOUND;
-	tr_annotation_set(annotation->name, sizeof(annotation->name), name);
-}
-
 /* Three hops; of the first all is known, of the second a name alone. */
 static struct tr_path *
 known_path(void)
@@ -86,13 +66,13 @@ known_path(void)
 	add_hop(path, 2, "10.2.0.1", false);
 	add_hop(path, 3, DST, false);
 	frame_end(path, TR_STOP_ARRIVED);
-	name(path, "10.1.0.1", "gw.example");
-	name(path, "10.2.0.1", "a\"\\N&#10; (b)");
-	first = entry(path, "10.1.0.1");
+	frame_named(path, "10.1.0.1", "gw.example");
+	frame_named(path, "10.2.0.1", "a\"\\N&#10; (b)");
+	first = frame_known(path, "10.1.0.1");
 	first->check_lookup = TR_LOOKUP_FOUND;
 	first->origin_lookup = TR_LOOKUP_FOUND;
 	tr_annotation_add_origin(first, 64500);
-	first->prefix = frame_address("10.1.0.0");
+	first->prefix = address_of("10.1.0.0");
 	first->prefix_length = 16;
 	tr_annotation_set(first->holder, sizeof(first->holder), "Example");
 	tr_annotation_set(first->origin_source, sizeof(first->origin_source),
@@ -281,9 +261,9 @@ what_was_hidden_has_them(void **state)
 {
 	const struct tr_hidden hidden = {
 		.after_ttl = 2,
-		.after = frame_address("10.2.0.1"),
-		.routers = { frame_address("10.1.0.1"),
-		    frame_address("10.3.0.1") },
+		.after = address_of("10.2.0.1"),
+		.routers = { address_of("10.1.0.1"),
+		    address_of("10.3.0.1") },
 		.count = 2,
 	};
 	struct tr_path *path = known_path();
@@ -326,7 +306,7 @@ static void
 json_has_all_of_them(void **state)
 {
 	struct tr_path *path = known_path();
-	struct tr_annotation *second = entry(path, "10.2.0.1");
+	struct tr_annotation *second = frame_known(path, "10.2.0.1");
 
 	(void)state;
 	expect_in_json(path, 0, "{\"address\":\"10.1.0.1\",\"name\":"
@@ -366,7 +346,7 @@ json_has_hosts_of_which_nothing_is_known(void **state)
 
 	(void)state;
 	frame_end(path, TR_STOP_HOP_LIMIT);
-	path->run.flow.dst = frame_address("9.9.9.9");
+	path->run.flow.dst = address_of("9.9.9.9");
 	expect_in_json(path, 0, "{\"address\":\"9.9.9.9\",\"name\":null,"
 	    "\"name_lookup\":\"not-asked\",\"name_verified\":null,"
 	    "\"special\":null,\"exchange\":null,\"origin\":null,"

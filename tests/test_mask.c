@@ -38,18 +38,9 @@ struct packet {
 };
 
 static struct tr_address
-address(const char *text)
-{
-	struct tr_address parsed;
-
-	assert_int_equal(tr_address_parse(text, &parsed), TR_OK);
-	return parsed;
-}
-
-static struct tr_address
 end_of(uint8_t family, enum look look, enum end end)
 {
-	return address(ends[look][family == 6][end]);
+	return address_of(ends[look][family == 6][end]);
 }
 
 static void
@@ -84,7 +75,7 @@ static const char *
 shown(const struct tr_mask *mask, const char *text)
 {
 	static char buffer[TR_ADDRESS_TEXT_MAX];
-	const struct tr_address real = address(text);
+	const struct tr_address real = address_of(text);
 	const struct tr_address masked = tr_mask_address(mask, &real);
 
 	return tr_address_text(&masked, buffer, sizeof(buffer));
@@ -93,7 +84,7 @@ shown(const struct tr_mask *mask, const char *text)
 static void
 hide(struct tr_mask *mask, const char *text, uint8_t hop)
 {
-	const struct tr_address real = address(text);
+	const struct tr_address real = address_of(text);
 
 	assert_int_equal(tr_mask_hide(mask, &real, hop), TR_OK);
 }
@@ -101,8 +92,8 @@ hide(struct tr_mask *mask, const char *text, uint8_t hop)
 static void
 stand_ins(void **state)
 {
-	const struct tr_address target = address("10.0.0.9");
-	const struct tr_address real = address("240.3.0.1");
+	const struct tr_address target = address_of("10.0.0.9");
+	const struct tr_address real = address_of("240.3.0.1");
 	const struct tr_address none = { .family = 0 };
 	struct tr_mask *mask = tr_mask_new();
 
@@ -142,7 +133,7 @@ static void
 numbers_run_out(void **state)
 {
 	struct tr_mask *mask = tr_mask_new();
-	struct tr_address real = address("10.0.0.0");
+	struct tr_address real = address_of("10.0.0.0");
 
 	(void)state;
 	assert_non_null(mask);
@@ -264,7 +255,7 @@ golden_probe(void **state)
 	struct bytes expected = bytes_of("4500003c43210000051158 54f0000001"
 	    "c6336407 9c40829a00284321 feb654524321054748494a4b4c4d4e4f50515"
 	    "2535455565758595a5b5c5d5e5f");
-	const struct tr_address source = address("192.0.2.1");
+	const struct tr_address source = address_of("192.0.2.1");
 	struct tr_mask *mask = tr_mask_new();
 	struct tr_masker *masker;
 	uint8_t out[60];
@@ -581,7 +572,7 @@ names_that_tell(void **state)
 		"", "gw.example", "192-168-7-2", "192-168-7-11", "192-168-7",
 		"1192-168-7-1", "c0a80702", "2001-db8-1--6", "192.168.7.",
 	};
-	const struct tr_address long_one = address("2001:db8:1::5");
+	const struct tr_address long_one = address_of("2001:db8:1::5");
 	struct world world;
 
 	(void)state;

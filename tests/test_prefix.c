@@ -1,34 +1,12 @@
 /*
  * Prefixes, and the table of addresses with a special purpose.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
+#include "support.h"
 
-#include <cmocka.h>
 
 #include "base/error.h"
 #include "base/prefix.h"
 #include "base/special.h"
-
-static struct tr_address
-address(const char *text)
-{
-	struct tr_address parsed;
-
-	assert_int_equal(tr_address_parse(text, &parsed), TR_OK);
-	return parsed;
-}
-
-static struct tr_prefix
-prefix(const char *text)
-{
-	struct tr_prefix parsed;
-
-	assert_int_equal(tr_prefix_parse(text, &parsed), TR_OK);
-	return parsed;
-}
 
 static void
 test_parsing(void **state)
@@ -54,12 +32,12 @@ test_parsing(void **state)
 		"10.0.0.0/0x8", "fe80::1%eth0/64",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb/64",
 	};
-	struct tr_prefix untouched = prefix("192.0.2.0/24");
+	struct tr_prefix untouched = prefix_of("192.0.2.0/24");
 	char text[TR_PREFIX_TEXT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		const struct tr_prefix parsed = prefix(good[i].text);
+		const struct tr_prefix parsed = prefix_of(good[i].text);
 
 		assert_string_equal(tr_prefix_text(&parsed, text,
 		    sizeof(text)), good[i].shown);
@@ -98,12 +76,12 @@ test_containing(void **state)
 	};
 	const struct tr_prefix none = { .length = 0 };
 	const struct tr_address no_address = { .family = 0 };
-	const struct tr_prefix all = prefix("::/0");
+	const struct tr_prefix all = prefix_of("::/0");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct tr_prefix around = prefix(cases[i].prefix);
-		const struct tr_address inside = address(cases[i].address);
+		const struct tr_prefix around = prefix_of(cases[i].prefix);
+		const struct tr_address inside = address_of(cases[i].address);
 
 		assert_int_equal(tr_prefix_contains(&around, &inside),
 		    cases[i].contained);
@@ -157,8 +135,8 @@ test_order(void **state)
 	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++)
 		for (size_t k = 0; k < sizeof(sorted) / sizeof(sorted[0]);
 		    k++) {
-			const struct tr_prefix a = prefix(sorted[i]);
-			const struct tr_prefix b = prefix(sorted[k]);
+			const struct tr_prefix a = prefix_of(sorted[i]);
+			const struct tr_prefix b = prefix_of(sorted[k]);
 			const int order = tr_prefix_compare(&a, &b);
 
 			assert_true(i < k ? order < 0 : i > k ? order > 0 :
@@ -252,7 +230,7 @@ test_special(void **state)
 	(void)state;
 	assert_null(tr_special_of(&none));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct tr_address at = address(cases[i].address);
+		const struct tr_address at = address_of(cases[i].address);
 		const struct tr_special *row = tr_special_of(&at);
 
 		if (cases[i].label == NULL) {

@@ -1,13 +1,8 @@
 /*
  * The longest prefix, against a scan of all of them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
+#include "support.h"
 
-#include <cmocka.h>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -16,21 +11,11 @@
 #define PREFIXES	2000
 #define LOOKS		100000
 
-static struct tr_address
-address(const char *text)
-{
-	struct tr_address parsed;
-
-	assert_int_equal(tr_address_parse(text, &parsed), TR_OK);
-	return parsed;
-}
-
 static void
 add(struct tr_prefix_table *table, const char *text, uint32_t value)
 {
-	struct tr_prefix prefix;
+	const struct tr_prefix prefix = prefix_of(text);
 
-	assert_int_equal(tr_prefix_parse(text, &prefix), TR_OK);
 	assert_int_equal(tr_prefix_table_add(table, &prefix, value), TR_OK);
 }
 
@@ -38,7 +23,7 @@ static int
 add_range(struct tr_prefix_table *table, const char *first, const char *last,
     uint32_t value)
 {
-	const struct tr_address from = address(first), to = address(last);
+	const struct tr_address from = address_of(first), to = address_of(last);
 
 	return tr_prefix_table_add_range(table, &from, &to, value);
 }
@@ -47,7 +32,7 @@ static void
 expect(const struct tr_prefix_table *table, const char *text, uint32_t value,
     const char *prefix)
 {
-	const struct tr_address at = address(text);
+	const struct tr_address at = address_of(text);
 	struct tr_prefix_match match = { .value = TR_PREFIX_NONE };
 	char shown[TR_PREFIX_TEXT_MAX];
 
@@ -121,7 +106,7 @@ test_ranges(void **state)
 {
 	struct tr_prefix_table *table = tr_prefix_table_new();
 	struct tr_prefix_match match;
-	struct tr_address at = address("10.0.0.5");
+	struct tr_address at = address_of("10.0.0.5");
 
 	(void)state;
 	assert_int_equal(add_range(table, "10.0.0.1", "10.0.0.6", 1), TR_OK);
@@ -147,7 +132,7 @@ test_ranges(void **state)
 	expect(table, "10.0.0.7", TR_PREFIX_NONE, "");
 	assert_true(tr_prefix_table_find(table, &at, &match));
 	assert_true(match.ranged);
-	at = address("10.0.1.7");
+	at = address_of("10.0.1.7");
 	assert_true(tr_prefix_table_find(table, &at, &match));
 	assert_false(match.ranged);
 	expect(table, "10.0.1.7", 2, "10.0.1.0/24");

@@ -36,8 +36,8 @@ fill_run(struct tr_run *run)
 		.target = "www.example",
 		.flow = {
 			.protocol = TR_PROTOCOL_TCP,
-			.src = frame_address(SRC),
-			.dst = frame_address(DST),
+			.src = address_of(SRC),
+			.dst = address_of(DST),
 			.source_port = 40000,
 			.destination_port = 443,
 			.tos = 184,
@@ -61,7 +61,7 @@ fill_run(struct tr_run *run)
 		.start = INT64_C(1700000000123456789),
 		.interface = "eth0",
 		.interface_index = 3,
-		.gateway = frame_address("10.9.0.254"),
+		.gateway = address_of("10.9.0.254"),
 		.mtu = 1500,
 		.interface_reason = "route",
 		.source_reason = "option -s",
@@ -173,8 +173,8 @@ round_trip_of_icmp_and_ipv6(void **state)
 	fill_run(&run);
 	run.flow = (struct tr_flow){
 		.protocol = TR_PROTOCOL_ICMP,
-		.src = frame_address("fd00::1"),
-		.dst = frame_address("2001:db8::1"),
+		.src = address_of("fd00::1"),
+		.dst = address_of("2001:db8::1"),
 		.icmp_id = 77,
 		.icmp_checksum = 0xbeef,
 		.flow_label = 0xfffff,
@@ -193,8 +193,8 @@ unknown_stays_unknown(void **state)
 	json_t *object;
 
 	(void)state;
-	run.flow.src = frame_address(SRC);
-	run.flow.dst = frame_address(DST);
+	run.flow.src = address_of(SRC);
+	run.flow.dst = address_of(DST);
 	run.trace.queries = 200;	/* another program's */
 	carry(&run, &back);
 	assert_same_text(&run, &back);

@@ -13,24 +13,6 @@
 
 #define MILLION	1000000u
 
-static struct tr_address
-address(const char *text)
-{
-	struct tr_address parsed;
-
-	assert_int_equal(tr_address_parse(text, &parsed), TR_OK);
-	return parsed;
-}
-
-static struct tr_prefix
-prefix(const char *text)
-{
-	struct tr_prefix parsed;
-
-	assert_int_equal(tr_prefix_parse(text, &parsed), TR_OK);
-	return parsed;
-}
-
 /* All addresses, special ones too. */
 static const struct tr_targets_config everything = {
 	.seed = 1,
@@ -49,7 +31,7 @@ targets_with(const struct tr_targets_config *config)
 static void
 add(struct tr_targets *targets, const char *text)
 {
-	const struct tr_prefix added = prefix(text);
+	const struct tr_prefix added = prefix_of(text);
 	const struct tr_address last = tr_prefix_last(&added);
 
 	assert_int_equal(tr_targets_add(targets, &added.address, &last),
@@ -59,7 +41,7 @@ add(struct tr_targets *targets, const char *text)
 static int
 add_range(struct tr_targets *targets, const char *first, const char *last)
 {
-	const struct tr_address from = address(first), to = address(last);
+	const struct tr_address from = address_of(first), to = address_of(last);
 
 	return tr_targets_add(targets, &from, &to);
 }
@@ -67,7 +49,7 @@ add_range(struct tr_targets *targets, const char *first, const char *last)
 static void
 exclude(struct tr_targets *targets, const char *text)
 {
-	const struct tr_prefix excluded = prefix(text);
+	const struct tr_prefix excluded = prefix_of(text);
 	const struct tr_address last = tr_prefix_last(&excluded);
 
 	assert_int_equal(tr_targets_exclude(targets, &excluded.address,
@@ -118,7 +100,7 @@ static void
 what_is_put_in(void **state)
 {
 	struct tr_targets *targets = targets_with(&everything);
-	const struct tr_address one = address("192.0.2.77");
+	const struct tr_address one = address_of("192.0.2.77");
 
 	(void)state;
 	assert_int_equal(tr_targets_count(targets), 0);
@@ -162,8 +144,8 @@ static void
 holes_are_cut(void **state)
 {
 	struct tr_targets *targets = targets_with(&everything);
-	const struct tr_address from = address("10.0.0.9");
-	const struct tr_address to = address("10.0.0.12");
+	const struct tr_address from = address_of("10.0.0.9");
+	const struct tr_address to = address_of("10.0.0.12");
 	struct tr_targets_left_out left_out;
 
 	(void)state;
@@ -208,8 +190,8 @@ what_is_no_range(void **state)
 {
 	struct tr_targets *targets = targets_with(&everything);
 	const struct tr_address none = { .family = 0 };
-	const struct tr_address first = address("10.0.0.1");
-	const struct tr_address other = address("::1");
+	const struct tr_address first = address_of("10.0.0.1");
+	const struct tr_address other = address_of("::1");
 
 	(void)state;
 	assert_int_equal(add_range(targets, "10.0.0.2", "10.0.0.1"),
@@ -494,7 +476,7 @@ picked_in_small_ones(void **state)
 static struct tr_address
 behind(uint8_t family, uint32_t offset)
 {
-	struct tr_address base = address(family == 4 ? "198.51.0.0" :
+	struct tr_address base = address_of(family == 4 ? "198.51.0.0" :
 	    "2001:db8:ff::");
 	uint8_t *end = base.bytes + tr_address_size(&base);
 

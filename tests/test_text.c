@@ -180,18 +180,10 @@ names_are_addresses(void **state)
 static struct tr_annotation *
 named(struct tr_path *path, const char *text, const char *name)
 {
-	const struct tr_address address = frame_address(text);
-	struct tr_annotation *annotation;
+	struct tr_annotation *annotation = frame_known(path, text);
 
-	if (path->annotations == NULL)
-		path->annotations = tr_annotations_new();
-	annotation = tr_annotations_at(path->annotations, &address);
-	assert_non_null(annotation);
-	annotation->name_lookup = name == NULL ? TR_LOOKUP_UNANSWERED :
-	    TR_LOOKUP_FOUND;
-	tr_annotation_set(annotation->name, sizeof(annotation->name),
-	    name == NULL ? "" : name);
-	return annotation;
+	annotation->name_lookup = TR_LOOKUP_UNANSWERED;
+	return name == NULL ? annotation : frame_named(path, text, name);
 }
 
 static void
