@@ -26,14 +26,16 @@ devices_in() {
 
 # Sums that are wrong, as tshark has it.
 wrong_in() {
-	local check=()
+	local check=() seen
 	for protocol in ip udp tcp; do
 		check+=(-o "$protocol.check_checksum:TRUE")
 	done
-	tshark -n -r "$1" "${check[@]}" -o ip.defragment:FALSE -T fields \
-	    -e ip.checksum.status -e udp.checksum.status \
+	seen=$(tshark -n -r "$1" "${check[@]}" -o ip.defragment:FALSE \
+	    -T fields -e ip.checksum.status -e udp.checksum.status \
 	    -e tcp.checksum.status -e icmp.checksum.status \
-	    -e icmpv6.checksum.status 2> /dev/null | grep -n 0
+	    -e icmpv6.checksum.status 2> /dev/null)
+	grep -q 1 <<< "$seen" || echo "tshark found none right"
+	grep -n 0 <<< "$seen"
 }
 
 # as_it_is HOW...: a trace, and what becomes of it when it is masked.
@@ -62,7 +64,8 @@ masked() {
 	    "$work/shown" || head -c 300 "$work/shown")"
 	verdict "masked, $*: no device is told of" \
 	    "$(devices_in "$work/saved.pcapng")"
-	! command -v tshark > /dev/null || verdict "masked, $*: sums are right" \
+	! command -v tshark > /dev/null ||
+	    verdict "masked, $*: sums are right" \
 	    "$(wrong_in "$work/saved.pcapng")"
 }
 
