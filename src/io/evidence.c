@@ -759,6 +759,19 @@ tr_evidence_read(const uint8_t *data, size_t size,
 	return understand(&comments, evidence, error);
 }
 
+struct tr_frame_note
+tr_evidence_note(const struct tr_evidence *evidence, uint64_t packet,
+    size_t *next)
+{
+	while (*next < evidence->note_count &&
+	    evidence->notes[*next].packet < packet)
+		++*next;
+	if (*next < evidence->note_count &&
+	    evidence->notes[*next].packet == packet)
+		return evidence->notes[*next].note;
+	return (struct tr_frame_note){ .late = false };
+}
+
 void
 tr_evidence_clear(struct tr_evidence *evidence)
 {

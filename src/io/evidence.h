@@ -89,4 +89,11 @@ int tr_evidence_read(const uint8_t *data, size_t size,
     struct tr_evidence *evidence, struct tr_error *error);
 void tr_evidence_clear(struct tr_evidence *evidence);
 
+/*
+ * What is said of a packet, of packets that are asked about in their order;
+ * *next is 0 before the first, and kept between them.  All zero for nothing.
+ */
+struct tr_frame_note tr_evidence_note(const struct tr_evidence *evidence,
+    uint64_t packet, size_t *next);
+
 #endif

@@ -58,18 +58,6 @@ reopened(FILE *stream, struct tr_error *error)
 	return again;
 }
 
-static struct tr_frame_note
-note_of(const struct tr_evidence *evidence, uint64_t frame, size_t *next)
-{
-	while (*next < evidence->note_count &&
-	    evidence->notes[*next].packet < frame)
-		++*next;
-	if (*next < evidence->note_count &&
-	    evidence->notes[*next].packet == frame)
-		return evidence->notes[*next].note;
-	return (struct tr_frame_note){ .late = false };
-}
-
 static int
 visit_frames(struct masking *masking, struct tr_capture *capture,
     visit_fn *visit)
@@ -86,7 +74,8 @@ visit_frames(struct masking *masking, struct tr_capture *capture,
 	    tr_capture_next(capture, &kept.frame, &cut) == 1; number++) {
 		if (number != kept.role.frame)
 			continue;
-		kept.note = note_of(&masking->evidence, number, &next_note);
+		kept.note = tr_evidence_note(&masking->evidence, number,
+		    &next_note);
 		if (tr_link_decode(kept.frame.link, kept.frame.data,
 		    kept.frame.size, &kept.link) == TR_OK)
 			status = visit(masking, &kept);

@@ -99,14 +99,9 @@ read_frames(struct tr_capture *capture, const char *path,
 	for (uint64_t packet = 0;
 	    (status = tr_capture_next(capture, &frame, warning)) == 1;
 	    packet++) {
-		struct tr_frame_note note = { .late = false };
+		const struct tr_frame_note note = tr_evidence_note(evidence,
+		    packet, &next);
 
-		while (next < evidence->note_count &&
-		    evidence->notes[next].packet < packet)
-			next++;
-		if (next < evidence->note_count &&
-		    evidence->notes[next].packet == packet)
-			note = evidence->notes[next].note;
 		if (tr_rebuild_add(rebuild, frame.link, frame.data,
 		    frame.size, frame.stamp, &note) != TR_OK)
 			return tr_fail(error, TR_ENOMEM, "%s: more packets "
