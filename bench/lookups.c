@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/prefix.h"
 #include "enrich/sources.h"
 
 #define FILES_MAX	8
@@ -69,13 +68,11 @@ print(const struct tr_annotation *told)
 {
 	char address[TR_ADDRESS_TEXT_MAX], origin[TR_ORIGIN_TEXT_MAX];
 	char prefix[TR_PREFIX_TEXT_MAX];
-	const struct tr_prefix of = tr_prefix_of(&told->prefix,
-	    told->prefix_length);
 
 	printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 	    tr_address_text(&told->address, address, sizeof(address)),
 	    tr_annotation_origin_text(told, origin),
-	    tr_prefix_text(&of, prefix, sizeof(prefix)),
+	    tr_prefix_text(&told->prefix, prefix, sizeof(prefix)),
 	    tr_lookup_name(told->origin_lookup), told->holder, told->country,
 	    told->place, told->exchange);
 }

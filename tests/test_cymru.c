@@ -94,7 +94,7 @@ test_origin_texts(void **state)
 			if (status != TR_EFORMAT)
 				fail_msg("\"%s\" is taken", row->text);
 			assert_int_equal(annotation.origin_count, 0);
-			assert_false(tr_address_is_set(&annotation.prefix));
+			assert_false(tr_prefix_is_set(&annotation.prefix));
 			continue;
 		}
 		if (status != TR_OK)
@@ -102,9 +102,10 @@ test_origin_texts(void **state)
 		annotation.origin_lookup = TR_LOOKUP_FOUND;
 		assert_string_equal(tr_annotation_origin_text(&annotation,
 		    origins), row->origins);
-		assert_string_equal(tr_address_text(&annotation.prefix,
-		    prefix, sizeof(prefix)), row->prefix);
-		assert_int_equal(annotation.prefix_length, row->length);
+		assert_string_equal(tr_address_text(
+		    &annotation.prefix.address, prefix, sizeof(prefix)),
+		    row->prefix);
+		assert_int_equal(annotation.prefix.length, row->length);
 	}
 }
 
@@ -126,7 +127,7 @@ test_the_longest_prefix_counts(void **state)
 		for (size_t i = 0; i < 4; i++)
 			assert_int_equal(tr_cymru_take_origin(
 			    texts[(first + i) % 4], &annotation), TR_OK);
-		assert_int_equal(annotation.prefix_length, 24);
+		assert_int_equal(annotation.prefix.length, 24);
 		assert_int_equal(annotation.origin_count, 2);
 		assert_int_equal(annotation.origins[0], 64501);
 		assert_int_equal(annotation.origins[1], 64502);

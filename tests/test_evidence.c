@@ -141,8 +141,7 @@ fill_origin(struct tr_annotation *annotation)
 	annotation->origin_lookup = TR_LOOKUP_FOUND;
 	tr_annotation_add_origin(annotation, UINT32_MAX);
 	tr_annotation_add_origin(annotation, 64500);
-	annotation->prefix = address_of("10.0.0.0");
-	annotation->prefix_length = 8;
+	annotation->prefix = prefix_of("10.0.0.0/8");
 	tr_annotation_set(annotation->holder, sizeof(annotation->holder),
 	    "Beispiel Netz \xc3\xbc");
 	tr_annotation_set(annotation->origin_source,
@@ -186,7 +185,7 @@ what_is_known_of_hosts_is_kept(void **state)
 	assert_int_equal(2, back->origin_count);
 	assert_int_equal(64500, back->origins[0]);
 	assert_int_equal(UINT32_MAX, back->origins[1]);
-	assert_int_equal(8, back->prefix_length);
+	assert_int_equal(8, back->prefix.length);
 	assert_string_equal("DE-CIX", back->exchange);
 	assert_string_equal("K\xc3\xb6ln", back->place);
 	assert_null(tr_annotation_shown_name(frame_known(path, "10.0.2.1")));
@@ -351,12 +350,12 @@ origins_of_a_file_are_checked(void **state)
 	assert_int_equal(2, one.origin_count);
 	assert_int_equal(1, one.origins[0]);
 	assert_int_equal(3, one.origins[1]);
-	assert_false(tr_address_is_set(&one.prefix));
+	assert_false(tr_prefix_is_set(&one.prefix));
 	assert_string_equal("a?b", one.holder);
 	one = said("\"origin\":{\"status\":\"found\",\"asns\":[1,2,3,4,5,6,7,"
 	    "8,9],\"prefix\":\"fd00::/8\"}");
 	assert_int_equal(TR_ORIGINS_MAX, one.origin_count);
-	assert_false(tr_address_is_set(&one.prefix));
+	assert_false(tr_prefix_is_set(&one.prefix));
 	one = said("\"origin\":{\"status\":\"found\",\"asns\":[]}");
 	assert_int_equal(TR_LOOKUP_NONE, one.origin_lookup);
 	one = said("\"origin\":{\"status\":\"none\",\"asns\":[1]}");
@@ -396,7 +395,7 @@ prefixes_that_are_none(void **state)
 		    "\"found\",\"asns\":[1],\"prefix\":\"%s\"}", prefixes[i]);
 		one = said(members);
 		assert_int_equal(1, one.origin_count);
-		assert_false(tr_address_is_set(&one.prefix));
+		assert_false(tr_prefix_is_set(&one.prefix));
 	}
 }
 

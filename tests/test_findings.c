@@ -385,9 +385,7 @@ originate(struct tr_path *path, unsigned ttl, uint32_t asn)
 
 	annotation->origin_lookup = TR_LOOKUP_FOUND;
 	tr_annotation_add_origin(annotation, asn);
-	annotation->prefix = annotation->address;
-	annotation->prefix.bytes[3] = 0;
-	annotation->prefix_length = 24;
+	annotation->prefix = tr_prefix_of(&annotation->address, 24);
 }
 
 /* An address that is special in no way. */

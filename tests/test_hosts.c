@@ -72,8 +72,7 @@ known_path(void)
 	first->check_lookup = TR_LOOKUP_FOUND;
 	first->origin_lookup = TR_LOOKUP_FOUND;
 	tr_annotation_add_origin(first, 64500);
-	first->prefix = address_of("10.1.0.0");
-	first->prefix_length = 16;
+	first->prefix = prefix_of("10.1.0.0/16");
 	tr_annotation_set(first->holder, sizeof(first->holder), "Example");
 	tr_annotation_set(first->origin_source, sizeof(first->origin_source),
 	    "cymru");

@@ -72,15 +72,13 @@ expect(const struct tr_sources *sources, const char *text,
 	struct tr_annotation told = { .name = "" };
 	char seen[1024] = "", origin[TR_ORIGIN_TEXT_MAX];
 	char prefix_text[TR_PREFIX_TEXT_MAX];
-	struct tr_prefix prefix;
 
 	assert_int_equal(tr_address_parse(text, &told.address), TR_OK);
 	tr_sources_annotate(sources, &told);
-	prefix = tr_prefix_of(&told.prefix, told.prefix_length);
 	tr_text_append(seen, sizeof(seen), "%s %s %s|%s|%s, %s %s|%s|%s",
 	    tr_lookup_name(told.origin_lookup),
 	    tr_annotation_origin_text(&told, origin),
-	    tr_prefix_text(&prefix, prefix_text, sizeof(prefix_text)),
+	    tr_prefix_text(&told.prefix, prefix_text, sizeof(prefix_text)),
 	    told.holder, told.origin_source,
 	    tr_lookup_name(told.place_lookup), told.country, told.place,
 	    told.exchange);

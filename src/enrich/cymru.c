@@ -95,16 +95,15 @@ tr_cymru_take_origin(const char *text, struct tr_annotation *annotation)
 	    !read_prefix(&text, &prefix) ||
 	    !tr_prefix_contains(&prefix, &read.address))
 		return TR_EFORMAT;
-	if (tr_address_is_set(&annotation->prefix) &&
-	    annotation->prefix_length > prefix.length)
+	if (tr_prefix_is_set(&annotation->prefix) &&
+	    annotation->prefix.length > prefix.length)
 		return TR_OK;
-	if (!tr_address_is_set(&annotation->prefix) ||
-	    annotation->prefix_length < prefix.length)
+	if (!tr_prefix_is_set(&annotation->prefix) ||
+	    annotation->prefix.length < prefix.length)
 		annotation->origin_count = 0;
 	for (uint8_t i = 0; i < read.origin_count; i++)
 		tr_annotation_add_origin(annotation, read.origins[i]);
-	annotation->prefix = prefix.address;
-	annotation->prefix_length = prefix.length;
+	annotation->prefix = prefix;
 	return TR_OK;
 }
 

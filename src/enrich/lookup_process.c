@@ -338,12 +338,10 @@ check_origins(struct tr_annotation *annotation)
 	if (annotation->origin_count == 0 &&
 	    annotation->origin_lookup == TR_LOOKUP_FOUND)
 		annotation->origin_lookup = TR_LOOKUP_UNANSWERED;
-	if (annotation->prefix.family != annotation->address.family ||
-	    annotation->prefix_length >
-	    8 * tr_address_size(&annotation->address)) {
-		annotation->prefix = (struct tr_address){ .family = 0 };
-		annotation->prefix_length = 0;
-	}
+	if (annotation->prefix.address.family != annotation->address.family ||
+	    annotation->prefix.length >
+	    8 * tr_address_size(&annotation->address))
+		annotation->prefix = (struct tr_prefix){ .length = 0 };
 }
 
 static void

@@ -364,8 +364,7 @@ fill_origin(struct tr_annotation *annotation, const struct answer *answer,
 {
 	annotation->origin_lookup = answer->lookup;
 	annotation->origin_count = 0;
-	annotation->prefix = (struct tr_address){ .family = 0 };
-	annotation->prefix_length = 0;
+	annotation->prefix = (struct tr_prefix){ .length = 0 };
 	annotation->holder[0] = '\0';
 	tr_annotation_set(annotation->origin_source,
 	    sizeof(annotation->origin_source), source);
@@ -373,10 +372,8 @@ fill_origin(struct tr_annotation *annotation, const struct answer *answer,
 		return;
 	for (uint8_t i = 0; i < answer->set.count; i++)
 		tr_annotation_add_origin(annotation, answer->set.asns[i]);
-	if (answer->announced) {
-		annotation->prefix = answer->prefix.address;
-		annotation->prefix_length = answer->prefix.length;
-	}
+	if (answer->announced)
+		annotation->prefix = answer->prefix;
 	tr_annotation_set(annotation->holder, sizeof(annotation->holder),
 	    answer->holder);
 }

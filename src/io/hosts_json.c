@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/prefix.h"
 #include "base/special.h"
 #include "base/text.h"
 #include "io/hosts_json.h"
@@ -82,14 +81,11 @@ numbers_to_json(const struct tr_annotation *annotation)
 static json_t *
 prefix_to_json(const struct tr_annotation *annotation)
 {
-	const struct tr_prefix prefix = {
-		annotation->prefix, annotation->prefix_length,
-	};
 	char text[TR_PREFIX_TEXT_MAX];
 
-	return tr_prefix_is_set(&prefix) ?
-	    json_string(tr_prefix_text(&prefix, text, sizeof(text))) :
-	    json_null();
+	return !tr_prefix_is_set(&annotation->prefix) ? json_null() :
+	    json_string(tr_prefix_text(&annotation->prefix, text,
+	    sizeof(text)));
 }
 
 static json_t *
@@ -188,8 +184,7 @@ read_prefix(const json_t *origin, struct tr_annotation *annotation)
 	    tr_prefix_parse(text, &prefix) != TR_OK ||
 	    prefix.address.family != annotation->address.family)
 		return;
-	annotation->prefix = prefix.address;
-	annotation->prefix_length = prefix.length;
+	annotation->prefix = prefix;
 }
 
 static void

@@ -208,7 +208,6 @@ copy_origin(struct tr_annotation *to, const struct tr_annotation *from)
 	to->origin_count = from->origin_count;
 	memcpy(to->origins, from->origins, sizeof(to->origins));
 	to->prefix = from->prefix;
-	to->prefix_length = from->prefix_length;
 	memcpy(to->origin_source, from->origin_source,
 	    sizeof(to->origin_source));
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/address.h"
+#include "base/prefix.h"
 
 #define TR_NAME_MAX		256	/* RFC 1035, 2.3.4: 255 bytes; what */
 					/* escapes make longer is cut */
@@ -47,8 +47,7 @@ struct tr_annotation {
 	enum tr_lookup origin_lookup;
 	uint32_t origins[TR_ORIGINS_MAX];	/* ascending */
 	uint8_t	 origin_count;		/* 1 or more where FOUND */
-	struct tr_address prefix;	/* that is announced; none: not told */
-	uint8_t	 prefix_length;
+	struct tr_prefix prefix;	/* that is announced; none: not told */
 	enum tr_lookup holder_lookup;
 	char	 holder[TR_ANNOTATION_TEXT_MAX];	/* of the first AS */
 	char	 origin_source[TR_ANNOTATION_TEXT_MAX];	/* "cymru", or the */

@@ -240,17 +240,14 @@ say_as(struct tr_finding *finding, const struct tr_annotation *annotation)
 static void
 say_prefix(struct tr_finding *finding, const struct station *station)
 {
-	const struct tr_prefix prefix = {
-		station->annotation->prefix,
-		station->annotation->prefix_length,
-	};
+	const struct tr_prefix *prefix = &station->annotation->prefix;
 	char address[TR_ADDRESS_TEXT_MAX], text[TR_PREFIX_TEXT_MAX];
 
 	tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX, "%s",
 	    tr_address_text(&station->address, address, sizeof(address)));
-	if (tr_prefix_is_set(&prefix))
+	if (tr_prefix_is_set(prefix))
 		tr_text_append(finding->evidence, TR_FINDING_TEXT_MAX,
-		    " is of %s", tr_prefix_text(&prefix, text,
+		    " is of %s", tr_prefix_text(prefix, text,
 		    sizeof(text)));
 }
 

@@ -34,7 +34,7 @@ expect_possible(const struct tr_annotation *one)
 	    (one->origin_lookup == TR_LOOKUP_FOUND) !=
 	    (one->origin_count > 0) ||
 	    (one->name_lookup == TR_LOOKUP_FOUND) != (one->name[0] != '\0') ||
-	    one->prefix_length > tr_address_size(&one->address) * 8)
+	    one->prefix.length > tr_address_size(&one->address) * 8)
 		abort();
 }
 
