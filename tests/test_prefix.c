@@ -114,7 +114,7 @@ test_last(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct tr_prefix all = prefix(cases[i].prefix);
+		const struct tr_prefix all = prefix_of(cases[i].prefix);
 		const struct tr_address last = tr_prefix_last(&all);
 
 		assert_string_equal(tr_address_text(&last, text,
