@@ -47,6 +47,9 @@
 #define TR_SURVEY_WINDOW_MAX	(UINT32_C(1) << 24)
 #define TR_SURVEY_PROBES_MAX	(UINT32_C(1) << 24)
 #define TR_SURVEY_QUERIES_MAX	10
+#define TR_SURVEY_SPACING_MAX	INT64_C(4000000000)	/* ns */
+#define TR_SURVEY_TIMEOUT_MAX	INT64_C(60000000000)	/* ns */
+#define TR_SURVEY_HOPS_MAX	255	/* replies in a record */
 #define TR_SURVEY_LABELS	4	/* of an MPLS stack, the outermost */
 #define TR_SURVEY_RTT_UNIT	INT64_C(100)	/* ns */
 
@@ -86,7 +89,7 @@ struct tr_survey_config {
 
 /* Addresses and ports are the survey's, see config. */
 struct tr_survey_probe {
-	uint32_t serial;
+	uint64_t serial;
 	struct tr_address dst;
 	uint8_t	 ttl;
 	uint16_t identifier;
@@ -201,11 +204,11 @@ int tr_survey_next(struct tr_survey *survey, int64_t now,
     struct tr_survey_probe *probe);
 
 /* It left at another time than that at which it was asked for. */
-void tr_survey_departed(struct tr_survey *survey, uint32_t serial,
+void tr_survey_departed(struct tr_survey *survey, uint64_t serial,
     int64_t sent);
 
 /* It did not leave, for this reason (an errno): its target is given up. */
-void tr_survey_failed(struct tr_survey *survey, uint32_t serial, int64_t now,
+void tr_survey_failed(struct tr_survey *survey, uint64_t serial, int64_t now,
     int system);
 
 /*

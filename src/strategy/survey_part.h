@@ -1,0 +1,209 @@
+/*
+ * What the files of a survey share: survey.c (the window, what is sent),
+ * survey_walk.c (which TTL is next), survey_match.c (what a packet answers),
+ * survey_queue.c (who waits until when), survey_hops.c (replies that wait for
+ * their target's end).
+ */
+#ifndef TR_STRATEGY_SURVEY_PART_H
+#define TR_STRATEGY_SURVEY_PART_H
+
+#include "base/time.h"
+#include "engine/flow.h"
+#include "strategy/known.h"
+#include "strategy/survey.h"
+
+#define TR_NO_SLOT	UINT32_MAX
+#define TR_NO_HOP	UINT32_MAX
+
+enum tr_slot_state {
+	TR_SLOT_FREE,
+	TR_SLOT_QUEUED,		/* for its next probe, see survey_queue.c */
+	TR_SLOT_AWAITED,	/* its last probe */
+};
+
+/* Flags of a slot. */
+#define TR_SLOT_IPV6	0x01
+#define TR_SLOT_BACKWARD 0x02	/* the end is known */
+#define TR_SLOT_SPACED	0x04	/* has waited for its router already */
+#define TR_SLOT_OVER	0x08	/* the target answered, late */
+#define TR_SLOT_JOINED	0x10
+#define TR_SLOT_CUT	0x20	/* there was no room for a reply */
+
+/*
+ * A target in flight: 60 bytes, which is why all of it is small; 4 more are
+ * its bucket.
+ */
+struct tr_slot {
+	uint8_t	 address[16];
+	uint32_t place[2];	/* low and high half */
+	uint32_t started;	/* ms since the survey's begin */
+	uint32_t serial;	/* of its last probe, the low half */
+	uint32_t next;		/* in the list it is in */
+	uint32_t chain;		/* in its bucket, by address */
+	uint32_t hops;		/* the last reply that is held, or NO_HOP */
+	uint16_t seen[2];	/* of the routers one and two TTLs before */
+	uint16_t probes;
+	uint16_t replies;
+	uint8_t	 flags;
+	uint8_t	 state;		/* enum tr_slot_state, from bit 4 on reason */
+	uint8_t	 ttl;		/* of its last probe, or of its next one */
+	uint8_t	 tries;		/* probes with it so far */
+	uint8_t	 start;		/* the first TTL that was probed */
+	uint8_t	 gap;		/* TTLs in a row without an answer */
+	uint8_t	 distance;
+	uint8_t	 loops;		/* routers in a row seen two TTLs before */
+};
+
+#define TR_PROBE_ANSWERED	0x01
+#define TR_PROBE_OVER		0x02	/* it is not waited for any more */
+
+/* A probe that is remembered. */
+struct tr_sent {
+	uint32_t slot;
+	uint32_t check;		/* a hash of its destination */
+	uint32_t at;		/* in units since the begin */
+	uint8_t	 ttl;
+	uint8_t	 flags;
+};
+
+/* Units of tr_sent.at: it wraps after 18 minutes. */
+#define TR_SENT_UNIT	INT64_C(256)
+
+struct tr_hop;
+
+#define TR_WHEEL_TURN	INT64_C(1000000)	/* ns: a spoke's time */
+#define TR_WHEEL_SPOKES	4096
+
+/* Slots in their order: ready now, or at a time. */
+struct tr_slot_list {
+	uint32_t first;
+	uint32_t last;
+};
+
+struct tr_wheel {
+	struct tr_slot_list spokes[TR_WHEEL_SPOKES];
+	uint64_t used[TR_WHEEL_SPOKES / 64];
+	int64_t	 turned;	/* spokes up to this one were emptied */
+};
+
+struct tr_survey {
+	struct tr_survey_config config;
+	struct tr_survey_sink sink;
+	struct tr_survey_counts counts;
+	bool	(*skip)(void *context, uint64_t place);
+	void	*skip_context;
+	struct tr_naming naming;
+	uint16_t inverse;	/* of the naming's step, modulo 65534 */
+	uint64_t key;		/* of hashes */
+	int64_t	 epoch;
+	int64_t	 now;		/* of the last call */
+	bool	 begun;
+	bool	 stopped;	/* no target is begun any more */
+	uint64_t place;		/* of the next target */
+	uint64_t committed;
+
+	struct tr_slot *slots;
+	uint32_t *buckets;
+	uint32_t bucket_mask;
+	uint32_t free_slot;
+	uint32_t in_flight;
+	struct tr_slot_list ready;
+	struct tr_wheel wheel;
+
+	struct tr_sent *sent;
+	uint32_t sent_mask;
+	uint64_t head;		/* the next probe's serial */
+	uint64_t tail;		/* the first that may be waited for */
+
+	struct tr_hop *hops;
+	uint32_t free_hop;
+	uint32_t hops_free;
+	struct tr_survey_reply *record;	/* the hops of a record */
+
+	struct tr_known *known;
+};
+
+/* --- survey.c ----------------------------------------------------------- */
+
+struct tr_address tr_slot_address(const struct tr_slot *slot);
+uint32_t tr_survey_check(const struct tr_survey *survey,
+    const struct tr_address *address);
+
+/* The slot of a target in flight, or NO_SLOT. */
+uint32_t tr_survey_find(const struct tr_survey *survey,
+    const struct tr_address *address);
+
+/* Its walk is over. */
+void tr_survey_finish(struct tr_survey *survey, uint32_t slot,
+    enum tr_survey_reason reason, int system);
+
+static inline struct tr_sent *
+tr_survey_sent(const struct tr_survey *survey, uint64_t serial)
+{
+	return &survey->sent[serial & survey->sent_mask];
+}
+
+/* --- survey_walk.c ------------------------------------------------------ */
+
+void tr_walk_begin(struct tr_survey *survey, uint32_t slot);
+
+/* The probe that is waited for was answered, or was not. */
+void tr_walk_answered(struct tr_survey *survey, uint32_t slot,
+    const struct tr_survey_reply *reply);
+void tr_walk_silent(struct tr_survey *survey, uint32_t slot);
+
+/* An earlier probe was. */
+void tr_walk_late(struct tr_survey *survey, uint32_t slot,
+    const struct tr_survey_reply *reply);
+
+/* --- survey_match.c ----------------------------------------------------- */
+
+struct tr_survey_match {
+	uint64_t serial;
+	uint32_t slot;		/* NO_SLOT: its target is done */
+	struct tr_address target;
+	bool	 rewritten;
+};
+
+void tr_survey_match_init(struct tr_survey *survey);
+
+/* The sequence number of a probe with this number (below 65534). */
+uint32_t tr_survey_sequence(const struct tr_survey *survey,
+    const struct tr_address *target, uint32_t number);
+
+/* What a reply answers.  Returns TR_OK or TR_ENOTFOUND. */
+int tr_survey_match(const struct tr_survey *survey,
+    const struct tr_packet *packet, struct tr_survey_match *match);
+
+/* --- survey_queue.c ----------------------------------------------------- */
+
+void tr_queue_init(struct tr_survey *survey);
+
+/*
+ * The slot's probe is due at this time; now or before: at once.  Not more than
+ * TR_SURVEY_SPACING_MAX from now.
+ */
+void tr_queue_put(struct tr_survey *survey, uint32_t slot, int64_t due);
+
+/* A slot whose time has come, or NO_SLOT. */
+uint32_t tr_queue_take(struct tr_survey *survey, int64_t now);
+
+/* When there is one; TR_TIME_NEVER. */
+int64_t tr_queue_next(const struct tr_survey *survey);
+
+/* Forget them all. */
+void tr_queue_clear(struct tr_survey *survey);
+
+/* --- survey_hops.c ------------------------------------------------------ */
+
+size_t tr_hops_size(uint32_t count);
+int tr_hops_init(struct tr_survey *survey);
+
+/* Hold a reply for the slot's record; it is marked where there is no room. */
+void tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
+    const struct tr_survey_reply *reply);
+
+/* Move a slot's replies to survey->record, in their order; how many. */
+uint32_t tr_hops_take(struct tr_survey *survey, struct tr_slot *slot);
+
+#endif
