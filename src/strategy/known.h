@@ -20,7 +20,7 @@
 
 struct tr_known_config {
 	uint64_t key;		/* of the hashes */
-	uint32_t routers;	/* in the stop set, a power of two, 4 at least; */
+	uint32_t routers;	/* in the stop set: a power of two from 4 on; */
 				/* 0: no stop set, no distances */
 	int64_t	 spacing;	/* ns, between probes to a router; 0: none is */
 				/* foreseen */
