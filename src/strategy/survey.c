@@ -399,6 +399,15 @@ tr_survey_departed(struct tr_survey *survey, uint64_t serial, int64_t sent)
 	    (uint32_t)((sent - survey->epoch) / TR_SENT_UNIT);
 }
 
+/* What is answered is not waited for. */
+static void
+pass_answered(struct tr_survey *survey)
+{
+	while (survey->tail < survey->head &&
+	    tr_survey_sent(survey, survey->tail)->flags & TR_PROBE_ANSWERED)
+		survey->tail++;
+}
+
 /* The slot that waits for this very probe, or NO_SLOT. */
 static uint32_t
 waiting_slot(const struct tr_survey *survey, uint64_t serial)
@@ -529,6 +538,7 @@ tr_survey_receive(struct tr_survey *survey, const struct tr_packet *packet,
 	sent = tr_survey_sent(survey, match.serial);
 	waiting = waiting_slot(survey, match.serial);
 	sent->flags |= TR_PROBE_ANSWERED;
+	pass_answered(survey);
 	if (waiting != TR_NO_SLOT)
 		tr_walk_answered(survey, waiting, &reply);
 	else if (match.slot != TR_NO_SLOT)
@@ -556,16 +566,13 @@ tr_survey_expire(struct tr_survey *survey, int64_t now)
 	set_now(survey, now);
 	while (survey->tail < survey->head) {
 		const uint64_t serial = survey->tail;
-		struct tr_sent *sent = tr_survey_sent(survey, serial);
 		const uint32_t slot = waiting_slot(survey, serial);
 
-		if ((sent->flags & TR_PROBE_ANSWERED) == 0 &&
-		    deadline(survey, serial) > survey->now)
+		if (deadline(survey, serial) > survey->now)
 			break;
 		survey->tail++;
-		if (sent->flags & TR_PROBE_ANSWERED)
-			continue;
-		sent->flags |= TR_PROBE_OVER;
+		tr_survey_sent(survey, serial)->flags |= TR_PROBE_OVER;
+		pass_answered(survey);
 		if (slot == TR_NO_SLOT)
 			continue;
 		survey->counts.timeouts++;

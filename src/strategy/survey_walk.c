@@ -246,7 +246,7 @@ tr_walk_late(struct tr_survey *survey, uint32_t number,
     const struct tr_survey_reply *reply)
 {
 	struct tr_slot *slot = &survey->slots[number];
-	const int beyond = slot->ttl - reply->ttl;
+	const int beyond = slot->ttl - 1 - reply->ttl;
 
 	if (slot->flags & TR_SLOT_BACKWARD)
 		return;
@@ -254,9 +254,9 @@ tr_walk_late(struct tr_survey *survey, uint32_t number,
 		slot->flags |= TR_SLOT_OVER;
 		slot->distance = distance_of(survey, reply);
 	}
-	/* The silent TTLs in a row are those behind it. */
-	if (beyond >= 0 && beyond < slot->gap)
-		slot->gap = (uint8_t)beyond;
+	/* Those behind it have been silent in a row. */
+	if (beyond < slot->gap)
+		slot->gap = (uint8_t)(beyond > 0 ? beyond : 0);
 }
 
 void
