@@ -307,7 +307,7 @@ send_batch(struct run *run, uint32_t count)
 		    &run->template, &run->fields, run->bytes[i],
 		    sizeof(run->bytes[i]));
 	}
-	sent = tr_burst_send(run->burst, run->packets, count, &reason);
+	sent = tr_burst_send(run->burst, run->packets, count, NULL, &reason);
 	if (sent < count)
 		errx(1, "send: %s", strerror(reason));
 }

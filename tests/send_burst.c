@@ -61,7 +61,8 @@ send_until(uint32_t end)
 			packets[i].size = (size_t)tr_template_patch(
 			    &template, &fields, bytes[i], sizeof(bytes[i]));
 		}
-		next += tr_burst_send(burst, packets, count, &reason);
+		next += tr_burst_send(burst, packets, count, NULL,
+		    &reason);
 	}
 	return reason;
 }

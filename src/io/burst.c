@@ -19,6 +19,7 @@
 #include "io/burst.h"
 #include "io/clock.h"
 #include "io/neighbour.h"
+#include "io/stamps.h"
 #include "io/transmit.h"
 #include "packet/wire.h"
 
@@ -33,6 +34,7 @@
 struct tr_burst {
 	struct tr_burst_counts counts;
 	struct tr_route route;
+	int64_t	 patience;
 	int	 fd;			/* raw's, or ours */
 	struct tr_transmit *raw;	/* or NULL */
 	bool	 is_link;
@@ -181,6 +183,7 @@ tr_burst_open(const struct tr_burst_config *config, struct tr_error *error)
 		return NULL;
 	}
 	burst->route = config->route;
+	burst->patience = config->patience > 0 ? config->patience : PATIENCE;
 	burst->fd = -1;
 	if (!open_sockets(burst, config, error)) {
 		tr_burst_close(burst);
@@ -296,23 +299,38 @@ is_full(int reason)
 	return reason == ENOBUFS || reason == EAGAIN || reason == ENOMEM;
 }
 
+/* One system call; departed as in tr_burst_send(). */
+static int
+send_some(struct tr_burst *burst, uint32_t from, uint32_t count,
+    int64_t *departed)
+{
+	const int64_t before = departed != NULL ? tr_clock_monotonic() : 0;
+	const int took = sendmmsg(burst->fd, burst->messages + from, count,
+	    MSG_DONTWAIT);
+
+	if (took > 0 && departed != NULL)
+		tr_stamps_spread(before, tr_clock_monotonic(),
+		    (uint32_t)took, departed + from);
+	return took;
+}
+
 uint32_t
 tr_burst_send(struct tr_burst *burst, const struct tr_burst_packet *packets,
-    uint32_t count, int *reason)
+    uint32_t count, int64_t *departed, int *reason)
 {
-	struct wait wait = { WAIT_LEAST, PATIENCE };
+	struct wait wait = { WAIT_LEAST, burst->patience };
 	uint32_t sent = 0;
 
 	*reason = 0;
 	fill_batch(burst, packets, count);
 	while (sent < count) {
-		const int took = sendmmsg(burst->fd, burst->messages + sent,
-		    count - sent, MSG_DONTWAIT);
+		const int took = send_some(burst, sent, count - sent,
+		    departed);
 
 		if (took > 0) {
 			sent += (uint32_t)took;
 			burst->counts.sent += (uint32_t)took;
-			wait = (struct wait){ WAIT_LEAST, PATIENCE };
+			wait = (struct wait){ WAIT_LEAST, burst->patience };
 			continue;
 		}
 		*reason = took == 0 ? EAGAIN : errno;

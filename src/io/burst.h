@@ -29,6 +29,8 @@ struct tr_burst_config {
 	struct tr_route route;	/* of all packets: source, device, next hop */
 	uint32_t mark;		/* SO_MARK; 0: none */
 	bool	 raw;		/* raw sockets, even with a link layer */
+	int64_t	 patience;	/* ns that a full queue is waited for, without */
+				/* any progress; 0: a second */
 };
 
 struct tr_burst_packet {
@@ -62,9 +64,11 @@ bool tr_burst_is_link(const struct tr_burst *burst);
 
 /*
  * Send count packets (1 to TR_BURST_MAX), in order, and return how many the
- * system took.  A queue that is full is waited for, up to a second without
- * any progress.  When they are fewer than count, *reason is the errno with
- * which the next one was not taken:
+ * system took.  A queue that is full is waited for, as long as the config says.
+ * departed, if not NULL, has room for count times and is told when those left
+ * that did (monotonic): between two looks at the clock, around the system call
+ * that took them, so that it is off by less than that call took.  When they are
+ * fewer than count, *reason is the errno with which the next one was not taken:
  *
  *	ENOBUFS, EAGAIN, ENOMEM	the queue stayed full, or memory short: it
  *			may be tried again
@@ -78,7 +82,8 @@ bool tr_burst_is_link(const struct tr_burst *burst);
  * others calls again with those behind it.
  */
 uint32_t tr_burst_send(struct tr_burst *burst,
-    const struct tr_burst_packet *packets, uint32_t count, int *reason);
+    const struct tr_burst_packet *packets, uint32_t count, int64_t *departed,
+    int *reason);
 
 /*
  * Call it about once a second, with the monotonic time: follows a next hop

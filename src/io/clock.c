@@ -24,6 +24,14 @@ tr_clock_wall(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+void
+tr_clock_read(struct tr_clock_reading *reading)
+{
+	reading->before = tr_clock_monotonic();
+	reading->wall = tr_clock_wall();
+	reading->after = tr_clock_monotonic();
+}
+
 /* The clock that goes on while the machine sleeps, where there is one. */
 #ifdef CLOCK_BOOTTIME
 #define NEVER_SET CLOCK_BOOTTIME

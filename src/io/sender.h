@@ -1,0 +1,118 @@
+/*
+ * Sending the probes of a survey: packets patched from a template
+ * (packet/template.h), gathered, and sent in batches (io/burst.h), each family
+ * by its own.
+ *
+ * A family's route decides which way all of its probes go:
+ *
+ * at the link layer	to the route's next hop, by its device; whatever this
+ *		host's routing table says of a target.  A target on a link of
+ *		this host, or behind another device or next hop, is reached by
+ *		way of that next hop, if that leads on; this host itself is not.
+ * by raw sockets	the kernel routes each packet, but out of the route's
+ *		device; where route.interface is "", by any.  (What the kernel
+ *		has no route for by that device, Linux takes to be on its link.)
+ *
+ * Raw sockets are used where the config says so, and where there is no next hop
+ * or no Ethernet: see io/burst.h.  So a survey takes the route of a target that
+ * is like most of the others.  One that wants several next hops has a sender
+ * for each, or raw sockets and a capture on all devices.
+ *
+ * The source port is reserved as long as the sender is open, so that no other
+ * program gets it and no port unreachable of this host's answers what targets
+ * send to it.  The kernel does reset what answers to a SYN, which is as well.
+ */
+#ifndef TR_IO_SENDER_H
+#define TR_IO_SENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "io/burst.h"
+#include "io/route.h"
+#include "packet/probe.h"
+#include "strategy/survey.h"
+
+/* A full queue is waited for so long, and then given back to the caller. */
+#define TR_SENDER_PATIENCE	INT64_C(5000000)	/* ns */
+
+struct tr_sender_config {
+	const struct tr_route *v4;	/* NULL: no IPv4 */
+	const struct tr_route *v6;	/* NULL: no IPv6 */
+	/*
+	 * Like this are all probes.  The source is the route's; destination,
+	 * TTL, identifier and TCP's sequence number are each probe's own.
+	 * source_port 0: one is found.  size 0: the family's default.
+	 */
+	struct tr_probe_spec probe;
+	uint32_t mark;		/* SO_MARK; 0: none */
+	bool	 raw;		/* raw sockets, even with a link layer */
+};
+
+/* Told from within tr_sender_flush(); what tr_survey_departed() and */
+/* tr_survey_failed() want to know. */
+struct tr_sender_sink {
+	void	(*departed)(void *context, uint32_t serial, int64_t sent);
+	void	(*failed)(void *context, uint32_t serial, int64_t now,
+		    int system);
+	void	*context;
+};
+
+/* Since it was opened. */
+struct tr_sender_counts {
+	uint64_t sent;		/* probes that the system took */
+	uint64_t failed;	/* that it refused for good */
+	uint64_t retried;	/* times that a queue was full */
+	int64_t	 waited;	/* for queues, ns */
+};
+
+struct tr_sender;
+
+/*
+ * Needs CAP_NET_RAW, and nothing afterwards does; may wait some three seconds
+ * for each next hop to tell its link address.  Returns NULL with a text: TR_ERANGE
+ * for a probe that cannot be built, or no family; what tr_burst_open() and
+ * tr_port_reserve() return; TR_ENOMEM.  Free with tr_sender_close().
+ */
+struct tr_sender *tr_sender_open(const struct tr_sender_config *config,
+    const struct tr_sender_sink *sink, struct tr_error *error);
+void tr_sender_close(struct tr_sender *sender);
+
+/* The one that is reserved; 0 of ICMP. */
+uint16_t tr_sender_source_port(const struct tr_sender *sender);
+
+/* Do the probes of a family in use (4 or 6) leave at the link layer? */
+bool tr_sender_is_link(const struct tr_sender *sender, uint8_t family);
+
+/*
+ * So many probes can be added, of whatever family: to be asked before a probe
+ * is, of a survey that takes it as sent.  TR_BURST_MAX where none waits.
+ */
+uint32_t tr_sender_room(const struct tr_sender *sender);
+
+/*
+ * Add a probe to those that wait.  Returns TR_OK; TR_EUNSUPPORTED for a family
+ * that is not in use, TR_ENOMEM where there is no room, TR_ERANGE for a TTL or
+ * an identifier out of their ranges.
+ */
+int tr_sender_add(struct tr_sender *sender,
+    const struct tr_survey_probe *probe);
+
+/*
+ * Send what waits, in order.  Each probe that the system took, or refused for
+ * good (an errno as in io/burst.h), is told to the sink, once.  Returns how many
+ * still wait: those that a queue stayed full for, or a signal came before; they
+ * go first the next time.  Returns TR_ESYSTEM, with a text and the errno in it,
+ * when a device is down or gone: those probes wait too, since it may come back.
+ */
+int tr_sender_flush(struct tr_sender *sender, struct tr_error *error);
+
+/* tr_burst_tend() of each family: call it about once a second. */
+int tr_sender_tend(struct tr_sender *sender, int64_t now,
+    struct tr_error *error);
+
+void tr_sender_counts(const struct tr_sender *sender,
+    struct tr_sender_counts *counts);
+
+#endif
