@@ -127,7 +127,7 @@ tr_burst_send(struct tr_burst *burst, const struct tr_burst_packet *packets,
 /* --- what the sink is told ---------------------------------------------- */
 
 static void
-departed(void *context, uint32_t serial, int64_t sent)
+departed(void *context, uint64_t serial, int64_t sent)
 {
 	assert_ptr_equal(context, &seen);
 	seen.departed[serial]++;
@@ -135,7 +135,7 @@ departed(void *context, uint32_t serial, int64_t sent)
 }
 
 static void
-failed(void *context, uint32_t serial, int64_t now, int system)
+failed(void *context, uint64_t serial, int64_t now, int system)
 {
 	assert_ptr_equal(context, &seen);
 	assert_true(now > 0);

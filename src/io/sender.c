@@ -20,7 +20,7 @@ struct batch {
 	struct tr_template template;
 	struct tr_template_fields fields;
 	uint32_t count;
-	uint32_t serials[TR_BURST_MAX];
+	uint64_t serials[TR_BURST_MAX];
 	struct tr_burst_packet packets[TR_BURST_MAX];	/* in bytes */
 	uint8_t	*bytes;
 };

@@ -53,8 +53,8 @@ struct tr_sender_config {
 /* Told from within tr_sender_flush(); what tr_survey_departed() and */
 /* tr_survey_failed() want to know. */
 struct tr_sender_sink {
-	void	(*departed)(void *context, uint32_t serial, int64_t sent);
-	void	(*failed)(void *context, uint32_t serial, int64_t now,
+	void	(*departed)(void *context, uint64_t serial, int64_t sent);
+	void	(*failed)(void *context, uint64_t serial, int64_t now,
 		    int system);
 	void	*context;
 };
