@@ -16,6 +16,8 @@
  *	-L LIMIT	answers a second of each router, at most
  *	-S SPACING	ms between probes to a router
  *	-h		replies are held for their target's record
+ *	-v		say at each tenth of the targets how much time has
+ *			passed, in the network, and how much memory there is
  *	-e SEED
  *
  * Each probe is made from the template, as it is sent; the network answers with
@@ -70,6 +72,7 @@ static struct {
 	uint32_t limit;
 	uint32_t spacing;
 	bool	 hold;
+	bool	 verbose;
 	uint64_t seed;
 } options = {
 	.targets = 1000, .family = 4, .graph = 'm', .rate = 10000,
@@ -440,6 +443,33 @@ true_links(void)
 
 /* --- the run ------------------------------------------------------------ */
 
+/* The most resident memory so far, in MB. */
+static double
+peak(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)usage.ru_maxrss * 1024 / 1e6;
+}
+
+/* At each tenth. */
+static void
+say(void)
+{
+	static uint64_t tenths;
+	const struct tr_survey_counts *counts = tr_survey_counts(run.survey);
+
+	if (!options.verbose ||
+	    counts->done * 10 < (tenths + 1) * options.targets)
+		return;
+	tenths++;
+	printf("%lu targets done, %lu probes, %.0f s, %u in flight, "
+	    "%.1f MB at the most\n", counts->done, counts->probes,
+	    (double)run.now / 1e9, tr_survey_in_flight(run.survey), peak());
+	fflush(stdout);
+}
+
 /* One in each of so many prefixes, as long as there are prefixes. */
 static void
 make_targets(void)
@@ -576,6 +606,7 @@ survey(void)
 		deliver();
 		tr_survey_expire(run.survey, run.now);
 		send_due(&pace);
+		say();
 		wake = tr_survey_wake(run.survey);
 		if (wake <= run.now)
 			wake = tr_time_later(tr_pace_next(&pace), run.now);
@@ -661,7 +692,7 @@ read_options(int argc, char *argv[])
 	int option;
 
 	while ((option = getopt(argc, argv,
-	    "n:p:6w:g:r:q:G:W:l:s:d:L:S:he:")) != -1) {
+	    "n:p:6w:g:r:q:G:W:l:s:d:L:S:hve:")) != -1) {
 		const uint32_t number = optarg == NULL ? 0 :
 		    (uint32_t)strtoul(optarg, NULL, 10);
 
@@ -683,6 +714,7 @@ read_options(int argc, char *argv[])
 		case 'L': options.limit = number; break;
 		case 'S': options.spacing = number; break;
 		case 'h': options.hold = true; break;
+		case 'v': options.verbose = true; break;
 		case 'e': options.seed = number; break;
 		default: exit(2);
 		}
