@@ -561,6 +561,7 @@ begin(struct tr_survey_config *config)
 		.timeout = TR_SECOND,
 		.target_spacing = 10 * TR_MILLISECOND,
 		.router_spacing = options.spacing * TR_MILLISECOND,
+		.rate = (uint64_t)(options.rate * 1000),
 		.window = options.window != 0 ? options.window :
 		    power_of_two(options.rate / 2),
 		.probes = power_of_two(options.rate * 2),

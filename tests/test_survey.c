@@ -774,6 +774,27 @@ test_window(void **state)
 	assert_int_equal(tr_survey_counts(survey)->started, 4);
 }
 
+/* Targets are not begun all at once, to walk in step. */
+static void
+test_begun_evenly(void **state)
+{
+	struct tr_survey_config config = plain();
+	struct tr_survey_probe probe;
+	uint32_t begun = 0;
+
+	(void)state;
+	config.rate = 1000 * 1000;
+	config.window = 40;
+	begin(config, 40);
+	/* In 50 ms there are 50 probes: for a few targets. */
+	for (int64_t until = now + 50 * MS; now < until; now += MS)
+		while (tr_survey_next(survey, now, &probe)) {
+			begun += probe.ttl == 1;
+			exceeded(&probe, probe.ttl);
+		}
+	assert_in_range(begun, 5, 12);
+}
+
 /* A target counts until its record is safe. */
 static void
 test_paced_records(void **state)
@@ -1074,6 +1095,7 @@ main(void)
 		TEST(test_unsent),
 		TEST(test_departed),
 		TEST(test_window),
+		TEST(test_begun_evenly),
 		TEST(test_paced_records),
 		TEST(test_probes),
 		TEST(test_skip),

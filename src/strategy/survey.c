@@ -6,6 +6,17 @@
 #include "packet/wire.h"
 #include "strategy/survey_part.h"
 
+/*
+ * Targets that are begun all at once would walk in step: all their probes to
+ * the first hop at one time, then all to the second.  So they are begun evenly,
+ * half as many again as the rate will bear by the mean of the probes that the
+ * others took: of about so many.
+ */
+#define MEAN_WEIGHT	64
+#define MEAN_AT_FIRST	8
+#define BEGIN_MORE(time)	((time) * 2 / 3)
+#define BEGIN_LATE	(10 * TR_MILLISECOND)	/* is made up for */
+
 /* Targets are begun while at least one of so many places for hops is free. */
 #define HOPS_RESERVE	8
 
@@ -80,6 +91,7 @@ is_valid(const struct tr_survey_config *config)
 	    config->target_spacing <= TR_SURVEY_SPACING_MAX &&
 	    config->router_spacing >= 0 &&
 	    config->router_spacing <= TR_SURVEY_SPACING_MAX &&
+	    config->rate <= TR_SURVEY_RATE_MAX &&
 	    config->window >= 1 && config->window <= TR_SURVEY_WINDOW_MAX &&
 	    is_power_of_two(config->probes) &&
 	    config->probes <= TR_SURVEY_PROBES_MAX &&
@@ -129,6 +141,7 @@ tr_survey_new(const struct tr_survey_config *config,
 	survey->sink = *sink;
 	survey->skip = skip;
 	survey->skip_context = skip_context;
+	survey->mean = MEAN_AT_FIRST * MEAN_WEIGHT;
 	tr_survey_match_init(survey);
 	if (take_memory(survey) != TR_OK) {
 		tr_survey_free(survey);
@@ -194,6 +207,15 @@ tr_survey_find(const struct tr_survey *survey,
 	return slot;
 }
 
+/* From the begin of a target to that of the next. */
+static int64_t
+begin_time(const struct tr_survey *survey)
+{
+	return (int64_t)BEGIN_MORE((uint64_t)survey->mean *
+	    (UINT64_C(1000) * (uint64_t)TR_SECOND / MEAN_WEIGHT) /
+	    survey->config.rate);
+}
+
 static void
 begin_target(struct tr_survey *survey)
 {
@@ -216,6 +238,9 @@ begin_target(struct tr_survey *survey)
 	memcpy(slot->address, target.bytes, sizeof(slot->address));
 	*bucket = number;
 	survey->place++;
+	if (survey->config.rate > 0)
+		survey->next_begin = tr_time_later(survey->next_begin,
+		    survey->now - BEGIN_LATE) + begin_time(survey);
 	survey->in_flight++;
 	survey->counts.started++;
 	tr_walk_begin(survey, number);
@@ -231,6 +256,7 @@ forget_target(struct tr_survey *survey, uint32_t number)
 	while (*link != number)
 		link = &survey->slots[*link].chain;
 	*link = slot->chain;
+	survey->mean += slot->probes - survey->mean / MEAN_WEIGHT;
 	slot->state = TR_SLOT_FREE;
 	slot->next = survey->free_slot;
 	survey->free_slot = number;
@@ -276,7 +302,7 @@ set_now(struct tr_survey *survey, int64_t now)
 {
 	if (!survey->begun) {
 		survey->begun = true;
-		survey->epoch = survey->now = now;
+		survey->epoch = survey->now = survey->next_begin = now;
 		tr_queue_init(survey);
 	}
 	survey->now = tr_time_later(survey->now, now);
@@ -384,7 +410,8 @@ tr_survey_next(struct tr_survey *survey, int64_t now,
 		return 0;
 	/* Each new one is ready, or waits for its router. */
 	while ((number = next_slot(survey)) == TR_NO_SLOT) {
-		if (!has_room(survey) || !has_target(survey))
+		if (!has_room(survey) || survey->now < survey->next_begin ||
+		    !has_target(survey))
 			return 0;
 		begin_target(survey);
 	}
@@ -589,7 +616,8 @@ tr_survey_wake(const struct tr_survey *survey)
 		wake = tr_queue_next(survey);
 		if (has_room(survey) && survey->place <
 		    tr_targets_count(survey->config.targets))
-			wake = tr_time_earlier(wake, survey->now);
+			wake = tr_time_earlier(wake, tr_time_later(
+			    survey->now, survey->next_begin));
 	}
 	if (survey->tail < survey->head)
 		wake = tr_time_earlier(wake, deadline(survey, survey->tail));

@@ -49,6 +49,7 @@
 #define TR_SURVEY_QUERIES_MAX	10
 #define TR_SURVEY_SPACING_MAX	INT64_C(4000000000)	/* ns */
 #define TR_SURVEY_TIMEOUT_MAX	INT64_C(60000000000)	/* ns */
+#define TR_SURVEY_RATE_MAX	UINT64_C(1000000000)
 #define TR_SURVEY_HOPS_MAX	255	/* replies in a record */
 #define TR_SURVEY_LABELS	4	/* of an MPLS stack, the outermost */
 #define TR_SURVEY_RTT_UNIT	INT64_C(100)	/* ns */
@@ -78,6 +79,8 @@ struct tr_survey_config {
 	int64_t	 target_spacing; /* between two probes to one target */
 	int64_t	 router_spacing; /* between two that reach a router, as far */
 				/* as it is foreseen; 0: none */
+	uint64_t rate;		/* probes in 1,000 s that there will be: */
+				/* targets are begun evenly; 0: at once */
 	uint32_t window;	/* targets at once */
 	uint32_t probes;	/* that are remembered, a power of two: so */
 				/* many can be under way */

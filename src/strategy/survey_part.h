@@ -100,6 +100,8 @@ struct tr_survey {
 	bool	 begun;
 	bool	 stopped;	/* no target is begun any more */
 	uint64_t place;		/* of the next target */
+	int64_t	 next_begin;	/* it is not begun before that */
+	uint32_t mean;		/* probes for a target, times MEAN_WEIGHT */
 	uint64_t committed;
 
 	struct tr_slot *slots;
