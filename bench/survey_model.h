@@ -6,7 +6,7 @@
  *
  * Targets are all of 10.0.0.0/8 and 2001:db8::/32.  A prefix of theirs (/24,
  * /48) has 16 bits of its own, and all of its targets are equally far: 8 to 22
- * hops, 15 on average.  Everybody answers.
+ * hops, 15 on average.  Everybody answers, unless there are faults.
  *
  * Routers: those at hop 1 are one; from hop to hop the ways part, by two more
  * bits of the prefix each, until from hop 9 on each prefix has its own.  One
@@ -36,6 +36,15 @@
 #define SURVEY_TCP		6
 #define SURVEY_UDP		17
 #define SURVEY_ICMP6		58
+
+/*
+ * Who never answers, per mille.  A hash says who they are: always the same, and
+ * of less, some of these.
+ */
+struct survey_faults {
+	uint32_t silent;	/* of the routers */
+	uint32_t deaf;		/* of the prefixes: all their targets */
+};
 
 /* A probe, as far as the network looks at it. */
 struct survey_probe {
@@ -125,6 +134,38 @@ survey_router(const struct survey_probe *probe, uint32_t hop)
 	return hop << 18 | branch << 16 | counts;
 }
 
+/* Is what has this hash among so many of thousand? */
+SURVEY_INLINE int
+survey_is_among(uint32_t hash, uint32_t per_mille)
+{
+	return hash % 1000 < per_mille;
+}
+
+/* The router with this number never answers. */
+SURVEY_INLINE int
+survey_is_silent(uint32_t router, const struct survey_faults *faults)
+{
+	return survey_is_among(survey_mix(router, 0x511e), faults->silent);
+}
+
+/* The targets of this prefix never answer. */
+SURVEY_INLINE int
+survey_is_deaf(uint16_t prefix, const struct survey_faults *faults)
+{
+	return survey_is_among(survey_mix(prefix, 0xdeaf), faults->deaf);
+}
+
+/*
+ * The round-trip time to this hop where there are delays, in us: 1 ms, 2 ms for
+ * each hop, and up to 1 ms that the flow and the TTL decide.
+ */
+SURVEY_INLINE uint32_t
+survey_delay(const struct survey_probe *probe, uint32_t hop)
+{
+	return 1000 + 2000 * hop +
+	    survey_mix(survey_flow(probe), probe->ttl) % 1000;
+}
+
 /* How a target answers: echo requests alone of ICMP. */
 SURVEY_INLINE enum survey_kind
 survey_end(const struct survey_probe *probe)
@@ -152,7 +193,8 @@ survey_end(const struct survey_probe *probe)
  * makes it.
  */
 SURVEY_INLINE void
-survey_judge(const struct survey_probe *probe, struct survey_answer *answer)
+survey_judge(const struct survey_probe *probe,
+    const struct survey_faults *faults, struct survey_answer *answer)
 {
 	const uint32_t length = survey_length(probe->prefix);
 
@@ -161,9 +203,12 @@ survey_judge(const struct survey_probe *probe, struct survey_answer *answer)
 		answer->kind = SURVEY_EXCEEDED;
 		answer->hop = probe->ttl;
 		answer->router = survey_router(probe, probe->ttl);
+		if (survey_is_silent(answer->router, faults))
+			answer->kind = SURVEY_NOTHING;
 	} else {
 		answer->hop = length;
-		answer->kind = survey_end(probe);
+		answer->kind = survey_is_deaf(probe->prefix, faults) ?
+		    SURVEY_NOTHING : survey_end(probe);
 	}
 	answer->quoted_ttl = (uint8_t)(probe->ttl - (answer->hop - 1));
 	answer->ttl = (uint8_t)(SURVEY_TTL - (answer->hop - 1));

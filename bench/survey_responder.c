@@ -1,17 +1,22 @@
 /*
  * survey_responder - answers probes as the network of survey_model.h does
  *
- *	bench/survey_responder DEVICE
+ *	bench/survey_responder [OPTION...] DEVICE
  *
  * Reads the device by a packet socket with a ring and answers in batches, each
  * probe to the station that it came from.  Probes whose own checksums are
- * wrong are not answered: they are counted.  Ends with SIGTERM or SIGINT, and
- * then prints one line: probes answered, probes with a wrong checksum, and how
- * many the kernel dropped before they were read.  bench/survey-rig runs it.
+ * wrong are not answered: they are counted.  bench/survey-rig runs it, and
+ * tells what the options are: --silent, --deaf, --loss, --limit and --delay.
+ *
+ * Ends with SIGTERM or SIGINT, and then prints one line: probes answered, probes
+ * with a wrong checksum, and how many the kernel dropped before they were read;
+ * answers that were lost, were above a router's limit, and for which there was
+ * no room until they were due.
  */
 #define _GNU_SOURCE
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -21,20 +26,29 @@
 
 #include <err.h>
 #include <errno.h>
+#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "survey_answer.h"
+#include "survey_hold.h"
 
 #define FRAME		2048
 #define FRAMES		16384		/* 32 MB, the kernel's */
 #define BATCH		64
 #define ROOM		(FRAME + SURVEY_IP6 + SURVEY_ICMP_HEADER)
+#define SECOND		INT64_C(1000000000)
+#define ROUTERS		(1u << 23)	/* numbers of routers are less */
+#define DEPTH		(SECOND / 10)	/* of a router's bucket: what comes in */
+					/* in that time; one answer at least */
+
+_Static_assert(ROOM <= SURVEY_HOLD_SIZE, "any answer can be held");
 
 static struct {
 	uint8_t	 bytes[BATCH][ROOM];
@@ -43,7 +57,21 @@ static struct {
 	unsigned count;
 } out;
 
-static unsigned long answered, wrong;
+static struct {
+	struct survey_faults faults;
+	uint32_t loss;			/* of thousand answers; 0: none */
+	uint32_t limit;			/* of a router, a second; 0: none */
+	bool	 delay;
+} asked;
+
+/*
+ * Of each router, of IPv4 and of IPv6, the time at which its bucket is full
+ * again; what is not touched takes no memory.
+ */
+static int64_t *full_at;
+static struct survey_hold *hold;
+
+static unsigned long answered, wrong, lost, limited, unheld;
 static volatile sig_atomic_t stopped;
 
 static void
@@ -51,6 +79,15 @@ stop(int signal)
 {
 	(void)signal;
 	stopped = 1;
+}
+
+static int64_t
+clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * SECOND + now.tv_nsec;
 }
 
 static uint8_t *
@@ -191,9 +228,76 @@ family_of(const uint8_t *frame, size_t size)
 	    SURVEY_TRANSPORT ? 0 : family;
 }
 
-/* A frame that came in: its answer goes to the batch. */
+/* Has the router no token left for an answer now? */
+static bool
+is_limited(uint8_t family, uint32_t router, int64_t now)
+{
+	const int64_t each = SECOND / asked.limit;
+	const int64_t depth = each > DEPTH ? each : DEPTH;
+	int64_t *full = &full_at[(family == 6 ? ROUTERS : 0) + router];
+	const int64_t then = (*full > now ? *full : now) + each;
+
+	if (then - now > depth)
+		return true;
+	*full = then;
+	return false;
+}
+
+/* Does the network keep the answer back for good?  It is counted. */
+static bool
+is_kept_back(const struct survey_probe *probe,
+    const struct survey_answer *answer, int64_t now)
+{
+	static uint32_t drawn;
+
+	if (asked.limit > 0 && answer->kind == SURVEY_EXCEEDED &&
+	    is_limited(probe->family, answer->router, now)) {
+		limited++;
+		return true;
+	}
+	if (asked.loss > 0 && survey_is_among(survey_mix(survey_flow(probe),
+	    drawn++ << 8 | probe->ttl), asked.loss)) {
+		lost++;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The answer of so many bytes, written to the end of the batch, is on its way:
+ * it stays there, or is held.
+ */
 static void
-take(uint8_t *frame, size_t size)
+pass_on(size_t size, const struct survey_probe *probe,
+    const struct survey_answer *answer, int64_t now)
+{
+	if (!asked.delay) {
+		out.parts[out.count++].iov_len = size;
+		return;
+	}
+	if (survey_hold_put(hold, out.bytes[out.count], size, now +
+	    survey_delay(probe, answer->hop) * INT64_C(1000)) != 0)
+		unheld++;
+}
+
+/* Answers that were held and are due go to the batch, and it goes out. */
+static void
+release(int fd, int64_t now)
+{
+	size_t size;
+
+	while ((size = survey_hold_take(hold, now,
+	    out.bytes[out.count])) > 0) {
+		out.parts[out.count++].iov_len = size;
+		if (out.count == BATCH)
+			flush(fd);
+	}
+	flush(fd);
+}
+
+/* A frame that came in now: its answer goes to the batch, or is held. */
+static void
+take(uint8_t *frame, size_t size, int64_t now)
 {
 	const uint8_t family = family_of(frame, size);
 	uint8_t *ip = frame + SURVEY_ETHERNET;
@@ -213,34 +317,59 @@ take(uint8_t *frame, size_t size)
 		wrong++;
 		return;
 	}
-	survey_judge(&probe, &answer);
+	survey_judge(&probe, &asked.faults, &answer);
 	if (answer.kind == SURVEY_NOTHING || (answer.kind == SURVEY_SEGMENT &&
-	    !is_syn(ip, ip_size, family)))
+	    !is_syn(ip, ip_size, family)) ||
+	    is_kept_back(&probe, &answer, now))
 		return;
 	survey_ethernet(bytes, frame);
-	out.parts[out.count].iov_len = SURVEY_ETHERNET + write_answer(
-	    bytes + SURVEY_ETHERNET, ip, ip_size, &probe, &answer);
-	out.count++;
+	pass_on(SURVEY_ETHERNET + write_answer(bytes + SURVEY_ETHERNET, ip,
+	    ip_size, &probe, &answer), &probe, &answer, now);
+}
+
+static bool
+is_ready(const struct tpacket2_hdr *header)
+{
+	return (__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) &
+	    TP_STATUS_USER) != 0;
+}
+
+/* Until a frame comes, or an answer that is held is due. */
+static void
+wait_for(int fd, int64_t now)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	struct timespec most = { .tv_nsec = SECOND / 10 };
+
+	if (asked.delay) {
+		const int64_t wait = survey_hold_next(hold) - now;
+
+		if (wait < most.tv_nsec)
+			most.tv_nsec = wait > 0 ? wait : 0;
+	}
+	(void)ppoll(&ready, 1, &most, NULL);
 }
 
 static void
 serve(int fd, uint8_t *frames)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	const bool timed = asked.delay || asked.limit > 0;
 	size_t next = 0;
 
 	while (!stopped) {
 		struct tpacket2_hdr *header = (void *)(frames + next * FRAME);
+		const int64_t now = timed ? clock_now() : 0;
 
-		if ((__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) &
-		    TP_STATUS_USER) == 0) {
+		if (asked.delay)
+			release(fd, now);
+		if (!is_ready(header)) {
 			flush(fd);
-			if ((__atomic_load_n(&header->tp_status,
-			    __ATOMIC_ACQUIRE) & TP_STATUS_USER) == 0)
-				(void)poll(&ready, 1, 100);
+			if (!is_ready(header))
+				wait_for(fd, now);
 			continue;
 		}
-		take((uint8_t *)header + header->tp_mac, header->tp_snaplen);
+		take((uint8_t *)header + header->tp_mac, header->tp_snaplen,
+		    now);
 		__atomic_store_n(&header->tp_status, TP_STATUS_KERNEL,
 		    __ATOMIC_RELEASE);
 		next = (next + 1) % FRAMES;
@@ -249,31 +378,99 @@ serve(int fd, uint8_t *frames)
 	}
 }
 
-int
-main(int argc, char *argv[])
+static uint32_t
+parse_number(const char *text, unsigned long least, unsigned long most)
 {
-	struct tpacket_stats stats = { 0 };
-	socklen_t size = sizeof(stats);
-	uint8_t *frames;
-	int fd;
+	char *end;
+	const unsigned long value = strtoul(text, &end, 10);
 
-	if (argc != 2)
-		errx(2, "usage: survey_responder DEVICE");
-	signal(SIGTERM, stop);
-	signal(SIGINT, stop);
+	if (*text < '0' || *text > '9' || *end != '\0' || value < least ||
+	    value > most)
+		errx(2, "%s is not a number from %lu to %lu", text, least,
+		    most);
+	return (uint32_t)value;
+}
+
+static const char *
+parse(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "deaf", required_argument, NULL, 'd' },
+		{ "delay", no_argument, NULL, 'w' },
+		{ "limit", required_argument, NULL, 'r' },
+		{ "loss", required_argument, NULL, 'l' },
+		{ "silent", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'd':
+			asked.faults.deaf = parse_number(optarg, 0, 1000);
+			break;
+		case 'w':
+			asked.delay = true;
+			break;
+		case 'r':
+			asked.limit = parse_number(optarg, 1, 1000000);
+			break;
+		case 'l':
+			asked.loss = parse_number(optarg, 0, 1000);
+			break;
+		case 's':
+			asked.faults.silent = parse_number(optarg, 0, 1000);
+			break;
+		default:
+			exit(2);
+		}
+	if (argc - optind != 1)
+		errx(2, "usage: survey_responder [OPTION...] DEVICE");
+	return argv[optind];
+}
+
+static void
+make_room(void)
+{
 	for (unsigned i = 0; i < BATCH; i++) {
 		out.parts[i].iov_base = out.bytes[i];
 		out.messages[i].msg_hdr.msg_iov = &out.parts[i];
 		out.messages[i].msg_hdr.msg_iovlen = 1;
 	}
-	fd = open_device(argv[1]);
+	if (asked.limit > 0)
+		full_at = calloc(2 * ROUTERS, sizeof(*full_at));
+	if (asked.delay)
+		hold = survey_hold_new();
+	if ((asked.limit > 0 && full_at == NULL) ||
+	    (asked.delay && hold == NULL))
+		errx(1, "out of memory");
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *device = parse(argc, argv);
+	struct tpacket_stats stats = { 0 };
+	socklen_t size = sizeof(stats);
+	uint8_t *frames;
+	int fd;
+
+	signal(SIGTERM, stop);
+	signal(SIGINT, stop);
+	make_room();
+	/* Else a wait may take 50 us more than was asked for. */
+	(void)prctl(PR_SET_TIMERSLACK, 1);
+	fd = open_device(device);
 	frames = open_ring(fd);
 	puts("ready");
 	fflush(stdout);
 	serve(fd, frames);
 	flush(fd);
 	(void)getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &size);
-	printf("answered %lu wrong %lu dropped %u\n", answered, wrong,
-	    stats.tp_drops);
+	printf("answered %lu wrong %lu dropped %u lost %lu limited %lu "
+	    "unheld %lu\n", answered, wrong, stats.tp_drops, lost, limited,
+	    unheld);
+	survey_hold_free(hold);
+	free(full_at);
 	return 0;
 }

@@ -8,11 +8,24 @@
  * An error quotes the whole probe, whose bytes are not summed up for it: a
  * header and a transport with the right checksums sum up to what is known.
  * So the answer to a probe with a wrong checksum has a wrong one as well.
+ *
+ * SURVEY_SILENT and SURVEY_DEAF are what struct survey_faults has; of thousand
+ * answers, SURVEY_LOSS get lost.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 
 #include "survey_answer.h"
+
+#ifndef SURVEY_SILENT
+#define SURVEY_SILENT	0
+#endif
+#ifndef SURVEY_DEAF
+#define SURVEY_DEAF	0
+#endif
+#ifndef SURVEY_LOSS
+#define SURVEY_LOSS	0
+#endif
 
 #define SECTION(name)	__attribute__((section(name), used))
 
@@ -21,6 +34,8 @@ static long (*const adjust_head)(struct xdp_md *, int) =
     (void *)BPF_FUNC_xdp_adjust_head;
 static long (*const adjust_tail)(struct xdp_md *, int) =
     (void *)BPF_FUNC_xdp_adjust_tail;
+
+static uint32_t (*const draw)(void) = (void *)BPF_FUNC_get_prandom_u32;
 
 /* The frame, if it has so many bytes; else NULL. */
 SURVEY_INLINE uint8_t *
@@ -99,6 +114,10 @@ respond_to(struct xdp_md *context, uint8_t family)
 {
 	uint8_t *frame = frame_of(context, SURVEY_ETHERNET +
 	    survey_header_size(family) + SURVEY_TRANSPORT);
+	const struct survey_faults faults = {
+		.silent = SURVEY_SILENT,
+		.deaf = SURVEY_DEAF,
+	};
 	uint8_t ethernet[SURVEY_ETHERNET];
 	struct survey_probe probe;
 	struct survey_answer answer;
@@ -109,7 +128,9 @@ respond_to(struct xdp_md *context, uint8_t family)
 	ip = frame + SURVEY_ETHERNET;
 	if (!survey_parse(ip, family, &probe))
 		return XDP_PASS;
-	survey_judge(&probe, &answer);
+	survey_judge(&probe, &faults, &answer);
+	if (SURVEY_LOSS > 0 && survey_is_among(draw(), SURVEY_LOSS))
+		return XDP_DROP;
 	survey_ethernet(ethernet, frame);
 	switch (answer.kind) {
 	case SURVEY_NOTHING:
