@@ -8,7 +8,7 @@
  * wrong are not answered: they are counted.  bench/survey-rig runs it, and
  * tells what the options are: --silent, --deaf, --loss, --limit and --delay.
  *
- * Ends with SIGTERM or SIGINT, and then prints one line: probes answered, probes
+ * Ends with SIGTERM or SIGINT, and then prints one line: probes answered, those
  * with a wrong checksum, and how many the kernel dropped before they were read;
  * answers that were lost, were above a router's limit, and for which there was
  * no room until they were due.
