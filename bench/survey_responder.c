@@ -45,8 +45,8 @@
 #define ROOM		(FRAME + SURVEY_IP6 + SURVEY_ICMP_HEADER)
 #define SECOND		INT64_C(1000000000)
 #define ROUTERS		(1u << 23)	/* numbers of routers are less */
-#define DEPTH		(SECOND / 10)	/* of a router's bucket: what comes in */
-					/* in that time; one answer at least */
+#define DEPTH		(SECOND / 10)	/* of a bucket: what comes in in that */
+					/* time; one answer at least */
 
 _Static_assert(ROOM <= SURVEY_HOLD_SIZE, "any answer can be held");
 

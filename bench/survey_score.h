@@ -54,7 +54,7 @@ struct survey_score {
 	uint64_t late, duplicates;	/* of the replies */
 	uint64_t answering;	/* hops of the flows, where somebody answers */
 	uint64_t missing;	/* of these: no right reply was seen */
-	uint64_t routers, routers_found;	/* of all flows that were seen */
+	uint64_t routers, routers_found;	/* of all flows seen */
 	uint64_t links, links_found;	/* between routers that answer */
 };
 
