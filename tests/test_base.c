@@ -25,6 +25,17 @@ phrases_are_never_null(void **state)
 }
 
 static void
+system_errors_by_name(void **state)
+{
+	(void)state;
+	assert_string_equal(tr_error_system_name(EPERM), "EPERM");
+	assert_string_equal(tr_error_system_name(EHOSTUNREACH),
+	    "EHOSTUNREACH");
+	assert_null(tr_error_system_name(0));
+	assert_null(tr_error_system_name(99999));
+}
+
+static void
 fail_fills_and_returns(void **state)
 {
 	char text[2 * TR_ERROR_TEXT_MAX];
@@ -534,6 +545,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(phrases_are_never_null),
+		cmocka_unit_test(system_errors_by_name),
 		cmocka_unit_test(fail_fills_and_returns),
 		cmocka_unit_test(addresses_in_text),
 		cmocka_unit_test(address_text_fits_its_buffer),

@@ -4,6 +4,23 @@
 
 #include "base/error.h"
 
+/* Errors by name: the numbers differ between systems. */
+static const struct {
+	int	error;
+	const char *name;
+} errors[] = {
+	{ EPERM, "EPERM" }, { EINTR, "EINTR" }, { EIO, "EIO" },
+	{ ENXIO, "ENXIO" }, { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
+	{ EACCES, "EACCES" }, { EFAULT, "EFAULT" }, { ENODEV, "ENODEV" },
+	{ EINVAL, "EINVAL" }, { EPIPE, "EPIPE" }, { EMSGSIZE, "EMSGSIZE" },
+	{ EPROTO, "EPROTO" }, { EOPNOTSUPP, "EOPNOTSUPP" },
+	{ EAFNOSUPPORT, "EAFNOSUPPORT" }, { EADDRINUSE, "EADDRINUSE" },
+	{ EADDRNOTAVAIL, "EADDRNOTAVAIL" }, { ENETDOWN, "ENETDOWN" },
+	{ ENETUNREACH, "ENETUNREACH" }, { ECONNREFUSED, "ECONNREFUSED" },
+	{ ENOBUFS, "ENOBUFS" }, { ETIMEDOUT, "ETIMEDOUT" },
+	{ EHOSTUNREACH, "EHOSTUNREACH" },
+};
+
 const char *
 tr_error_phrase(int code)
 {
@@ -41,4 +58,13 @@ tr_fail(struct tr_error *error, int code, const char *format, ...)
 	va_end(arguments);
 	errno = system;
 	return code;
+}
+
+const char *
+tr_error_system_name(int system)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].error == system)
+			return errors[i].name;
+	return NULL;
 }

@@ -36,6 +36,12 @@ struct tr_error {
 const char *tr_error_phrase(int code);
 
 /*
+ * An errno by name, "EPERM": the numbers differ between systems.  NULL for one
+ * that sending a packet does not give.
+ */
+const char *tr_error_system_name(int system);
+
+/*
  * Fill *error (NULL is allowed) from a printf format and return code, so that
  * a caller can write: return tr_fail(error, TR_ERANGE, "port %ld ...", n).
  * For TR_ESYSTEM and TR_EPERMISSION the current errno is kept in

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "io/run_json.h"
+#include "packet/transport.h"
 #include "packet/wire.h"
 
 #define FACTOR_MAX 1e9
@@ -40,16 +41,6 @@ tr_address_to_json(const struct tr_address *address)
 	if (!tr_address_is_set(address))
 		return json_null();
 	return json_string(tr_address_text(address, text, sizeof(text)));
-}
-
-const char *
-tr_tcp_flag_name(unsigned bit)
-{
-	static const char *const names[8] = {
-		"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr",
-	};
-
-	return bit < 8 ? names[bit] : "unknown";
 }
 
 json_t *

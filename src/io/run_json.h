@@ -25,9 +25,6 @@ int tr_run_from_json(const json_t *object, struct tr_run *run,
 /* An address, or null for none. */
 json_t *tr_address_to_json(const struct tr_address *address);
 
-/* "fin", "syn", ... for bit 0 to 7. */
-const char *tr_tcp_flag_name(unsigned bit);
-
 /* The names of the flags that are set, in a list; NULL without memory. */
 json_t *tr_tcp_flags_to_json(uint8_t flags);
 

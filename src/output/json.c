@@ -10,7 +10,6 @@
 
 #ifdef HAVE_JANSSON
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -237,32 +236,15 @@ reply_to_json(const struct tr_path *path, const struct tr_path_reply *reply)
 	    "forged_reset", (int)reply->resets_early);
 }
 
-/* Errors by name: the numbers differ between systems. */
-static const struct {
-	int	error;
-	const char *name;
-} errors[] = {
-	{ EPERM, "EPERM" }, { EINTR, "EINTR" }, { EIO, "EIO" },
-	{ ENXIO, "ENXIO" }, { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
-	{ EACCES, "EACCES" }, { EFAULT, "EFAULT" }, { ENODEV, "ENODEV" },
-	{ EINVAL, "EINVAL" }, { EPIPE, "EPIPE" }, { EMSGSIZE, "EMSGSIZE" },
-	{ EPROTO, "EPROTO" }, { EOPNOTSUPP, "EOPNOTSUPP" },
-	{ EAFNOSUPPORT, "EAFNOSUPPORT" }, { EADDRINUSE, "EADDRINUSE" },
-	{ EADDRNOTAVAIL, "EADDRNOTAVAIL" }, { ENETDOWN, "ENETDOWN" },
-	{ ENETUNREACH, "ENETUNREACH" }, { ECONNREFUSED, "ECONNREFUSED" },
-	{ ENOBUFS, "ENOBUFS" }, { ETIMEDOUT, "ETIMEDOUT" },
-	{ EHOSTUNREACH, "EHOSTUNREACH" },
-};
-
 static json_t *
 error_to_json(int error)
 {
+	const char *name = tr_error_system_name(error);
+
 	if (error == 0)
 		return json_null();
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i].error == error)
-			return json_string(errors[i].name);
-	return json_sprintf("errno %d", error);
+	return name != NULL ? json_string(name) :
+	    json_sprintf("errno %d", error);
 }
 
 /* What only runs with many flows have. */

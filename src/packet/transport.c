@@ -181,3 +181,13 @@ tr_transport_decode(uint8_t protocol, const uint8_t *data, size_t size,
 	}
 	return row->decode(&reader, transport);
 }
+
+const char *
+tr_tcp_flag_name(unsigned bit)
+{
+	static const char *const names[8] = {
+		"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr",
+	};
+
+	return bit < 8 ? names[bit] : "unknown";
+}

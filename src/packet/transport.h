@@ -43,4 +43,7 @@ struct tr_transport {
 int tr_transport_decode(uint8_t protocol, const uint8_t *data, size_t size,
     struct tr_transport *transport);
 
+/* The name of a TCP flag: "fin", "syn", ... for bit 0 to 7. */
+const char *tr_tcp_flag_name(unsigned bit);
+
 #endif
