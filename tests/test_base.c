@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/heap.h"
@@ -540,6 +541,53 @@ heaps_give_back_in_order(void **state)
 	tr_heap_clear(&heap);
 }
 
+static void
+buffers_grow(void **state)
+{
+	struct tr_buffer buffer = { .bytes = NULL };
+	char long_text[3000], *room;
+
+	(void)state;
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	tr_buffer_add(&buffer, "", 0);
+	assert_int_equal(buffer.used, 0);
+	for (int i = 0; i < 1000; i++) {
+		tr_buffer_add(&buffer, "a\0b", 3);
+		tr_buffer_add_text(&buffer, "cd");
+		tr_buffer_print(&buffer, "%03d", i);
+	}
+	tr_buffer_print(&buffer, "%s", long_text);
+	assert_false(buffer.bad);
+	assert_int_equal(buffer.used, 1000 * 8 + sizeof(long_text) - 1);
+	assert_memory_equal(buffer.bytes + 8 * 123, "a\0bcd123", 8);
+	assert_memory_equal(buffer.bytes + 8000, long_text, 2999);
+	tr_buffer_empty(&buffer);
+	room = tr_buffer_room(&buffer, 5);
+	assert_ptr_equal(room, buffer.bytes);
+	assert_int_equal(buffer.used, 0);
+	tr_buffer_clear(&buffer);
+}
+
+static void
+buffers_without_memory_are_bad(void **state)
+{
+	struct tr_buffer buffer = { .bytes = NULL };
+
+	(void)state;
+	tr_buffer_add_text(&buffer, "kept");
+	assert_null(tr_buffer_room(&buffer, SIZE_MAX / 2));
+	assert_true(buffer.bad);
+	tr_buffer_add_text(&buffer, "lost");
+	tr_buffer_print(&buffer, "lost");
+	assert_int_equal(buffer.used, 4);
+	tr_buffer_empty(&buffer);
+	tr_buffer_add_text(&buffer, "new");
+	assert_false(buffer.bad);
+	assert_int_equal(buffer.used, 3);
+	tr_buffer_clear(&buffer);
+}
+
 int
 main(void)
 {
@@ -564,6 +612,8 @@ main(void)
 		cmocka_unit_test(wide_numbers_shift),
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(heaps_give_back_in_order),
+		cmocka_unit_test(buffers_grow),
+		cmocka_unit_test(buffers_without_memory_are_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

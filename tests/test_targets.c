@@ -621,7 +621,7 @@ digest(struct tr_targets *targets)
 }
 
 /* 10.0.0.0/22 in pieces, some prefixes more, and a hole; begun at start. */
-static uint64_t
+static struct tr_targets *
 in_another_order(uint64_t seed, uint32_t start, uint32_t step)
 {
 	const struct tr_targets_config config = {
@@ -652,20 +652,79 @@ in_another_order(uint64_t seed, uint32_t start, uint32_t step)
 		exclude(targets, "10.0.1.32/29");
 	seal(targets);
 	assert_int_equal(tr_targets_count(targets), 64 + 1 + 16);
-	return digest(targets);
+	return targets;
 }
 
 static void
 the_seed_says_all(void **state)
 {
-	const uint64_t wanted = in_another_order(7, 0, 1);
+	const uint64_t wanted = digest(in_another_order(7, 0, 1));
 
 	(void)state;
 	for (uint32_t start = 1; start < 20; start++)
-		assert_true(in_another_order(7, start, 2 * start + 1) ==
-		    wanted);
-	assert_true(in_another_order(7, 0, 0) == wanted);
-	assert_true(in_another_order(8, 0, 1) != wanted);
+		assert_true(digest(in_another_order(7, start,
+		    2 * start + 1)) == wanted);
+	assert_true(digest(in_another_order(7, 0, 0)) == wanted);
+	assert_true(digest(in_another_order(8, 0, 1)) != wanted);
+}
+
+static uint64_t
+digest_told(struct tr_targets *targets)
+{
+	const uint64_t told = tr_targets_digest(targets);
+
+	tr_targets_free(targets);
+	return told;
+}
+
+/* Of 10.0.0.0/24 and 2001:db8::/126, and one address more or less. */
+static uint64_t
+digest_with(const struct tr_targets_config *config, const char *more,
+    const char *less)
+{
+	struct tr_targets *targets = targets_with(config);
+
+	add(targets, "10.0.0.0/24");
+	add(targets, "2001:db8::/126");
+	if (more != NULL)
+		add(targets, more);
+	if (less != NULL)
+		exclude(targets, less);
+	seal(targets);
+	return digest_told(targets);
+}
+
+static void
+the_digest_tells_sets_apart(void **state)
+{
+	const uint64_t wanted = digest_told(in_another_order(7, 0, 1));
+	struct tr_targets_config config = everything;
+	uint64_t told[9];
+
+	(void)state;
+	for (uint32_t start = 1; start < 20; start++)
+		assert_true(digest_told(in_another_order(7, start,
+		    2 * start + 1)) == wanted);
+	assert_true(digest_told(in_another_order(7, 0, 0)) == wanted);
+	assert_true(digest_told(in_another_order(8, 0, 1)) != wanted);
+
+	told[0] = digest_with(&config, NULL, NULL);
+	assert_true(digest_with(&config, "10.0.0.7", "11.0.0.0/8") == told[0]);
+	told[1] = digest_with(&config, "10.0.1.1", NULL);
+	told[2] = digest_with(&config, "10.0.1.2", NULL);
+	told[3] = digest_with(&config, "2001:db8::9", NULL);
+	told[4] = digest_with(&config, NULL, "10.0.0.9");
+	told[5] = digest_with(&config, "10.0.1.0/24", NULL);
+	config.per_prefix4 = 28;
+	told[6] = digest_with(&config, NULL, NULL);
+	config.per_prefix4 = 27;
+	told[7] = digest_with(&config, NULL, NULL);
+	config = everything;
+	config.seed++;
+	told[8] = digest_with(&config, NULL, NULL);
+	for (size_t i = 0; i < 9; i++)
+		for (size_t other = 0; other < i; other++)
+			assert_true(told[i] != told[other]);
 }
 
 /*
@@ -698,6 +757,7 @@ the_same_everywhere(void **state)
 		assert_string_equal(tr_address_text(&at, text, sizeof(text)),
 		    first[i]);
 	}
+	assert_true(tr_targets_digest(targets) == UINT64_C(0x1f59f8c81dd459a4));
 	tr_targets_free(targets);
 }
 
@@ -847,6 +907,7 @@ main(void)
 		cmocka_unit_test(picked_in_small_ones),
 		cmocka_unit_test(against_a_map),
 		cmocka_unit_test(the_seed_says_all),
+		cmocka_unit_test(the_digest_tells_sets_apart),
 		cmocka_unit_test(the_same_everywhere),
 		cmocka_unit_test(memory_is_in_ranges),
 		cmocka_unit_test(repeats_take_no_memory),

@@ -416,6 +416,44 @@ tr_targets_count(const struct tr_targets *targets)
 	return targets->count;
 }
 
+/* Records, which are whole words of four bytes, mixed into a number. */
+static uint64_t
+mix_bytes(uint64_t digest, const uint8_t *bytes, size_t size)
+{
+	for (; size >= 8; bytes += 8, size -= 8)
+		digest = tr_random_mix(digest,
+		    tr_wide_word(bytes) << 32 | tr_wide_word(bytes + 4));
+	if (size > 0)
+		digest = tr_random_mix(digest, tr_wide_of(bytes, 4).low);
+	return digest;
+}
+
+static uint64_t
+mix_records(uint64_t digest, const struct tr_records *records)
+{
+	digest = tr_random_mix(digest, records->count);
+	return mix_bytes(digest, records->bytes,
+	    (size_t)records->count * records->size);
+}
+
+uint64_t
+tr_targets_digest(const struct tr_targets *targets)
+{
+	uint64_t digest = tr_random_mix(targets->config.seed, targets->count);
+
+	for (int i = 0; i < HALVES; i++) {
+		const struct half *half = &targets->halves[i];
+
+		/* The rest of a half follows from these. */
+		digest = mix_records(digest, &half->set.singles);
+		digest = mix_records(digest, &half->set.pairs);
+		digest = tr_random_mix(digest, half->units);
+		if (half->set.pairs.count > 0)
+			digest = tr_random_mix(digest, half->pick.shift);
+	}
+	return digest;
+}
+
 void
 tr_targets_left_out(const struct tr_targets *targets,
     struct tr_targets_left_out *left_out)

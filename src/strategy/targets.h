@@ -71,6 +71,15 @@ int tr_targets_seal(struct tr_targets *targets, struct tr_error *error);
 /* How many there are; 0 before they are sealed. */
 uint64_t tr_targets_count(const struct tr_targets *targets);
 
+/*
+ * A number for all of them and their order, once they are sealed: where it is
+ * the same, so is the target at each place (but for a chance of 2^-64, unless
+ * somebody is out to deceive).  It is the same on every machine, whenever the
+ * same addresses were put in and left out, in whatever order and pieces, with
+ * the same seed and lengths of prefixes.
+ */
+uint64_t tr_targets_digest(const struct tr_targets *targets);
+
 /* The one at a place of the order; no address from the count on. */
 struct tr_address tr_targets_at(const struct tr_targets *targets,
     uint64_t place);
