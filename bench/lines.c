@@ -220,7 +220,7 @@ print_end(char *line, size_t size, uint64_t count)
 	const struct tr_survey_outcome outcome = {
 		.ended = 3600 * TR_SECOND,
 		.counts = { .started = count, .done = count },
-		.sending = { .last_failure = ENOBUFS },
+		.sending = { .sent = count },
 		.capture = { .known = count % 2 == 0, .received = count },
 	};
 

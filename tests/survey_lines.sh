@@ -66,7 +66,7 @@ wrong() {
 	is "the schema refuses $1" 1 "$status"
 }
 
-wrong "another reason" '2s/"reason":"[a-z-]*"/"reason":"tired"/'
+wrong "another stop" '2s/"stop":"[a-z-]*"/"stop":"tired"/'
 wrong "a member too many" '2s/"place"/"more":1,"place"/'
 wrong "a member too few" '2s/"place":[0-9]*,//'
 wrong "a TTL of 0" '/"ttl":1,"replies"/s/"ttl":1,"replies"/"ttl":0,"replies"/'

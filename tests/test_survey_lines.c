@@ -18,7 +18,7 @@
 #include "packet/transport.h"
 #include "packet/wire.h"
 
-#define HOPS	255
+#define HOPS	TR_SURVEY_HOPS_MAX
 #define DRAWN	300
 
 static struct tr_survey_config config;
@@ -192,7 +192,7 @@ json_of_a_target(void **state)
 	assert_string_equal(target_line(), "{\"type\":\"target\","
 	    "\"target\":\"198.51.100.7\",\"place\":42,"
 	    "\"start_ns\":1700000001000000000,\"end_ns\":1700000002000000001,"
-	    "\"reason\":\"reached\",\"error\":null,\"distance\":9,"
+	    "\"stop\":\"arrived\",\"error\":null,\"distance\":9,"
 	    "\"joined\":null,\"probes\":10,\"answers\":8,\"cut\":false,"
 	    "\"hops\":[]}");
 	record.hop_count = 1;
@@ -215,12 +215,12 @@ json_of_other_targets(void **state)
 		enum tr_survey_reason reason;
 		const char *name;
 	} reasons[] = {
-		{ TR_SURVEY_REACHED, "reached" },
-		{ TR_SURVEY_STOPPED, "stopped" },
-		{ TR_SURVEY_GAP, "gap" },
+		{ TR_SURVEY_REACHED, "arrived" },
+		{ TR_SURVEY_STOPPED, "unreachable" },
+		{ TR_SURVEY_GAP, "silence" },
 		{ TR_SURVEY_LOOP, "loop" },
-		{ TR_SURVEY_MAX_TTL, "max-ttl" },
-		{ TR_SURVEY_UNSENT, "unsent" },
+		{ TR_SURVEY_MAX_TTL, "hop-limit" },
+		{ TR_SURVEY_UNSENT, "send-failed" },
 		{ TR_SURVEY_INTERRUPTED, "interrupted" },
 	};
 	char expected[64];
@@ -228,7 +228,7 @@ json_of_other_targets(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		record.reason = reasons[i].reason;
-		snprintf(expected, sizeof(expected), "\"reason\":\"%s\",",
+		snprintf(expected, sizeof(expected), "\"stop\":\"%s\",",
 		    reasons[i].name);
 		assert_has(target_line(), expected);
 	}
@@ -314,12 +314,13 @@ json_of_the_end(void **state)
 {
 	static const char golden[] = "{\"type\":\"end\","
 	    "\"end_ns\":1700000095000000000,\"started\":1,\"done\":2,"
-	    "\"reasons\":{\"reached\":3,\"stopped\":4,\"gap\":5,\"loop\":6,"
-	    "\"max-ttl\":7,\"unsent\":8,\"interrupted\":9},\"probes\":10,"
+	    "\"stops\":{\"arrived\":3,\"unreachable\":4,\"silence\":5,"
+	    "\"loop\":6,\"hop-limit\":7,\"send-failed\":8,"
+	    "\"interrupted\":9},\"probes\":10,"
 	    "\"answers\":11,\"duplicates\":12,\"late\":13,\"foreign\":14,"
 	    "\"timeouts\":15,\"joined\":16,\"spaced\":17,\"cut\":18,"
 	    "\"sending\":{\"sent\":19,\"retried\":20,\"failed\":21,"
-	    "\"error\":\"ENOBUFS\",\"waited_ns\":22,\"forgiven_ns\":23},"
+	    "\"waited_ns\":22,\"forgiven_ns\":23},"
 	    "\"writing\":{\"stalls\":24,\"stalled_ns\":25},"
 	    "\"capture\":{\"received\":26,\"dropped\":27,"
 	    "\"interface_dropped\":28,\"clock_step_ns\":-29}}";
@@ -329,7 +330,8 @@ json_of_the_end(void **state)
 		.ended = 100 * TR_SECOND,
 		.counts = { 1, 2, { 3, 4, 5, 6, 7, 8, 9 }, 10, 11, 12, 13,
 		    14, 15, 16, 17, 18 },
-		.sending = { 19, 20, 21, ENOBUFS, 22 },
+		.sending = { .sent = 19, .retried = 20, .failed = 21,
+		    .waited = 22 },
 		.forgiven = 23,
 		.stalls = 24,
 		.stalled = 25,
@@ -338,10 +340,8 @@ json_of_the_end(void **state)
 	assert_string_equal(written(tr_survey_json_end(&about, &outcome,
 	    line, sizeof(line))), golden);
 	outcome.capture.known = false;
-	outcome.sending.last_failure = 0;
 	written(tr_survey_json_end(&about, &outcome, line, sizeof(line)));
 	assert_has(line, ",\"capture\":null}");
-	assert_has(line, "\"error\":null,\"waited_ns\":22");
 }
 
 /* --- goldens of rows ---------------------------------------------------- */
@@ -505,7 +505,6 @@ longest_begin_and_end_fit(void **state)
 	    TR_SURVEY_JSON_MAX(0)) > 0);
 	memset(&outcome, 0xff, sizeof(outcome));
 	outcome.ended = INT64_MIN + 1;
-	outcome.sending.last_failure = INT32_MIN;
 	outcome.sending.waited = INT64_MIN;
 	outcome.forgiven = INT64_MIN;
 	outcome.stalled = INT64_MIN;
@@ -832,8 +831,8 @@ read_back_begin_and_end(void **state)
 	object = json_loads(written(tr_survey_json_end(&about, &outcome,
 	    line, sizeof(line))), JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(object);
-	assert_int_equal(integer(json_object_get(object, "reasons"),
-	    "max-ttl"), 3);
+	assert_int_equal(integer(json_object_get(object, "stops"),
+	    "hop-limit"), 3);
 	json_decref(object);
 }
 

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
-#include "io/burst.h"
+#include "io/sender.h"
 #include "result/path.h"
 #include "strategy/survey.h"
 
@@ -30,15 +30,15 @@ struct tr_survey_about {
 	uint64_t rate;		/* as that of io/pace.h: probes in 1,000 s */
 	uint64_t targets;	/* how many there are; .. INT64_MAX */
 	int64_t	 start;		/* when it began */
-	int64_t	 offset;	/* what a time of the survey's clock lacks to */
-				/* count from 1970-01-01 UTC, ns */
+	int64_t	 offset;	/* of the wall clock to the survey's, ns: the */
+				/* sum counts from 1970-01-01 UTC */
 };
 
 /* What is known at the end. */
 struct tr_survey_outcome {
 	int64_t	 ended;
 	struct tr_survey_counts counts;
-	struct tr_burst_counts sending;	/* of all that sent */
+	struct tr_sender_counts sending;
 	int64_t	 forgiven;	/* ns by which it fell behind the rate */
 				/* (io/pace.h) */
 	uint64_t stalls;	/* times that writing held up the probing */

@@ -236,16 +236,6 @@ tr_survey_json_reply(const struct tr_survey_about *about,
 
 /* --- targets ------------------------------------------------------------ */
 
-static const char *const reasons[] = {
-	[TR_SURVEY_REACHED] = "reached",
-	[TR_SURVEY_STOPPED] = "stopped",
-	[TR_SURVEY_GAP] = "gap",
-	[TR_SURVEY_LOOP] = "loop",
-	[TR_SURVEY_MAX_TTL] = "max-ttl",
-	[TR_SURVEY_UNSENT] = "unsent",
-	[TR_SURVEY_INTERRUPTED] = "interrupted",
-};
-
 int
 tr_survey_json_target(const struct tr_survey_about *about,
     const struct tr_survey_record *record, char *buffer, size_t size)
@@ -260,8 +250,8 @@ tr_survey_json_target(const struct tr_survey_about *about,
 	write_time(&writer, about, record->started);
 	write_member(&writer, "end_ns");
 	write_time(&writer, about, record->ended);
-	write_member(&writer, "reason");
-	write_word(&writer, reasons[record->reason]);
+	write_member(&writer, "stop");
+	write_word(&writer, tr_survey_reason_name(record->reason));
 	write_member(&writer, "error");
 	write_error(&writer, record->system);
 	write_known(&writer, "distance", record->distance);
@@ -354,12 +344,13 @@ tr_survey_json_begin(const struct tr_survey_about *about, char *buffer,
 /* --- the end ------------------------------------------------------------ */
 
 static void
-write_reasons(struct tr_writer *writer, const struct tr_survey_counts *counts)
+write_stops(struct tr_writer *writer, const struct tr_survey_counts *counts)
 {
-	tr_write_literal(writer, ",\"reasons\":");
+	tr_write_literal(writer, ",\"stops\":");
 	for (int i = 0; i <= TR_SURVEY_INTERRUPTED; i++) {
 		tr_write_text(writer, i == 0 ? "{" : ",", 1);
-		write_word(writer, reasons[i]);
+		write_word(writer,
+		    tr_survey_reason_name((enum tr_survey_reason)i));
 		tr_write_literal(writer, ":");
 		tr_write_unsigned(writer, counts->reasons[i]);
 	}
@@ -371,7 +362,7 @@ write_counts(struct tr_writer *writer, const struct tr_survey_counts *counts)
 {
 	write_count(writer, "started", counts->started);
 	write_count(writer, "done", counts->done);
-	write_reasons(writer, counts);
+	write_stops(writer, counts);
 	write_count(writer, "probes", counts->probes);
 	write_count(writer, "answers", counts->replies);
 	write_count(writer, "duplicates", counts->duplicates);
@@ -387,14 +378,12 @@ static void
 write_sending(struct tr_writer *writer,
     const struct tr_survey_outcome *outcome)
 {
-	const struct tr_burst_counts *sending = &outcome->sending;
+	const struct tr_sender_counts *sending = &outcome->sending;
 
 	tr_write_literal(writer, ",\"sending\":{\"sent\":");
 	tr_write_unsigned(writer, sending->sent);
 	write_count(writer, "retried", sending->retried);
 	write_count(writer, "failed", sending->failed);
-	write_member(writer, "error");
-	write_error(writer, sending->last_failure);
 	write_member(writer, "waited_ns");
 	tr_write_signed(writer, sending->waited);
 	write_member(writer, "forgiven_ns");

@@ -24,12 +24,12 @@ const char *
 tr_survey_reason_name(enum tr_survey_reason reason)
 {
 	static const char *const names[] = {
-		[TR_SURVEY_REACHED] = "reached",
-		[TR_SURVEY_STOPPED] = "stopped",
-		[TR_SURVEY_GAP] = "gap",
+		[TR_SURVEY_REACHED] = "arrived",
+		[TR_SURVEY_STOPPED] = "unreachable",
+		[TR_SURVEY_GAP] = "silence",
 		[TR_SURVEY_LOOP] = "loop",
-		[TR_SURVEY_MAX_TTL] = "max_ttl",
-		[TR_SURVEY_UNSENT] = "unsent",
+		[TR_SURVEY_MAX_TTL] = "hop-limit",
+		[TR_SURVEY_UNSENT] = "send-failed",
 		[TR_SURVEY_INTERRUPTED] = "interrupted",
 	};
 

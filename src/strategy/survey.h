@@ -132,7 +132,7 @@ enum tr_survey_reason {
 	TR_SURVEY_INTERRUPTED,	/* by tr_survey_flush() */
 };
 
-/* "reached", "stopped", ... */
+/* "arrived", "unreachable", ...: the words of doc/json.md. */
 const char *tr_survey_reason_name(enum tr_survey_reason reason);
 
 /* A target that is done. */
