@@ -71,7 +71,8 @@ is 'standard input: exit status' 0 $?
 has 'standard input' right "$rows"
 sed 's/::ffff://g' "$work/rows" > "$work/changed"
 judged 'IPv4 that is not mapped' 0 "$work/changed" --whole
-awk -F , -v OFS=, '{ print $15, $14, $8, $7, $6, $5, $4, $3, $2, "\"[(1,2)]\"" }' \
+awk -F , -v OFS=, '{
+    print $15, $14, $8, $7, $6, "\"[(1,2)]\"", $5, $4, $3, $2 }' \
     "$work/rows" > "$work/changed"
 judged 'other columns in another order' 0 "$work/changed" --whole
 changed '{ print } $6 == 3 { $14 = 1; print } $6 == 4 { $15 = 1; print }'
