@@ -119,7 +119,7 @@ the_clock_is_set(void **state)
 	}
 }
 
-/* Set twice between two turns, or read before it was noticed: then it is now. */
+/* Set twice, or read before it was noticed that it was set: it is now. */
 static void
 what_cannot_be_is_now(void **state)
 {

@@ -29,8 +29,8 @@ struct tr_burst_config {
 	struct tr_route route;	/* of all packets: source, device, next hop */
 	uint32_t mark;		/* SO_MARK; 0: none */
 	bool	 raw;		/* raw sockets, even with a link layer */
-	int64_t	 patience;	/* ns that a full queue is waited for, without */
-				/* any progress; 0: a second */
+	int64_t	 patience;	/* how long a full queue is waited for with */
+				/* no progress, ns; 0: a second */
 };
 
 struct tr_burst_packet {

@@ -217,7 +217,7 @@ tr_capture_open(const char *device, const struct tr_address *dst,
 	return capture;
 }
 
-/* --- a survey's ----------------------------------------------------------- */
+/* --- a survey's --------------------------------------------------------- */
 
 /* The transport's part of the filter; flags: where TCP's stand. */
 static void
@@ -345,7 +345,7 @@ tr_capture_open_survey(const struct tr_capture_survey *survey,
 	return capture;
 }
 
-/* --- files ---------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------- */
 
 struct tr_capture *
 tr_capture_open_file(FILE *stream, const char *name, struct tr_error *error)

@@ -73,13 +73,13 @@ struct tr_capture *tr_capture_open(const char *device,
 /*
  * The same for a survey, as cheap for each frame as it goes: the kernel fills
  * blocks, and hands each over when it is full or hand_over is past since it was
- * begun.  So that long after it came in, at most, and a tick of the kernel's, a
- * frame can be read; its stamp is as good as ever.
+ * begun.  A frame can be read that much after it came in, or earlier; its stamp
+ * is as good as ever.  Poll the descriptor: there is no waiting in here.
  *
  * A block takes 256 KB of the ring, however little is in it.  The ring is
  * full when all wait to be read: where frames are few, after hand_over times
  * the number of blocks (320 ms by default); where they are many, by their size
- * (a frame takes some 150 to 350 bytes).  What comes then is dropped, and
+ * (a frame takes some 140 to 340 bytes).  What comes then is dropped, and
  * counted.  Linux may give a smaller ring than is asked for, when it has no
  * memory for it.
  *
@@ -131,7 +131,8 @@ typedef void tr_frame_fn(void *context, const struct tr_frame *frame);
 
 /*
  * The next frames, so many at the most (1 or more): cheaper than one by one.
- * Returns how many there were, 0 for none now; or TR_ESYSTEM, as above.
+ * Returns how many there were, 0 for none now; or TR_ESYSTEM, as above.  A
+ * device that went down is read again when it is up.
  */
 int tr_capture_batch(struct tr_capture *capture, int most, tr_frame_fn *take,
     void *context, struct tr_error *error);

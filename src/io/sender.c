@@ -15,7 +15,7 @@
 /* The probes of a family that wait. */
 struct batch {
 	struct tr_burst *burst;		/* NULL: the family is not in use */
-	int	 reserved;		/* the source port's descriptor, or -1 */
+	int	 reserved;		/* the source port's socket, or -1 */
 	char	 interface[TR_INTERFACE_NAME_MAX];	/* for messages */
 	struct tr_template template;
 	struct tr_template_fields fields;
@@ -219,7 +219,7 @@ tr_sender_is_link(const struct tr_sender *sender, uint8_t family)
 	return tr_burst_is_link(sender->batches[index_of(family)].burst);
 }
 
-/* --- probes that wait ------------------------------------------------------ */
+/* --- probes that wait --------------------------------------------------- */
 
 uint32_t
 tr_sender_room(const struct tr_sender *sender)
@@ -272,7 +272,7 @@ keep_rest(struct batch *batch, uint32_t gone)
 	batch->count = rest;
 }
 
-/* --- sending -------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------ */
 
 /* Is it about now, and not about the probe? */
 static bool

@@ -50,8 +50,12 @@ struct tr_sender_config {
 	bool	 raw;		/* raw sockets, even with a link layer */
 };
 
-/* Told from within tr_sender_flush(); what tr_survey_departed() and */
-/* tr_survey_failed() want to know. */
+/*
+ * Told from within tr_sender_flush(); what tr_survey_departed() and
+ * tr_survey_failed() want to know.  Of a batch that a process with more right
+ * to the processor interrupts, the times are off by that interruption, so that
+ * an answer may seem to have come before its probe left.
+ */
 struct tr_sender_sink {
 	void	(*departed)(void *context, uint64_t serial, int64_t sent);
 	void	(*failed)(void *context, uint64_t serial, int64_t now,
@@ -71,9 +75,10 @@ struct tr_sender;
 
 /*
  * Needs CAP_NET_RAW, and nothing afterwards does; may wait some three seconds
- * for each next hop to tell its link address.  Returns NULL with a text: TR_ERANGE
- * for a probe that cannot be built, or no family; what tr_burst_open() and
- * tr_port_reserve() return; TR_ENOMEM.  Free with tr_sender_close().
+ * for each next hop to tell its link address.  Returns NULL with a text in
+ * *error: TR_ERANGE for a probe that cannot be built, or no family; what
+ * tr_burst_open() and tr_port_reserve() return; TR_ENOMEM.  Free with
+ * tr_sender_close().
  */
 struct tr_sender *tr_sender_open(const struct tr_sender_config *config,
     const struct tr_sender_sink *sink, struct tr_error *error);
@@ -101,10 +106,11 @@ int tr_sender_add(struct tr_sender *sender,
 
 /*
  * Send what waits, in order.  Each probe that the system took, or refused for
- * good (an errno as in io/burst.h), is told to the sink, once.  Returns how many
- * still wait: those that a queue stayed full for, or a signal came before; they
- * go first the next time.  Returns TR_ESYSTEM, with a text and the errno in it,
- * when a device is down or gone: those probes wait too, since it may come back.
+ * good (an errno as in io/burst.h), is told to the sink, once.  Returns how
+ * many still wait: those that a queue stayed full for, or a signal came before;
+ * they go first the next time.  Returns TR_ESYSTEM, with a text and the errno
+ * in it, when a device is down or gone: those probes wait too, since it may
+ * come back.
  */
 int tr_sender_flush(struct tr_sender *sender, struct tr_error *error);
 
