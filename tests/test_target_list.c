@@ -310,6 +310,33 @@ no_word_is_cut(void **state)
 	}
 }
 
+/* Of one family, what is of the other is no damage, and is counted. */
+static void
+a_list_of_one_family(void **state)
+{
+	static const struct {
+		uint8_t	 family;
+		uint64_t count, others;
+	} rows[] = {
+		{ 4, 8 + 4, 1 }, { 6, 1, 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reading reading;
+
+		begin(&reading);
+		reading.list.family = rows[i].family;
+		assert_int_equal(read_text(&reading, &reading.list, list_text,
+		    strlen(list_text)), TR_OK);
+		assert_int_equal(reading.list.lines.good, 6);
+		assert_int_equal(reading.list.lines.damaged, 1);
+		assert_int_equal(reading.list.of_other_family,
+		    rows[i].others);
+		assert_int_equal(count_and_free(&reading), rows[i].count);
+	}
+}
+
 /* Bytes of 0 must not hide what stands behind them. */
 static void
 a_zero_is_damage(void **state)
@@ -464,6 +491,7 @@ main(void)
 		cmocka_unit_test(a_list_in_pieces),
 		cmocka_unit_test(lines_of_any_length),
 		cmocka_unit_test(no_word_is_cut),
+		cmocka_unit_test(a_list_of_one_family),
 		cmocka_unit_test(a_zero_is_damage),
 		cmocka_unit_test(what_is_no_list),
 		cmocka_unit_test(names_may_be_too_many),

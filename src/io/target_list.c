@@ -148,10 +148,15 @@ tr_target_parse(const char *text, struct tr_target_entry *entry)
 static enum tr_line
 take_range(struct tr_target_list *list, const struct tr_target_entry *entry)
 {
-	const int status = list->excludes ?
+	int status;
+
+	if (list->family != 0 && entry->first.family != list->family) {
+		list->of_other_family++;
+		return TR_LINE_GOOD;
+	}
+	status = list->excludes ?
 	    tr_targets_exclude(list->targets, &entry->first, &entry->last) :
 	    tr_targets_add(list->targets, &entry->first, &entry->last);
-
 	return status == TR_OK ? TR_LINE_GOOD : TR_LINE_NO_MEMORY;
 }
 

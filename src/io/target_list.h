@@ -56,6 +56,13 @@ struct tr_target_list {
 	void	*context;		/* namer's */
 	uint64_t names;
 	bool	 excludes;
+
+	/*
+	 * May be set to 4 or 6 after init: then lines with addresses of the
+	 * other family are good, put nothing in, and are counted.
+	 */
+	uint8_t	 family;
+	uint64_t of_other_family;
 };
 
 /*
