@@ -13,7 +13,7 @@ struct foreign {
 	const char *words;
 };
 
-/* In the order in which they are told. */
+/* Of a trace; in the order in which they are told. */
 static const struct foreign foreign[] = {
 	/* Unknown letters. */
 	{ "mtr", "-r", "report mode is -c COUNT" },
@@ -134,7 +134,119 @@ static const struct foreign foreign[] = {
 	{ "tcptraceroute", "-l", "-l LENGTH is the operand after the host" },
 };
 
-#define FOREIGN (sizeof(foreign) / sizeof(foreign[0]))
+/* Of a survey: what a trace has and it has not, and other programs' flags. */
+static const struct foreign surveyed[] = {
+	/* The options of a trace. */
+	{ "", "-M", "-I, -T and -U say by which protocol" },
+	{ "", "--module", "-I, -T and -U say by which protocol" },
+	{ "", "-O", "-T sends SYNs; other flags are of a trace" },
+	{ "", "--options", "-T sends SYNs; other flags are of a trace" },
+	{ "", "-F", "probes are too small to be fragmented" },
+	{ "", "--dont-fragment", "probes are too small to be fragmented" },
+	{ "", "--mtu", "the path MTU is found to one host: trueroute --mtu "
+	    "HOST" },
+	{ "", "--classic", "each target is probed by one flow always" },
+	{ "", "--compare", "protocols are compared to one host: trueroute "
+	    "--compare HOST" },
+	{ "", "--multipath", "all paths are found to one host: trueroute "
+	    "--multipath HOST" },
+	{ "", "--mda", "all paths are found to one host: trueroute --mda "
+	    "HOST" },
+	{ "", "--flows", "all paths are found to one host: trueroute --flows "
+	    "COUNT HOST" },
+	{ "", "--classify", "balancers are looked into on the way to one "
+	    "host: trueroute --multipath --classify HOST" },
+	{ "", "--confidence", "it is of all paths, to one host: trueroute "
+	    "--multipath HOST" },
+	{ "", "--dot", "graphs are of one host: trueroute --multipath --dot "
+	    "HOST" },
+	{ "", "--max-probes", "the pace is --rate PPS, and how many targets "
+	    "there are is what is given" },
+	{ "", "--timeout", "how long an answer is awaited is -w SECONDS" },
+	{ "", "-c", "a survey has one round; rounds are of one host: "
+	    "trueroute -c COUNT HOST" },
+	{ "scamper", "-c", "-c COMMAND is what the options here say" },
+	{ "", "--rounds", "a survey has one round; rounds are of one host: "
+	    "trueroute -c COUNT HOST" },
+	{ "", "--interval", "the pace is --rate PPS" },
+	{ "", "-N", "targets at once are --window COUNT, the pace is --rate "
+	    "PPS" },
+	{ "", "--sim-queries", "targets at once are --window COUNT, the pace "
+	    "is --rate PPS" },
+	{ "", "-z", "the pace is --rate PPS, and to each target "
+	    "--target-spacing SECONDS" },
+	{ "", "--sendwait", "the pace is --rate PPS, and to each target "
+	    "--target-spacing SECONDS" },
+	{ "", "-n", "-n is not needed: nobody is asked for names" },
+	{ "", "-e", "-e is not needed: MPLS labels are always in" },
+	{ "", "--extensions", "it is not needed: MPLS labels are always in" },
+	{ "", "--back", "it is not needed: the TTLs of replies are always "
+	    "in" },
+	{ "", "--explain", "one route is explained: trueroute --explain "
+	    "HOST" },
+	{ "", "--reveal", "tunnels are looked into on the way to one host: "
+	    "trueroute --reveal HOST" },
+	{ "", "--write", "all is kept by --output DIR" },
+	{ "", "--read", "what --output DIR has is JSON or CSV: any reader of "
+	    "these will do" },
+	{ "", "--dns-wait", "nobody is asked for the names of hops" },
+	{ "", "--verify-names", "nobody is asked for the names of hops" },
+	{ "", "--all-addresses", "of a name the first address of IPv4 and of "
+	    "IPv6 are taken; give others as addresses" },
+	{ "", "-A", "origin AS are not looked up: join them to the output" },
+	{ "", "--as-path-lookups", "origin AS are not looked up: join them "
+	    "to the output" },
+	{ "", "--asn", "origin AS are not looked up: join them to the "
+	    "output" },
+	{ "", "--geo", "places are not looked up: join them to the output" },
+	{ "", "--ixp", "exchange points are not looked up: join them to the "
+	    "output" },
+	{ "", "--privacy", "a survey masks nothing" },
+	{ "", "--simulate", "one host is traced on a simulated network: "
+	    "trueroute --simulate FILE HOST" },
+
+	/* Other programs', and what is expected of any. */
+	{ "zmap", "-r", "-r PPS is --rate PPS" },
+	{ "yarrp", "-r", "-r PPS is --rate PPS" },
+	{ "zmap", "-b", "-b FILE is --exclude-from FILE" },
+	{ "zmap", "--blocklist-file",
+	    "--blocklist-file FILE is --exclude-from FILE" },
+	{ "zmap", "--allowlist-file",
+	    "--allowlist-file FILE is --targets FILE" },
+	{ "zmap", "-B", "-B BANDWIDTH is not here; --rate PPS is" },
+	{ "zmap", "--bandwidth", "--bandwidth is not here; --rate PPS is" },
+	{ "zmap", "-o", "-o FILE is >FILE, or --output DIR" },
+	{ "scamper", "-o", "-o FILE is >FILE, or --output DIR" },
+	{ "yarrp", "-o", "-o FILE is >FILE, or --output DIR" },
+	{ "zmap", "--output-file", "--output-file FILE is >FILE, or --output "
+	    "DIR" },
+	{ "masscan", "--excludefile",
+	    "--excludefile FILE is --exclude-from FILE" },
+	{ "masscan", "--includefile", "--includefile FILE is --targets "
+	    "FILE" },
+	{ "masscan", "-iL", "-iL FILE is --targets FILE" },
+	{ "masscan", "--max-rate", "--max-rate PPS is --rate PPS" },
+	{ "masscan", "--source-ip", "--source-ip ADDRESS is -s ADDRESS" },
+	{ "", "-h", "help is --help" },
+	{ "", "-help", "help is --help" },
+	{ "", "-?", "help is --help" },
+	{ "", "-v", "the version is -V" },
+	{ "", "--csv", "--rows writes CSV" },
+	{ "", "--pps", "the pace is --rate PPS" },
+	{ "", "--file", "a list is read by --targets FILE" },
+	{ "", "--input", "a list is read by --targets FILE" },
+	{ "", "--max-ttl", "the last hop is -m TTL" },
+	{ "", "--dry-run", "the targets are printed by --list" },
+	{ "", "--verbose", "how far it is stands in --status FILE" },
+	{ "", "--quiet", "only a terminal is shown how far it is" },
+	{ "", "-Q", "only a terminal is shown how far it is" },
+
+	/* Our own flags, with a value that is none of ours. */
+	{ "scamper", "-f", "-f FILE is --targets FILE" },
+	{ "yarrp", "-t", "-t TYPE is -I, -T or none of these" },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 const char *
 tr_quote(const char *text, char buffer[TR_QUOTE_MAX])
@@ -148,14 +260,15 @@ tr_quote(const char *text, char buffer[TR_QUOTE_MAX])
 	return buffer;
 }
 
-bool
-tr_hint_flag(const char *flag, char hint[TR_HINT_MAX])
+static bool
+look_up(const struct foreign rows[], size_t count, const char *flag,
+    char hint[TR_HINT_MAX])
 {
 	size_t used = 0;
 
 	hint[0] = '\0';
-	for (size_t i = 0; i < FOREIGN && used < TR_HINT_MAX; i++) {
-		const struct foreign *row = &foreign[i];
+	for (size_t i = 0; i < count && used < TR_HINT_MAX; i++) {
+		const struct foreign *row = &rows[i];
 		int written;
 
 		if (strcmp(row->flag, flag) != 0)
@@ -166,6 +279,18 @@ tr_hint_flag(const char *flag, char hint[TR_HINT_MAX])
 		used += written > 0 ? (size_t)written : 0;
 	}
 	return used > 0;
+}
+
+bool
+tr_hint_flag(const char *flag, char hint[TR_HINT_MAX])
+{
+	return look_up(foreign, COUNT(foreign), flag, hint);
+}
+
+bool
+tr_hint_survey(const char *flag, char hint[TR_HINT_MAX])
+{
+	return look_up(surveyed, COUNT(surveyed), flag, hint);
 }
 
 static size_t

@@ -26,6 +26,9 @@ const char *tr_quote(const char *text, char buffer[TR_QUOTE_MAX]);
  */
 bool tr_hint_flag(const char *flag, char hint[TR_HINT_MAX]);
 
+/* The same for a survey, to which a trace is another tool. */
+bool tr_hint_survey(const char *flag, char hint[TR_HINT_MAX]);
+
 /*
  * How many letters must be changed, added, left out or swapped to make one
  * name of the other.  SIZE_MAX when one is longer than any option's name.

@@ -16,6 +16,7 @@
 #include "cli/reveal.h"
 #include "cli/session.h"
 #include "cli/show.h"
+#include "cli/survey.h"
 #include "cli/topologies.h"
 #include "io/privileges.h"
 #include "io/replay.h"
@@ -266,6 +267,8 @@ start(const struct tr_options *options, int argc, char *const argv[])
 	case TR_MODE_RUN:
 		break;
 	}
+	if (options->program == TR_PROGRAM_SURVEY)
+		return tr_survey_main(options, argc, argv);
 #ifndef HAVE_JANSSON
 	if (options->json) {
 		tr_complain(options, "this build has no jansson: it cannot "

@@ -180,8 +180,8 @@ take_operands(struct tr_option_parse *parse, char *const operands[])
 
 /* --- what follows from all of it ---------------------------------------- */
 
-static bool
-given(const struct tr_option_parse *parse, const char *flag)
+bool
+tr_option_given(const struct tr_option_parse *parse, const char *flag)
 {
 	char text[sizeof(parse->flag)];
 
@@ -198,14 +198,14 @@ tr_option_refuse(struct tr_option_parse *parse,
     const struct tr_option_clash clashes[], size_t count, const char *end)
 {
 	for (size_t i = 0; i < count; i++)
-		if (given(parse, clashes[i].flag))
+		if (tr_option_given(parse, clashes[i].flag))
 			return tr_fail(parse->error, TR_ERANGE, "%s is %s%s",
 			    clashes[i].flag, clashes[i].why, end);
 	return TR_OK;
 }
 
-static int
-settle_port(struct tr_option_parse *parse)
+int
+tr_option_settle_port(struct tr_option_parse *parse)
 {
 	struct tr_options *options = parse->options;
 	const bool has_ports = options->protocol != TR_PROTOCOL_ICMP;
@@ -226,6 +226,16 @@ settle_port(struct tr_option_parse *parse)
 	}
 	if (options->port == 0)
 		options->port = parse->method->port;
+	return TR_OK;
+}
+
+int
+tr_option_settle_class(struct tr_option_parse *parse)
+{
+	if (tr_option_given(parse, "--dscp") && tr_option_given(parse, "-t"))
+		return tr_fail(parse->error, TR_ERANGE,
+		    "--dscp and -t set the same bits: one of them is "
+		    "accepted");
 	return TR_OK;
 }
 
@@ -318,7 +328,7 @@ hint_length(struct tr_option_parse *parse)
 {
 	if (parse->options->protocol != TR_PROTOCOL_TCP ||
 	    parse->options->program == TR_PROGRAM_TCPTRACEROUTE ||
-	    parse->length == NULL || given(parse, "-p") ||
+	    parse->length == NULL || tr_option_given(parse, "-p") ||
 	    parse->target_port != 0)
 		return;
 	for (size_t i = 0; i <
@@ -342,7 +352,7 @@ check_mtu(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "--mtu follows one "
 		    "flow, and --multipath, --mda and --flows many: one of "
 		    "them is accepted");
-	if (given(parse, "-c"))
+	if (tr_option_given(parse, "-c"))
 		return tr_fail(parse->error, TR_ERANGE, "--mtu looks for a "
 		    "size once, and -c traces again and again: one of them is "
 		    "accepted");
@@ -388,8 +398,9 @@ settle_paths(struct tr_option_parse *parse)
 
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return TR_OK;
-	options->icmp_id_given = given(parse, "--icmp-id");
-	options->icmp_checksum_given = given(parse, "--icmp-checksum");
+	options->icmp_id_given = tr_option_given(parse, "--icmp-id");
+	options->icmp_checksum_given =
+	    tr_option_given(parse, "--icmp-checksum");
 	if (options->dot && options->explain)
 		tr_option_hint(options, "--explain has no effect with --dot");
 	if (options->dot && options->json)
@@ -399,13 +410,14 @@ settle_paths(struct tr_option_parse *parse)
 		/* A capture may hold a run with all paths. */
 		for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++)
 			if (options->read_path == NULL &&
-			    given(parse, only[i]))
+			    tr_option_given(parse, only[i]))
 				return tr_fail(parse->error, TR_ERANGE,
 				    "%s goes with --multipath, --mda or "
 				    "--flows", only[i]);
 		return TR_OK;
 	}
-	if (given(parse, "--mda") && given(parse, "--flows"))
+	if (tr_option_given(parse, "--mda") &&
+	    tr_option_given(parse, "--flows"))
 		return tr_fail(parse->error, TR_ERANGE, "--mda is a rule, and "
 		    "--flows a number in place of one: one of them is "
 		    "accepted");
@@ -413,13 +425,13 @@ settle_paths(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "--classic makes each "
 		    "probe a flow of its own, and --multipath needs flows "
 		    "that are known: one of them is accepted");
-	if (given(parse, "-q"))
+	if (tr_option_given(parse, "-q"))
 		tr_option_hint(options, "-q has no effect with --multipath: "
 		    "its rules say how many probes it takes");
 	if (options->protocol == TR_PROTOCOL_ICMP)
 		tr_option_hint(options, "few balancers look at what tells "
 		    "echo requests apart: -U or -T may find more paths");
-	if (!given(parse, "-N"))
+	if (!tr_option_given(parse, "-N"))
 		options->trace.probes_at_once = PATHS_AT_ONCE;
 	return TR_OK;
 }
@@ -450,8 +462,8 @@ settle_rounds(struct tr_option_parse *parse)
 	if (options->read_path != NULL ||
 	    options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return TR_OK;
-	if (!given(parse, "-c")) {
-		if (given(parse, "--interval"))
+	if (!tr_option_given(parse, "-c")) {
+		if (tr_option_given(parse, "--interval"))
 			return tr_fail(parse->error, TR_ERANGE, "--interval "
 			    "is the time between rounds: it goes with -c");
 		return TR_OK;
@@ -464,7 +476,7 @@ settle_rounds(struct tr_option_parse *parse)
 		return tr_fail(parse->error, TR_ERANGE, "-c counts the "
 		    "answers to one flow, and --classic makes each probe a "
 		    "flow of its own: one of them is accepted");
-	if (!given(parse, "-q"))
+	if (!tr_option_given(parse, "-q"))
 		options->trace.queries = 1;
 	if (options->rounds.interval == 0)
 		options->rounds.interval = ROUNDS_INTERVAL;
@@ -477,7 +489,7 @@ check_source_port(struct tr_option_parse *parse)
 {
 	const struct tr_options *options = parse->options;
 
-	if (!given(parse, "--sport"))
+	if (!tr_option_given(parse, "--sport"))
 		return TR_OK;
 	for (size_t i = 0; i < options->compared_count; i++)
 		for (size_t j = 0; j < i; j++)
@@ -540,11 +552,11 @@ settle_compare(struct tr_option_parse *parse)
 		    (unsigned)parse->target_port,
 		    (unsigned)parse->target_port);
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
-		if (given(parse, idle[i]) && !options->json)
+		if (tr_option_given(parse, idle[i]) && !options->json)
 			tr_option_hint(options,
 			    "%s has no effect with --compare", idle[i]);
 	/* Linux routers answer six probes in a burst: two of three flows. */
-	if (!given(parse, "-q"))
+	if (!tr_option_given(parse, "-q"))
 		options->trace.queries = COMPARED_QUERIES;
 	return check_source_port(parse);
 }
@@ -587,13 +599,14 @@ settle_simulation(struct tr_option_parse *parse)
 
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE)
 		return;
-	options->seed_given = given(parse, "--seed");
+	options->seed_given = tr_option_given(parse, "--seed");
 	if (options->simulate_path == NULL && options->seed_given)
 		tr_option_hint(options, "--seed has no effect without "
 		    "--simulate: on the real network it is drawn");
-	if (options->simulate_path != NULL && given(parse, "-i"))
+	if (options->simulate_path != NULL && tr_option_given(parse, "-i"))
 		tr_option_hint(options, "-i has no effect with --simulate");
-	if (options->simulate_path != NULL && given(parse, "--fwmark"))
+	if (options->simulate_path != NULL &&
+	    tr_option_given(parse, "--fwmark"))
 		tr_option_hint(options,
 		    "--fwmark has no effect with --simulate");
 }
@@ -604,22 +617,21 @@ tr_option_settle(struct tr_option_parse *parse, char *const operands[])
 	struct tr_options *options = parse->options;
 	int result;
 
+	if (options->program == TR_PROGRAM_SURVEY)
+		return tr_option_settle_survey(parse, operands);
 	options->protocol = parse->method->protocol;
 	options->flow_label_given =
 	    options->program != TR_PROGRAM_TCPTRACEROUTE &&
-	    given(parse, "-l");
+	    tr_option_given(parse, "-l");
 	if (options->read_path == NULL) {
 		result = take_operands(parse, operands);
 		if (result != TR_OK)
 			return result;
 	}
-	if (given(parse, "--dscp") && given(parse, "-t"))
-		return tr_fail(parse->error, TR_ERANGE,
-		    "--dscp and -t set the same bits: one of them is "
-		    "accepted");
-	if ((result = settle_reveal(parse)) != TR_OK ||
+	if ((result = tr_option_settle_class(parse)) != TR_OK ||
+	    (result = settle_reveal(parse)) != TR_OK ||
 	    (result = settle_compare(parse)) != TR_OK ||
-	    (result = settle_port(parse)) != TR_OK ||
+	    (result = tr_option_settle_port(parse)) != TR_OK ||
 	    (result = settle_tcp(parse)) != TR_OK ||
 	    (result = check_hops(parse)) != TR_OK ||
 	    (result = check_classic(parse)) != TR_OK ||

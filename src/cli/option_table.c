@@ -5,10 +5,6 @@
 #include "cli/option_table.h"
 #include "packet/wire.h"
 
-#define UDP_PORT	33434	/* the first of traceroute(8)'s */
-#define UDP_FIXED_PORT	53	/* traceroute(8)'s for -U */
-#define TCP_PORT	443
-#define TCPTRACEROUTE_PORT 80
 
 #define WAIT_LEAST	TR_MILLISECOND
 #define WAIT_MOST	(3600 * TR_SECOND)
@@ -21,94 +17,11 @@
 
 /* --- setters ------------------------------------------------------------ */
 
-static int
-set_source(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	int64_t number;
-
-	/* The resolver would make an address of a lone number. */
-	if (tr_option_read_number(value, true, &number))
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no address of this host%s", parse->flag,
-		    tr_option_quoted(parse, value),
-		    tr_option_foreign_meaning(parse));
-	return tr_option_set_text(parse, row, value);
-}
-
-static int
-set_interface(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	const char *end = value;
-	int64_t billionths;
-	const int result = tr_option_set_text(parse, row, value);
-
-	if (result == TR_OK && tr_option_read_fraction(&end, &billionths) &&
-	    *end == '\0')
-		tr_option_hint(parse->options,
-		    "%s %s is taken as the name of an "
-		    "interface%s", parse->flag, value,
-		    tr_option_foreign_meaning(parse));
-	return result;
-}
-
-static int
-set_family(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	(void)value;
-	parse->options->family = (uint8_t)row->min;
-	return TR_OK;
-}
-
-static int
-set_mode(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	(void)value;
-	parse->options->mode = (enum tr_mode)row->min;
-	return TR_OK;
-}
-
-/* traceroute(8)'s methods; -I, -T and -U are the same by a letter. */
-
-static const struct tr_option_method methods[] = {
-	{ "default", 0, TR_PROTOCOL_UDP, UDP_PORT },
-	{ "udp", 'U', TR_PROTOCOL_UDP, UDP_FIXED_PORT },
-	{ "icmp", 'I', TR_PROTOCOL_ICMP, 0 },
-	{ "tcp", 'T', TR_PROTOCOL_TCP, TCP_PORT },
-};
-
-static const struct tr_option_method tcptraceroute_method = {
-	"tcp", 0, TR_PROTOCOL_TCP, TCPTRACEROUTE_PORT,
-};
-
-#define METHODS (sizeof(methods) / sizeof(methods[0]))
-
-static int
-set_method(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	for (size_t i = 0; i < METHODS; i++)
-		if (value == NULL ? methods[i].letter == row->letter :
-		    strcmp(methods[i].name, value) == 0) {
-			parse->method = &methods[i];
-			return TR_OK;
-		}
-	return tr_fail(parse->error, TR_EUNSUPPORTED,
-	    "%s: there is no method %s here: udp, icmp, tcp or default%s",
-	    parse->flag, tr_option_quoted(parse, value), strcmp(value,
-	    "raw") == 0 ?
-	    "; probes of any IP protocol (raw) are not in this release" :
-	    "");
-}
-
 /* --compare: what its list may name. */
 static const struct tr_option_method compared_methods[] = {
-	{ "udp", 0, TR_PROTOCOL_UDP, UDP_PORT },
+	{ "udp", 0, TR_PROTOCOL_UDP, TR_OPTION_UDP_PORT },
 	{ "icmp", 0, TR_PROTOCOL_ICMP, 0 },
-	{ "tcp", 0, TR_PROTOCOL_TCP, TCP_PORT },
+	{ "tcp", 0, TR_PROTOCOL_TCP, TR_OPTION_TCP_PORT },
 };
 
 #define COMPARED_METHODS						\
@@ -408,74 +321,26 @@ set_confidence(struct tr_option_parse *parse, const struct tr_option_row *row,
 	return TR_OK;
 }
 
-/* Differentiated services code points (IANA dscp-registry). */
-struct code_point {
-	const char *name;
-	uint8_t	 value;
-};
-
-static const struct code_point code_points[] = {
-	{ "BE", 0 }, { "DF", 0 }, { "LE", 1 },
-	{ "CS0", 0 }, { "CS1", 8 }, { "CS2", 16 }, { "CS3", 24 },
-	{ "CS4", 32 }, { "CS5", 40 }, { "CS6", 48 }, { "CS7", 56 },
-	{ "AF11", 10 }, { "AF12", 12 }, { "AF13", 14 },
-	{ "AF21", 18 }, { "AF22", 20 }, { "AF23", 22 },
-	{ "AF31", 26 }, { "AF32", 28 }, { "AF33", 30 },
-	{ "AF41", 34 }, { "AF42", 36 }, { "AF43", 38 },
-	{ "EF", 46 }, { "VA", 44 },
-};
-
-#define CODE_POINTS (sizeof(code_points) / sizeof(code_points[0]))
-
-/* Equal but for the case of ASCII letters; a is in capitals. */
-static bool
-same_word(const char *a, const char *b)
-{
-	for (; *a != '\0' && *b != '\0'; a++, b++)
-		if (*a != (*b >= 'a' && *b <= 'z' ? *b - 'a' + 'A' : *b))
-			return false;
-	return *a == *b;
-}
-
-static int
-set_dscp(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	int64_t number = -1;
-
-	for (size_t i = 0; i < CODE_POINTS; i++)
-		if (same_word(code_points[i].name, value))
-			number = code_points[i].value;
-	if (number < 0 && (!tr_option_read_number(value, row->hex, &number) ||
-	    number < row->min || number > row->max))
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no code point: EF, AF11 to AF43, CS0 to CS7, "
-		    "VA, LE, BE, or 0 to 63", parse->flag,
-		    tr_option_quoted(parse, value));
-	parse->options->tos = (uint8_t)(number << 2);
-	return TR_OK;
-}
-
 /* --- the tables --------------------------------------------------------- */
 
-#define FIELD(member)							\
-	.offset = offsetof(struct tr_options, member),			\
-	.size = sizeof(((struct tr_options *)0)->member)
-
 static const struct tr_option_row trueroute_rows[] = {
-	{ .letter = '4', .group = GROUP_PROBE, .set = set_family, .min = 4,
+	{ .letter = '4', .group = GROUP_PROBE,
+	    .set = tr_option_set_family, .min = 4,
 	    .help = "use IPv4" },
-	{ .letter = '6', .group = GROUP_PROBE, .set = set_family, .min = 6,
+	{ .letter = '6', .group = GROUP_PROBE,
+	    .set = tr_option_set_family, .min = 6,
 	    .help = "use IPv6" },
 	{ .letter = 'I', .name = "icmp", .group = GROUP_PROBE,
-	    .set = set_method, .help = "send ICMP echo requests" },
+	    .set = tr_option_set_method, .help = "send ICMP echo requests" },
 	{ .letter = 'T', .name = "tcp", .group = GROUP_PROBE,
-	    .set = set_method, .help = "send TCP SYNs, to port 443 unless -p" },
+	    .set = tr_option_set_method,
+	    .help = "send TCP SYNs, to port 443 unless -p" },
 	{ .letter = 'U', .name = "udp", .group = GROUP_PROBE,
-	    .set = set_method, .help = "send UDP to a fixed port, 53 unless "
-	    "-p; without -I, -T, -U: UDP to port 33434" },
+	    .set = tr_option_set_method,
+	    .help = "send UDP to a fixed port, 53 unless -p; without -I, "
+	    "-T, -U: UDP to port 33434" },
 	{ .letter = 'M', .name = "module", .argument = "METHOD",
-	    .group = GROUP_PROBE, .set = set_method,
+	    .group = GROUP_PROBE, .set = tr_option_set_method,
 	    .help = "udp, icmp, tcp (as -U, -I, -T) or default" },
 	{ .letter = 'O', .name = "options", .argument = "LIST",
 	    .group = GROUP_PROBE, .set = set_tcp_options,
@@ -492,7 +357,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .max = 255, .hex = true, FIELD(tos),
 	    .help = "type of service, or IPv6 traffic class" },
 	{ .name = "dscp", .argument = "NAME", .group = GROUP_PROBE,
-	    .set = set_dscp, .max = 63, .hex = true,
+	    .set = tr_option_set_dscp, .max = 63, .hex = true,
 	    .help = "the same by its code point: EF, AF41, CS6, or 0 to 63" },
 	{ .letter = 'l', .name = "flowlabel", .argument = "LABEL",
 	    .group = GROUP_PROBE, .set = tr_option_set_number,
@@ -592,12 +457,13 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "milliseconds; default 0" },
 
 	{ .letter = 'i', .name = "interface", .argument = "NAME",
-	    .group = GROUP_WAY, .set = set_interface,
+	    .group = GROUP_WAY, .set = tr_option_set_interface,
 	    .noun = "an interface's name", FIELD(interface),
 	    .help = "send through this interface" },
 	{ .letter = 's', .name = "source", .argument = "ADDRESS",
-	    .group = GROUP_WAY, .set = set_source, .noun = "an address",
-	    FIELD(source), .help = "send from this address of this host" },
+	    .group = GROUP_WAY, .set = tr_option_set_source,
+	    .noun = "an address", FIELD(source),
+	    .help = "send from this address of this host" },
 	{ .name = "fwmark", .argument = "MARK", .group = GROUP_WAY,
 	    .set = tr_option_set_number, .noun = "mark", .max = 0xffffffff,
 	    .hex = true, FIELD(fwmark),
@@ -669,9 +535,9 @@ static const struct tr_option_row trueroute_rows[] = {
 	    .help = "another flow and another luck; default: the file's" },
 
 	{ .letter = 'V', .name = "version", .group = GROUP_OTHER,
-	    .set = set_mode, .min = TR_MODE_VERSION,
+	    .set = tr_option_set_mode, .min = TR_MODE_VERSION,
 	    .help = "print the version" },
-	{ .name = "help", .group = GROUP_OTHER, .set = set_mode,
+	{ .name = "help", .group = GROUP_OTHER, .set = tr_option_set_mode,
 	    .min = TR_MODE_HELP, .help = "print this" },
 };
 
@@ -716,10 +582,10 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	    .help = "how long an answer is awaited; default 3" },
 
 	{ .letter = 'i', .argument = "NAME", .group = GROUP_WAY,
-	    .set = set_interface, .noun = "an interface's name",
+	    .set = tr_option_set_interface, .noun = "an interface's name",
 	    FIELD(interface), .help = "send through this interface" },
 	{ .letter = 's', .argument = "ADDRESS", .group = GROUP_WAY,
-	    .set = set_source, .noun = "an address", FIELD(source),
+	    .set = tr_option_set_source, .noun = "an address", FIELD(source),
 	    .help = "send from this address of this host" },
 
 	{ .letter = 'n', .group = GROUP_SHOW, .set = tr_option_set_flag,
@@ -744,10 +610,11 @@ static const struct tr_option_row tcptraceroute_rows[] = {
 	{ .letter = 'd', .group = GROUP_OTHER, .set = set_nothing,
 	    .help = "accepted: there is nothing to debug" },
 	{ .letter = 'v', .name = "version", .group = GROUP_OTHER,
-	    .set = set_mode, .min = TR_MODE_VERSION,
+	    .set = tr_option_set_mode, .min = TR_MODE_VERSION,
 	    .help = "print the version" },
 	{ .letter = 'h', .name = "help", .group = GROUP_OTHER,
-	    .set = set_mode, .min = TR_MODE_HELP, .help = "print this" },
+	    .set = tr_option_set_mode, .min = TR_MODE_HELP,
+	    .help = "print this" },
 };
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -760,17 +627,12 @@ _Static_assert(ROWS(tcptraceroute_rows) <= TR_OPTION_ROWS_MAX,
 const struct tr_option_row *
 tr_option_rows(enum tr_program program, size_t *count)
 {
+	if (program == TR_PROGRAM_SURVEY)
+		return tr_option_survey_rows(count);
 	if (program == TR_PROGRAM_TCPTRACEROUTE) {
 		*count = ROWS(tcptraceroute_rows);
 		return tcptraceroute_rows;
 	}
 	*count = ROWS(trueroute_rows);
 	return trueroute_rows;
-}
-
-const struct tr_option_method *
-tr_option_method(enum tr_program program)
-{
-	return program == TR_PROGRAM_TCPTRACEROUTE ?
-	    &tcptraceroute_method : &methods[0];
 }

@@ -16,6 +16,9 @@
 
 #define TR_OPTION_ROWS_MAX 96
 
+#define TR_OPTION_UDP_PORT 33434	/* the first of traceroute(8)'s */
+#define TR_OPTION_TCP_PORT 443
+
 struct tr_option_parse;
 struct tr_option_row;
 
@@ -32,6 +35,7 @@ typedef int tr_option_setter(struct tr_option_parse *parse,
     const char *value);
 
 enum tr_option_group {
+	GROUP_TARGETS,
 	GROUP_PROBE,
 	GROUP_PATHS,
 	GROUP_PACE,
@@ -60,6 +64,11 @@ struct tr_option_row {
 	size_t	 size;
 };
 
+/* A row's field of struct tr_options. */
+#define FIELD(member)							\
+	.offset = offsetof(struct tr_options, member),			\
+	.size = sizeof(((struct tr_options *)0)->member)
+
 /* One call of tr_options_parse(). */
 struct tr_option_parse {
 	struct tr_options *options;
@@ -81,6 +90,10 @@ struct tr_option_parse {
 const struct tr_option_row *tr_option_rows(enum tr_program program,
     size_t *count);
 
+/* Those of a survey, and what holds where they are not given. */
+const struct tr_option_row *tr_option_survey_rows(size_t *count);
+void tr_option_survey_defaults(struct tr_survey_options *survey);
+
 /* What the program sends unless told otherwise. */
 const struct tr_option_method *tr_option_method(enum tr_program program);
 
@@ -96,6 +109,19 @@ tr_option_setter tr_option_set_seconds;
 tr_option_setter tr_option_set_port;
 tr_option_setter tr_option_set_text;
 tr_option_setter tr_option_set_path;
+
+/*
+ * Setters for what several tables have: a method by its letter or name, the
+ * source, the interface, a code point; a family or mode, the row's min.
+ */
+tr_option_setter tr_option_set_method;
+tr_option_setter tr_option_set_source;
+tr_option_setter tr_option_set_interface;
+tr_option_setter tr_option_set_dscp;
+tr_option_setter tr_option_set_family;
+tr_option_setter tr_option_set_mode;
+
+/* "1 to 255": the numbers that a row takes. */
 const char *tr_option_range(const struct tr_option_row *row, char *text,
     size_t size);
 
@@ -142,7 +168,14 @@ void tr_option_flag(const struct tr_option_row *row, char *flag,
 const char *tr_option_quoted(struct tr_option_parse *parse,
     const char *text);
 
-/* "; " and what other tools mean by the flag at hand, or nothing. */
+/*
+ * What other tools, or another command of this one, mean by a flag; false
+ * where nothing is known, or nothing is to be said.
+ */
+bool tr_option_foreign(const struct tr_option_parse *parse, const char *flag,
+    char hint[TR_HINT_MAX]);
+
+/* The same of the flag at hand, behind "; ", or nothing. */
 const char *tr_option_foreign_meaning(struct tr_option_parse *parse);
 
 /* Add a line to what the user is told before the run goes on. */
@@ -154,5 +187,16 @@ void tr_option_hint(struct tr_options *options, const char *format, ...)
  * that was given (option_settle.c).  Returns what tr_options_parse() does.
  */
 int tr_option_settle(struct tr_option_parse *parse, char *const operands[]);
+
+/* The same for a survey (option_survey.c). */
+int tr_option_settle_survey(struct tr_option_parse *parse,
+    char *const operands[]);
+
+/* Was the option with this flag, "-p" or "--sport", given? */
+bool tr_option_given(const struct tr_option_parse *parse, const char *flag);
+
+/* What follows for the ports; both bits of -t and --dscp.  TR_OK or a code. */
+int tr_option_settle_port(struct tr_option_parse *parse);
+int tr_option_settle_class(struct tr_option_parse *parse);
 
 #endif

@@ -27,6 +27,21 @@ tr_option_flag(const struct tr_option_row *row, char *flag, size_t size)
 		snprintf(flag, size, "--%s", row->name);
 }
 
+bool
+tr_option_foreign(const struct tr_option_parse *parse, const char *flag,
+    char hint[TR_HINT_MAX])
+{
+	hint[0] = '\0';
+	switch (parse->options->program) {
+	case TR_PROGRAM_TCPTRACEROUTE:
+		return false;
+	case TR_PROGRAM_SURVEY:
+		return tr_hint_survey(flag, hint);
+	default:
+		return tr_hint_flag(flag, hint);
+	}
+}
+
 /* "; " and what other tools mean by the flag at hand, or nothing. */
 const char *
 tr_option_foreign_meaning(struct tr_option_parse *parse)
@@ -34,8 +49,7 @@ tr_option_foreign_meaning(struct tr_option_parse *parse)
 	char hint[TR_HINT_MAX];
 
 	parse->hint[0] = '\0';
-	if (parse->options->program != TR_PROGRAM_TCPTRACEROUTE &&
-	    tr_hint_flag(parse->flag, hint))
+	if (tr_option_foreign(parse, parse->flag, hint))
 		snprintf(parse->hint, sizeof(parse->hint), "; %.*s",
 		    (int)sizeof(parse->hint) - 3, hint);
 	return parse->hint;

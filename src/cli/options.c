@@ -15,6 +15,7 @@
 #define LONG_ONLY	256	/* getopt's value of row 0 by its long name */
 
 static const char *const group_titles[GROUPS] = {
+	[GROUP_TARGETS] = "Targets",
 	[GROUP_PROBE] = "Probes",
 	[GROUP_PATHS] = "All paths",
 	[GROUP_PACE] = "How far and how fast",
@@ -47,6 +48,7 @@ tr_program_name(enum tr_program program)
 		[TR_PROGRAM_TRUEROUTE] = "trueroute",
 		[TR_PROGRAM_TRACEROUTE] = "traceroute",
 		[TR_PROGRAM_TCPTRACEROUTE] = "tcptraceroute",
+		[TR_PROGRAM_SURVEY] = "trueroute survey",
 	};
 
 	return names[program];
@@ -67,8 +69,16 @@ take_program(struct tr_options *options, const char *path)
 	    options->program == TR_PROGRAM_TRACEROUTE;
 }
 
+/* A host of that name is "-- survey". */
+static bool
+is_survey(const struct tr_options *options, int argc, char *const argv[])
+{
+	return options->program == TR_PROGRAM_TRUEROUTE && argc > 1 &&
+	    argv[1] != NULL && strcmp(argv[1], "survey") == 0;
+}
+
 static void
-set_defaults(struct tr_option_parse *parse, const char *program)
+set_defaults(struct tr_option_parse *parse, int argc, char *const argv[])
 {
 	struct tr_options *options = parse->options;
 
@@ -90,7 +100,10 @@ set_defaults(struct tr_option_parse *parse, const char *program)
 			.time_max = PATHS_TIME,
 		},
 	};
-	take_program(options, program);
+	tr_option_survey_defaults(&options->survey);
+	take_program(options, argc > 0 && argv[0] != NULL ? argv[0] : "");
+	if (is_survey(options, argc, argv))
+		options->program = TR_PROGRAM_SURVEY;
 	parse->method = tr_option_method(options->program);
 	if (options->program == TR_PROGRAM_TCPTRACEROUTE) {
 		options->trace.wait_max = 3 * TR_SECOND;
@@ -207,8 +220,7 @@ fail_long(struct tr_option_parse *parse, const char *word)
 	if (result != TR_OK)
 		return result;
 	snprintf(flag, sizeof(flag), "--%.*s", (int)sizeof(flag) - 3, typed);
-	if (parse->options->program != TR_PROGRAM_TCPTRACEROUTE &&
-	    tr_hint_flag(flag, hint))
+	if (tr_option_foreign(parse, flag, hint))
 		return tr_fail(parse->error, TR_ERANGE,
 		    "unknown option --%s: %s", typed, hint);
 	nearest = nearest_row(parse, typed);
@@ -236,11 +248,11 @@ fail_letter(struct tr_option_parse *parse, int letter, const char *word)
 		return tr_fail(parse->error, TR_ERANGE,
 		    "unknown option %s: under this name tcptraceroute's are "
 		    "understood (-h lists them), under trueroute more", flag);
-	if (strlen(word) > 2 && tr_hint_flag(word, hint))
+	if (strlen(word) > 2 && tr_option_foreign(parse, word, hint))
 		return tr_fail(parse->error, TR_ERANGE,
 		    "unknown option %s: %s", tr_option_quoted(parse, word),
 		    hint);
-	if (tr_hint_flag(flag, hint))
+	if (tr_option_foreign(parse, flag, hint))
 		return tr_fail(parse->error, TR_ERANGE,
 		    "unknown option %s: %s", flag, hint);
 	return tr_fail(parse->error, TR_ERANGE,
@@ -332,7 +344,11 @@ tr_options_parse(struct tr_options *options, int argc, char *const argv[],
 
 	if (argc < 0)
 		argc = 0;
-	set_defaults(&parse, argc > 0 && argv[0] != NULL ? argv[0] : "");
+	set_defaults(&parse, argc, argv);
+	if (options->program == TR_PROGRAM_SURVEY) {
+		argc--;
+		argv++;
+	}
 	copy = calloc((size_t)argc + 2, sizeof(*copy));
 	if (copy == NULL)
 		return tr_fail(error, TR_ENOMEM, "%s",
@@ -410,7 +426,12 @@ write_row(FILE *stream, const struct tr_option_row *row)
 
 static const char trueroute_head[] =
     "Usage: %s [OPTION]... HOST [LENGTH]\n"
-    "       %s [OPTION]... --read FILE\n"
+    "       %s [OPTION]... --read FILE\n";
+
+static const char survey_usage[] =
+    "       %s survey [OPTION]... [TARGET]...  (many; see survey --help)\n";
+
+static const char trueroute_words[] =
     "Show the route that one flow takes to HOST: a name or an address, with a\n"
     "port if need be as HOST:PORT or [ADDRESS]:PORT.  LENGTH is the size of\n"
     "the packets; default 60 for IPv4, 80 for IPv6.\n";
@@ -420,31 +441,80 @@ static const char tcptraceroute_head[] =
     "Show the route that a TCP connection to PORT (default 80) of HOST takes,\n"
     "with tcptraceroute's options and output.\n";
 
+static const char survey_head[] =
+    "Usage: %s [OPTION]... [TARGET]...\n"
+    "Trace the routes to very many targets, many at once, each by one flow.\n"
+    "A TARGET is an address, a prefix (192.0.2.0/24), a range of addresses\n"
+    "(192.0.2.1-192.0.2.9) or a name.  Without any, and without --targets,\n"
+    "they are read from standard input, one on a line.\n";
+
 static const char foot[] =
     "\n"
-    "Exit status: 0 reached%s, 2 usage or name,\n"
+    "Exit status: 0 %s, 2 usage or name,\n"
     "3 permission, device or system, 130 interrupted.\n";
+
+static void
+write_head(FILE *stream, enum tr_program program)
+{
+	const char *name = tr_program_name(program);
+
+	switch (program) {
+	case TR_PROGRAM_TCPTRACEROUTE:
+		fprintf(stream, tcptraceroute_head, name);
+		break;
+	case TR_PROGRAM_SURVEY:
+		fprintf(stream, survey_head, name);
+		break;
+	case TR_PROGRAM_TRUEROUTE:
+	case TR_PROGRAM_TRACEROUTE:
+		fprintf(stream, trueroute_head, name, name);
+		if (program == TR_PROGRAM_TRUEROUTE)
+			fprintf(stream, survey_usage, name);
+		fputs(trueroute_words, stream);
+		break;
+	}
+}
+
+static const char *
+success_of(enum tr_program program)
+{
+	switch (program) {
+	case TR_PROGRAM_SURVEY:
+		return "all targets done";
+	case TR_PROGRAM_TRACEROUTE:
+		return "reached or not";
+	default:
+		return "reached, 1 not reached";
+	}
+}
+
+static void
+write_group(FILE *stream, enum tr_option_group group,
+    const struct tr_option_row *rows, size_t count)
+{
+	bool titled = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].group != group)
+			continue;
+		if (!titled)
+			fprintf(stream, "\n%s:\n", group_titles[group]);
+		titled = true;
+		write_row(stream, &rows[i]);
+	}
+}
 
 void
 tr_options_help(FILE *stream, enum tr_program program)
 {
-	const char *name = tr_program_name(program);
 	const struct tr_option_row *rows;
 	size_t count;
 
 	rows = tr_option_rows(program, &count);
-	if (program == TR_PROGRAM_TCPTRACEROUTE)
-		fprintf(stream, tcptraceroute_head, name);
-	else
-		fprintf(stream, trueroute_head, name, name);
-	for (enum tr_option_group group = 0; group < GROUPS; group++) {
-		fprintf(stream, "\n%s:\n", group_titles[group]);
-		for (size_t i = 0; i < count; i++)
-			if (rows[i].group == group)
-				write_row(stream, &rows[i]);
-	}
-	fprintf(stream, foot, program == TR_PROGRAM_TRACEROUTE ?
-	    " or not" : ", 1 not reached");
+	write_head(stream, program);
+	for (enum tr_option_group group = 0; group < GROUPS; group++)
+		write_group(stream, group, rows, count);
+	fprintf(stream, foot, success_of(program));
 }
 
 void

@@ -2,7 +2,8 @@
  * The command line: from argv to what the user asked for.
  *
  * One table in option_table.c drives the parser and the help text.  Under the
- * name tcptraceroute another table is used: that program's letters.
+ * name tcptraceroute another table is used: that program's letters; and where
+ * the first word is survey a third, of option_survey.c.
  */
 #ifndef TR_CLI_OPTIONS_H
 #define TR_CLI_OPTIONS_H
@@ -12,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "cli/survey_options.h"
 #include "packet/probe.h"
 #include "result/comparison.h"
 #include "result/run.h"
@@ -23,11 +25,12 @@
 #define TR_ASN_FILES_MAX	4
 #define TR_OPTIONS_SIZE_MAX	65000	/* of a packet: traceroute(8)'s */
 
-/* The name under which the program was started. */
+/* The name under which the program was started, or its command. */
 enum tr_program {
 	TR_PROGRAM_TRUEROUTE,
 	TR_PROGRAM_TRACEROUTE,		/* traceroute, traceroute6 */
 	TR_PROGRAM_TCPTRACEROUTE,
+	TR_PROGRAM_SURVEY,		/* trueroute survey */
 };
 
 /* "trueroute", ... : what messages begin with. */
@@ -117,10 +120,14 @@ struct tr_options {
 	bool	 json;
 	enum tr_dnat dnat;
 
+	/* Of a survey, which of the above has family to flow_label_given, */
+	/* icmp_*, source to fwmark, and seed: */
+	struct tr_survey_options survey;
+
 	const char *write_path;		/* NULL: do not save */
 	const char *read_path;		/* NULL: do not replay */
 	const char *simulate_path;	/* NULL: on the real network */
-	uint32_t seed;			/* of a simulation */
+	uint32_t seed;			/* of a simulation, or a survey */
 	bool	 seed_given;
 
 	/* Told on standard error, then the run goes on; lines parted by */
