@@ -113,7 +113,7 @@ probe_of(uint32_t n)
 }
 
 static void
-departed(void *context, uint32_t serial, int64_t sent)
+departed(void *context, uint64_t serial, int64_t sent)
 {
 	(void)context;
 	departures[serial] = sent;
@@ -121,11 +121,11 @@ departed(void *context, uint32_t serial, int64_t sent)
 }
 
 static void
-failed(void *context, uint32_t serial, int64_t now, int system)
+failed(void *context, uint64_t serial, int64_t now, int system)
 {
 	(void)context;
 	(void)now;
-	errx(1, "probe %u: %s", serial, strerror(system));
+	errx(1, "probe %lu: %s", serial, strerror(system));
 }
 
 /* Add so many, from the n-th on; how many there was room for. */
@@ -186,6 +186,7 @@ responder_of(const struct tr_survey_probe *probe)
 		.first = (uint32_t)tr_sender_source_port(sender) << 16 |
 		    spec.destination_port,
 	};
+	const struct survey_faults no_faults = { .silent = 0 };
 	struct survey_answer answer;
 	struct tr_address responder = probe->dst;
 
@@ -195,7 +196,7 @@ responder_of(const struct tr_survey_probe *probe)
 	    (uint32_t)asked.prefix << 8 | bytes[3] : bytes[15];
 	if (spec.protocol == TR_PROTOCOL_ICMP)
 		asked.first = (is_v4 ? 8u : 128u) << 24 | spec.icmp_checksum;
-	survey_judge(&asked, &answer);
+	survey_judge(&asked, &no_faults, &answer);
 	if (answer.kind != SURVEY_EXCEEDED)
 		return responder;
 	memset(responder.bytes, 0, sizeof(responder.bytes));
