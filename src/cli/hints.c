@@ -224,7 +224,6 @@ static const struct foreign surveyed[] = {
 	    "--excludefile FILE is --exclude-from FILE" },
 	{ "masscan", "--includefile", "--includefile FILE is --targets "
 	    "FILE" },
-	{ "masscan", "-iL", "-iL FILE is --targets FILE" },
 	{ "masscan", "--max-rate", "--max-rate PPS is --rate PPS" },
 	{ "masscan", "--source-ip", "--source-ip ADDRESS is -s ADDRESS" },
 	{ "", "-h", "help is --help" },

@@ -112,6 +112,21 @@ fail_memory(struct tr_error *error)
 	    "many targets");
 }
 
+/* A name that was given has to have an address. */
+static int
+fail_operand(const char *text, const struct tr_error *reason,
+    struct tr_error *error)
+{
+	const char *hint = access(text, F_OK) == 0 ?
+	    "; a file is read by --targets FILE" : "";
+
+	/* What was known before was told before. */
+	if (reason->text[0] == '\0')
+		return tr_fail(error, TR_ERANGE, "%s had no address when it "
+		    "was asked for%s", text, hint);
+	return tr_fail(error, TR_ERANGE, "%s%s", reason->text, hint);
+}
+
 static int
 take_operand(struct gathering *gathering, const char *text,
     struct tr_error *error)
@@ -127,11 +142,7 @@ take_operand(struct gathering *gathering, const char *text,
 	else {
 		name = look_up(gathering, text, &reason);
 		if (name != NULL && !has_address(name))
-			return tr_fail(error, TR_ERANGE, "%s%s",
-			    reason.text[0] != '\0' ? reason.text :
-			    "a name that is given has no address",
-			    access(text, F_OK) == 0 ?
-			    "; a file is read by --targets FILE" : "");
+			return fail_operand(text, &reason, error);
 		status = name == NULL ? TR_ENOMEM :
 		    put_name_in(gathering, name);
 	}
