@@ -291,8 +291,8 @@ struct bad {
 #define NO_SIZE								\
 	" is no size of a file: 64K to 1T, in bytes or with K, M, G or T"
 #define NO_LENGTH							\
-	" is no length of prefixes: of IPv4 /1 to /32, then if need be "	\
-	"of IPv6 /1 to /128, as /24,/48"
+	" is no length of prefixes: of IPv4 /1 to /32, then if need "	\
+	"be of IPv6 /1 to /128, as /24,/48"
 
 static const struct bad bad[] = {
 	/* Targets. */
