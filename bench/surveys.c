@@ -591,6 +591,8 @@ send_due(struct tr_pace *pace)
 			transmit(&probe);
 		if (sent > 0)
 			tr_pace_sent(pace, sent, run.now);
+		if (sent < due)
+			tr_pace_idle(pace, run.now);
 	} while (due > 0 && sent == due);
 }
 

@@ -233,6 +233,24 @@ rates_out_of_range(void **state)
 	assert_int_equal(tr_pace_start(&pace, 1000000001, START), TR_ERANGE);
 }
 
+/* Who has nothing to send does not fall behind, and has nothing to make up. */
+static void
+idle_time_is_nobodys_debt(void **state)
+{
+	struct tr_pace pace;
+
+	(void)state;
+	assert_int_equal(tr_pace_start(&pace, 1000 * 1000, 0), TR_OK);
+	tr_pace_sent(&pace, 1, 0);
+	tr_pace_idle(&pace, 0);
+	assert_int_equal(tr_pace_next(&pace), TR_MILLISECOND);
+	tr_pace_idle(&pace, 10 * TR_SECOND);
+	assert_int_equal(tr_pace_due(&pace, 10 * TR_SECOND), 1);
+	tr_pace_sent(&pace, 1, 10 * TR_SECOND);
+	assert_int_equal(tr_pace_next(&pace), 10 * TR_SECOND + TR_MILLISECOND);
+	assert_int_equal(pace.forgiven, 0);
+}
+
 int
 main(void)
 {
@@ -241,6 +259,7 @@ main(void)
 		cmocka_unit_test(exact_when_late),
 		cmocka_unit_test(short_stall_is_caught_up),
 		cmocka_unit_test(long_stall_is_forgiven),
+		cmocka_unit_test(idle_time_is_nobodys_debt),
 		cmocka_unit_test(slow_and_late),
 		cmocka_unit_test(fewer_than_due),
 		cmocka_unit_test(batches),

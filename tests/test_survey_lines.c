@@ -34,7 +34,6 @@ begin(void **state)
 {
 	(void)state;
 	config = (struct tr_survey_config){
-		.seed = 7,
 		.way = TR_SURVEY_DOUBLETREE,
 		.protocol = TR_PROTOCOL_UDP,
 		.source_port = 40000,
@@ -51,6 +50,10 @@ begin(void **state)
 	};
 	about = (struct tr_survey_about){
 		.config = &config,
+		.seed = 7,
+		.icmp_checksum = 48879,
+		.flow_label = 0x12345,
+		.tos = 8,
 		.source4 = address_of("192.0.2.1"),
 		.source6 = address_of("2001:db8::1"),
 		.rate = 2500 * 1000,
@@ -141,7 +144,8 @@ json_of_the_begin(void **state)
 	    "\"start_ns\":1700000000000000000,\"targets\":100,\"seed\":7,"
 	    "\"flow\":{\"protocol\":\"UDP\",\"src4\":\"192.0.2.1\","
 	    "\"src6\":\"2001:db8::1\",\"source_port\":40000,"
-	    "\"destination_port\":33434,\"icmp_id\":null},"
+	    "\"destination_port\":33434,\"icmp_id\":null,"
+	    "\"icmp_checksum\":null,\"flow_label\":74565,\"tos\":8},"
 	    "\"parameters\":{\"way\":\"doubletree\",\"first_ttl\":1,"
 	    "\"max_ttl\":30,\"start_ttl\":null,\"gap_limit\":5,"
 	    "\"queries\":2,\"wait_max_ns\":1500000000,"
@@ -167,7 +171,8 @@ json_of_other_begins(void **state)
 	assert_has(line, "\"protocol\":\"ICMP\"");
 	assert_has(line, "\"src4\":\"192.0.2.1\",\"src6\":null,"
 	    "\"source_port\":null,\"destination_port\":null,"
-	    "\"icmp_id\":4711}");
+	    "\"icmp_id\":4711,\"icmp_checksum\":48879,"
+	    "\"flow_label\":74565,\"tos\":8}");
 	assert_has(line, "\"way\":\"exhaustive\"");
 	assert_has(line, "\"start_ttl\":12,\"gap_limit\":null");
 	assert_has(line, "\"rate\":0.100}");
@@ -177,10 +182,10 @@ json_of_other_begins(void **state)
 	assert_has(line, "\"protocol\":\"TCP\"");
 	assert_has(line, "\"source_port\":40000");
 	assert_has(line, "\"way\":\"forward\"");
-	config.seed = INT64_MAX;
+	about.seed = INT64_MAX;
 	written(tr_survey_json_begin(&about, line, sizeof(line)));
 	assert_has(line, "\"seed\":9223372036854775807");
-	config.seed++;
+	about.seed++;
 	assert_int_equal(tr_survey_json_begin(&about, line, sizeof(line)),
 	    TR_ERANGE);
 }
@@ -497,7 +502,7 @@ longest_begin_and_end_fit(void **state)
 	about.rate = INT64_MAX;
 	about.targets = INT64_MAX;
 	memset(&config, 0xff, sizeof(config));
-	config.seed = INT64_MAX;
+	about.seed = INT64_MAX;
 	config.way = TR_SURVEY_EXHAUSTIVE;
 	config.protocol = TR_PROTOCOL_UDP;
 	config.timeout = INT64_MIN;

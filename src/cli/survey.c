@@ -1,28 +1,104 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/resolve.h"
 #include "cli/survey.h"
+#include "cli/survey_progress.h"
 #include "cli/survey_targets.h"
+#include "cli/survey_writer.h"
+#include "io/clock.h"
 #include "io/live.h"
+#include "io/privileges.h"
+#include "io/route.h"
+#include "io/survey_run.h"
+
+/* Targets at once, unless the user says: so long a time's probes. */
+#define WINDOW_TIME	(TR_SECOND / 2)
+#define WINDOW_LEAST	64
+#define WINDOW_MOST	(UINT32_C(1) << 18)
+
+/* Places for held replies, of 40 bytes: for each target, and in all. */
+#define HOPS_EACH	24
+#define HOPS_LEAST	4096
+#define HOPS_MOST	(UINT32_C(1) << 19)
+
+#define STOP_SET	(UINT32_C(1) << 20)
+
+/* What one command has. */
+struct survey {
+	const struct tr_options *options;
+	struct tr_survey_names *names;
+	struct tr_targets *targets;
+	uint64_t seed;			/* of the order */
+	struct tr_route v4, v6;
+	bool	 has_v4, has_v6;
+	struct tr_survey_config config;
+	struct tr_survey_run run;
+	struct tr_survey_about about;
+	struct tr_survey_writer writer;
+	struct tr_progress progress;
+	int64_t	 started;
+};
+
+/* --- signals ------------------------------------------------------------ */
+
+static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t asked;
+
+static void
+on_interrupt(int signal)
+{
+	(void)signal;
+	if (interrupts < 2)
+		interrupts++;
+}
+
+static void
+on_asked(int signal)
+{
+	(void)signal;
+	asked = 1;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	action.sa_handler = on_asked;
+	sigaction(SIGUSR1, &action, NULL);
+	/* Who reads may go away: that is an error like others. */
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
 
 /* --- --list ------------------------------------------------------------- */
 
 /* A target on each line, in their order. */
 static enum tr_status
-print_targets(const struct tr_options *options,
-    const struct tr_targets *targets)
+print_targets(const struct survey *survey)
 {
 	char text[TR_ADDRESS_TEXT_MAX];
 
-	for (uint64_t i = 0; i < tr_targets_count(targets); i++) {
-		const struct tr_address target = tr_targets_at(targets, i);
+	for (uint64_t i = 0; i < tr_targets_count(survey->targets); i++) {
+		const struct tr_address target =
+		    tr_targets_at(survey->targets, i);
 
 		tr_address_text(&target, text, sizeof(text));
 		if (printf("%s\n", text) < 0) {
 			fprintf(stderr, "%s: cannot write to standard output: "
-			    "%s\n", tr_program_name(options->program),
+			    "%s\n", tr_program_name(survey->options->program),
 			    strerror(errno));
 			return TR_EXIT_SYSTEM;
 		}
@@ -30,7 +106,460 @@ print_targets(const struct tr_options *options,
 	return TR_EXIT_REACHED;
 }
 
+/* --- which way out ------------------------------------------------------ */
+
+/* The first target of a family, of the first few in the order. */
+static bool
+first_target(const struct survey *survey, uint8_t family,
+    struct tr_address *target)
+{
+	const uint64_t count = tr_targets_count(survey->targets);
+
+	for (uint64_t place = 0; place < count; place++) {
+		*target = tr_targets_at(survey->targets, place);
+		if (target->family == family)
+			return true;
+	}
+	return false;
+}
+
+static int
+find_route(struct survey *survey, uint8_t family, struct tr_route *route,
+    bool *has, struct tr_error *error)
+{
+	const struct tr_options *options = survey->options;
+	struct tr_route_query query = {
+		.mark = options->fwmark,
+		.tos = options->tos,
+	};
+	struct tr_resolved source;
+	int result;
+
+	*has = first_target(survey, family, &query.dst);
+	if (!*has)
+		return TR_OK;
+	if (options->source[0] != '\0') {
+		result = tr_resolve(options->source, family, &source, error);
+		if (result != TR_OK)
+			return tr_fail(error, TR_ERANGE, "-s: %s is no IPv%d "
+			    "address of this host", options->source, family);
+		query.src = source.address;
+	}
+	snprintf(query.interface, sizeof(query.interface), "%s",
+	    options->interface);
+	result = tr_route_find(&query, route, error);
+	if (result == TR_OK && options->survey.raw &&
+	    options->interface[0] == '\0')
+		route->interface[0] = '\0';	/* each packet by its own */
+	return result;
+}
+
+/* --- the parts ---------------------------------------------------------- */
+
+static uint32_t
+power_of_two(uint64_t least, uint32_t most)
+{
+	uint32_t power = 64;
+
+	while (power < least && power < most)
+		power *= 2;
+	return power;
+}
+
+static uint64_t
+limit(uint64_t value, uint64_t least, uint64_t most)
+{
+	if (value < least)
+		return least;
+	return value > most ? most : value;
+}
+
+/* How many probes there are in a time, by the rate. */
+static uint64_t
+probes_in(uint64_t rate, int64_t time)
+{
+	return (uint64_t)ceil((double)rate / 1000 * (double)time / 1e9);
+}
+
+/* The sizes of what a survey has in memory: see tr_survey_memory(). */
+static void
+settle_sizes(const struct survey *survey, struct tr_survey_config *config)
+{
+	const struct tr_survey_options *options = &survey->options->survey;
+	const bool streams = options->rows && options->output_path == NULL;
+
+	config->window = options->window != 0 ? options->window :
+	    (uint32_t)limit(probes_in(options->rate, WINDOW_TIME),
+	    WINDOW_LEAST, WINDOW_MOST);
+	/* As many are remembered as may be under way, and once more. */
+	config->probes = power_of_two(probes_in(options->rate,
+	    2 * options->timeout), TR_SURVEY_PROBES_MAX);
+	config->stop_set = STOP_SET;
+	/* Rows by themselves need no record. */
+	config->hops = streams ? 0 : (uint32_t)limit(
+	    (uint64_t)config->window * HOPS_EACH, HOPS_LEAST, HOPS_MOST);
+}
+
+/* What the user says, an earlier run had, or is drawn, of the flow. */
+static struct tr_survey_flow
+settle_flow(const struct survey *survey, struct tr_random *random)
+{
+	const struct tr_options *options = survey->options;
+	struct tr_survey_flow flow = { .source_port = options->sport };
+
+	flow.icmp_id = (uint16_t)tr_random_next(random);
+	flow.icmp_checksum = (uint16_t)(tr_random_below(random, 0xfffe) + 1);
+	(void)tr_survey_writer_has_flow(&survey->writer, &flow);
+	if (options->icmp_id_given)
+		flow.icmp_id = options->icmp_id;
+	if (options->icmp_checksum_given)
+		flow.icmp_checksum = options->icmp_checksum;
+	return flow;
+}
+
+static int
+settle(struct survey *survey, struct tr_probe_spec *spec,
+    struct tr_error *error)
+{
+	const struct tr_options *options = survey->options;
+	const struct tr_survey_options *own = &options->survey;
+	struct tr_survey_config *config = &survey->config;
+	struct tr_survey_flow flow;
+	struct tr_random random;
+	uint64_t drawn;
+	const int result = tr_live_seed(&drawn, error);
+
+	if (result != TR_OK)
+		return result;
+	tr_random_seed(&random, drawn);
+	flow = settle_flow(survey, &random);
+	*config = (struct tr_survey_config){
+		.targets = survey->targets,
+		.seed = tr_random_next(&random) >> 1,
+		.way = own->way,
+		.protocol = options->protocol,
+		.destination_port = options->port,
+		.icmp_id = flow.icmp_id,
+		.token = (uint32_t)tr_random_next(&random) | 1,
+		.first_ttl = own->first_ttl,
+		.max_ttl = own->max_ttl,
+		.start_ttl = own->start_ttl,
+		.gap_limit = own->gap_limit,
+		.queries = own->queries,
+		.timeout = own->timeout,
+		.target_spacing = own->target_spacing,
+		.router_spacing = own->router_spacing,
+		.rate = own->rate,
+		.paced_records = survey->writer.keeps_state,
+	};
+	settle_sizes(survey, config);
+	*spec = (struct tr_probe_spec){
+		.protocol = options->protocol,
+		.source_port = flow.source_port,
+		.destination_port = options->port,
+		.icmp_id = flow.icmp_id,
+		.icmp_checksum = flow.icmp_checksum,
+		.ttl = 1,
+		.tos = options->tos,
+		.flow_label = options->flow_label,
+		.dont_fragment = options->dont_fragment,
+		.identifier = 1,
+		.token = config->token,
+		.text = own->contact,
+		.text_size = own->contact == NULL ? 0 :
+		    (uint16_t)strlen(own->contact),
+		.tcp_flags = options->tcp_flags,
+	};
+	return TR_OK;
+}
+
+/* The sender, and the capture of what comes back. */
+static int
+open_network(struct survey *survey, const struct tr_probe_spec *spec,
+    struct tr_error *error)
+{
+	struct tr_survey_config *config = &survey->config;
+	const struct tr_sender_sink sink = tr_survey_run_sink(&survey->run);
+	const struct tr_sender_config sender = {
+		.v4 = survey->has_v4 ? &survey->v4 : NULL,
+		.v6 = survey->has_v6 ? &survey->v6 : NULL,
+		.probe = *spec,
+		.more = tr_survey_probe_size(&survey->options->survey, 4) -
+		    tr_probe_size_default(4),
+		.mark = survey->options->fwmark,
+		.raw = survey->options->survey.raw,
+	};
+	struct tr_capture_survey capture = {
+		/* Answers may come in by another than probes leave by. */
+		.device = TR_CAPTURE_ANY,
+		.v4 = survey->has_v4,
+		.v6 = survey->has_v6,
+		.protocol = spec->protocol,
+		.destination_port = spec->destination_port,
+		.icmp_id = spec->icmp_id,
+	};
+
+	survey->run.sender = tr_sender_open(&sender, &sink, error);
+	if (survey->run.sender == NULL)
+		return error->code;
+	config->source_port = tr_sender_source_port(survey->run.sender);
+	tr_survey_writer_set_flow(&survey->writer, &(struct tr_survey_flow){
+		config->source_port, spec->icmp_id, spec->icmp_checksum });
+	capture.source_port = config->source_port;
+	survey->run.captures[0] = tr_capture_open_survey(&capture, error);
+	if (survey->run.captures[0] == NULL)
+		return error->code;
+	survey->run.capture_count = 1;
+	return TR_OK;
+}
+
+static int
+open_with_privilege(struct survey *survey, const struct tr_probe_spec *spec,
+    struct tr_error *error)
+{
+	struct tr_error dropping;
+	int result;
+
+	tr_privileges_raise();
+	result = open_network(survey, spec, error);
+	if (tr_privileges_drop(&dropping) == TR_OK)
+		return result;
+	*error = dropping;
+	return error->code;
+}
+
+static int
+open_survey(struct survey *survey, const struct tr_probe_spec *spec,
+    struct tr_error *error)
+{
+	struct tr_survey_writer *writer = &survey->writer;
+	const struct tr_survey_sink sink = {
+		.reply = tr_survey_writer_reply,
+		.done = tr_survey_writer_done,
+		.context = writer,
+	};
+
+	survey->run.survey = tr_survey_new(&survey->config, &sink,
+	    writer->resumed ? tr_survey_writer_skips : NULL, writer);
+	if (survey->run.survey == NULL)
+		return tr_fail(error, TR_ENOMEM, "no memory for %" PRIu32
+		    " targets at once (%zu bytes): --window takes fewer",
+		    survey->config.window, tr_survey_memory(&survey->config));
+	survey->started = tr_clock_monotonic();
+	survey->about = (struct tr_survey_about){
+		.config = &survey->config,
+		.seed = survey->seed,
+		.icmp_checksum = spec->icmp_checksum,
+		.flow_label = spec->flow_label,
+		.tos = spec->tos,
+		.source4 = survey->v4.src,
+		.source6 = survey->v6.src,
+		.rate = survey->options->survey.rate,
+		.targets = tr_targets_count(survey->targets),
+		.start = survey->started,
+		.offset = tr_clock_wall() - survey->started,
+	};
+	return tr_survey_writer_open(writer, &survey->about, &interrupts,
+	    error);
+}
+
+/* --- while it runs ------------------------------------------------------ */
+
+static void
+take_state(struct survey *survey, struct tr_progress_state *state,
+    char note[TR_PROGRESS_NOTE_MAX])
+{
+	const struct tr_survey_counts *counts =
+	    tr_survey_counts(survey->run.survey);
+	struct tr_sender_counts sent;
+
+	tr_sender_counts(survey->run.sender, &sent);
+	note[0] = '\0';
+	if (!tr_spool_waiting(survey->writer.spool, note,
+	    TR_PROGRESS_NOTE_MAX) && survey->run.trouble.code != TR_OK)
+		tr_text_safe(survey->run.trouble.text, note,
+		    TR_PROGRESS_NOTE_MAX);
+	*state = (struct tr_progress_state){
+		.targets = tr_targets_count(survey->targets),
+		.done = survey->writer.before.count + counts->done,
+		.in_flight = tr_survey_in_flight(survey->run.survey),
+		.probes = counts->probes,
+		.replies = counts->replies,
+		.dropped = survey->run.captured.dropped,
+		.retried = sent.retried,
+		.queue = tr_spool_fill(survey->writer.spool),
+		.note = note,
+	};
+}
+
+static void
+tell(struct survey *survey, int64_t now)
+{
+	struct tr_progress_state state;
+	char note[TR_PROGRESS_NOTE_MAX];
+
+	take_state(survey, &state, note);
+	tr_progress_tell(&survey->progress, &state, now, asked != 0);
+	asked = 0;
+}
+
+static enum tr_survey_wish
+on_turn(void *context, int64_t now)
+{
+	struct survey *survey = context;
+
+	if (survey->config.paced_records)
+		tr_survey_committed(survey->run.survey,
+		    tr_survey_writer_newly_safe(&survey->writer));
+	tell(survey, now);
+	if (interrupts >= 2 ||
+	    tr_spool_failed(survey->writer.spool, NULL) != TR_OK)
+		return TR_SURVEY_QUIT;
+	if (interrupts == 1)
+		return TR_SURVEY_WIND_UP;
+	return tr_survey_writer_has_room(&survey->writer) ? TR_SURVEY_GO :
+	    TR_SURVEY_PAUSE;
+}
+
+static void
+on_waiting(void *context)
+{
+	tell(context, tr_clock_monotonic());
+}
+
+/* --- the end ------------------------------------------------------------ */
+
+static void
+write_end(struct survey *survey)
+{
+	const struct tr_survey_run *run = &survey->run;
+	struct tr_survey_outcome outcome = {
+		.ended = tr_clock_monotonic(),
+		.counts = *tr_survey_counts(run->survey),
+		.forgiven = run->pace.forgiven,
+		.capture = run->captured,
+	};
+	struct tr_spool_counts counts;
+
+	tr_sender_counts(run->sender, &outcome.sending);
+	tr_spool_counts(survey->writer.spool, &counts);
+	outcome.stalls = counts.stalls;
+	outcome.stalled = counts.stalled;
+	tr_survey_writer_end(&survey->writer, &outcome);
+}
+
+/* What was done, and what a reader of the result must know of it. */
+static void
+summarize(const struct survey *survey)
+{
+	const struct tr_survey_counts *counts =
+	    tr_survey_counts(survey->run.survey);
+	const struct tr_survey_run *run = &survey->run;
+	const double seconds =
+	    (double)(tr_clock_monotonic() - survey->started) / 1e9;
+	const char *program = tr_program_name(survey->options->program);
+
+	fprintf(stderr, "%s: %" PRIu64 " targets in %.1f s, %" PRIu64
+	    " arrived; %" PRIu64 " probes, %" PRIu64 " answers; seed %" PRIu64
+	    "\n", program, counts->done -
+	    counts->reasons[TR_SURVEY_INTERRUPTED], seconds,
+	    counts->reasons[TR_SURVEY_REACHED], counts->probes,
+	    counts->replies, survey->seed);
+	if (run->captured.dropped > 0)
+		fprintf(stderr, "%s: the capture had no room for %" PRIu64
+		    " answers or more: silence may be no silence\n", program,
+		    run->captured.dropped);
+	if (counts->cut > 0)
+		fprintf(stderr, "%s: %" PRIu64 " records lack replies, for "
+		    "want of room\n", program, counts->cut);
+	if (interrupts > 0 && survey->writer.keeps_state)
+		fprintf(stderr, "%s: interrupted; --resume goes on\n",
+		    program);
+}
+
+static enum tr_status
+finish(struct survey *survey, int result, struct tr_error *error)
+{
+	const struct tr_options *options = survey->options;
+	struct tr_progress_state state;
+	char note[TR_PROGRESS_NOTE_MAX];
+	struct tr_error closing;
+	int closed;
+
+	write_end(survey);
+	take_state(survey, &state, note);
+	closed = tr_survey_writer_close(&survey->writer, on_waiting, survey,
+	    &closing);
+	note[0] = '\0';
+	tr_progress_end(&survey->progress, &state, tr_clock_monotonic(),
+	    result != TR_OK || closed != TR_OK ? "failed" :
+	    interrupts > 0 ? "interrupted" : "done");
+	summarize(survey);
+	if (closed != TR_OK)
+		return tr_status_of_failure(options, &closing);
+	if (result != TR_OK)
+		return tr_status_of_failure(options, error);
+	return interrupts > 0 ? TR_EXIT_INTERRUPTED : TR_EXIT_REACHED;
+}
+
 /* --- all of it ---------------------------------------------------------- */
+
+/* How much memory it will take, told before it does. */
+static void
+announce(const struct survey *survey)
+{
+	const double memory = (double)(tr_survey_memory(&survey->config) +
+	    tr_targets_memory(survey->targets)) / 1e6;
+
+	fprintf(stderr, "%s: %" PRIu64 " targets at %g probes/s, %" PRIu32
+	    " of them at once, in %.1f MB and as much again for writing and "
+	    "receiving at the most\n",
+	    tr_program_name(survey->options->program),
+	    tr_targets_count(survey->targets),
+	    (double)survey->options->survey.rate / 1000,
+	    survey->config.window, memory);
+}
+
+static enum tr_status
+carry_out(struct survey *survey)
+{
+	const struct tr_options *options = survey->options;
+	struct tr_progress_state state;
+	char note[TR_PROGRESS_NOTE_MAX];
+	struct tr_probe_spec spec;
+	struct tr_error error;
+	int result;
+
+	if (find_route(survey, 4, &survey->v4, &survey->has_v4, &error) !=
+	    TR_OK || find_route(survey, 6, &survey->v6, &survey->has_v6,
+	    &error) != TR_OK || settle(survey, &spec, &error) != TR_OK ||
+	    open_with_privilege(survey, &spec, &error) != TR_OK ||
+	    open_survey(survey, &spec, &error) != TR_OK)
+		return tr_status_of_failure(options, &error);
+	announce(survey);
+	catch_signals();
+	survey->run.rate = options->survey.rate;
+	survey->run.timeout = options->survey.timeout;
+	survey->run.turn = on_turn;
+	survey->run.context = survey;
+	take_state(survey, &state, note);
+	result = tr_progress_start(&survey->progress, false,
+	    options->survey.status_path, &state, survey->started, &error);
+	if (result == TR_OK)
+		result = tr_survey_run(&survey->run, &error);
+	return finish(survey, result, &error);
+}
+
+static void
+close_all(struct survey *survey)
+{
+	tr_sender_close(survey->run.sender);
+	for (size_t i = 0; i < survey->run.capture_count; i++)
+		tr_capture_close(survey->run.captures[i]);
+	tr_survey_free(survey->run.survey);
+	tr_targets_free(survey->targets);
+	tr_survey_names_free(survey->names);
+}
 
 /* So short that --seed can say it again. */
 static int
@@ -46,39 +575,33 @@ draw_seed(const struct tr_options *options, uint64_t *seed,
 	return status;
 }
 
-static enum tr_status
-carry_out(const struct tr_options *options, const struct tr_targets *targets)
-{
-	if (options->survey.list)
-		return print_targets(options, targets);
-	tr_complain(options, "this build cannot send yet: --list prints the "
-	    "targets");
-	return TR_EXIT_SYSTEM;
-}
-
 enum tr_status
 tr_survey_main(const struct tr_options *options, int argc,
     char *const argv[])
 {
-	struct tr_survey_names *names = tr_survey_names_new();
-	struct tr_targets *targets = NULL;
+	static struct survey survey;	/* with its wheel, large for a stack */
 	struct tr_error error;
 	enum tr_status status;
-	uint64_t seed;
 
 	(void)argc;
 	(void)argv;
-	if (names == NULL) {
+	survey.options = options;
+	survey.names = tr_survey_names_new();
+	if (survey.names == NULL) {
 		tr_complain(options, tr_error_phrase(TR_ENOMEM));
 		return TR_EXIT_SYSTEM;
 	}
-	if (draw_seed(options, &seed, &error) == TR_OK &&
-	    tr_survey_targets_gather(options, seed, names, &targets,
-	    &error) == TR_OK)
-		status = carry_out(options, targets);
+	if (draw_seed(options, &survey.seed, &error) == TR_OK &&
+	    tr_survey_writer_load(&survey.writer, options, survey.names,
+	    &survey.seed, &error) == TR_OK &&
+	    tr_survey_targets_gather(options, survey.seed, survey.names,
+	    &survey.targets, &error) == TR_OK &&
+	    tr_survey_writer_match(&survey.writer, survey.targets,
+	    survey.names, survey.seed, &error) == TR_OK)
+		status = options->survey.list ? print_targets(&survey) :
+		    carry_out(&survey);
 	else
 		status = tr_status_of_failure(options, &error);
-	tr_targets_free(targets);
-	tr_survey_names_free(names);
+	close_all(&survey);
 	return status;
 }

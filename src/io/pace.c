@@ -77,3 +77,12 @@ tr_pace_sent(struct tr_pace *pace, uint32_t count, int64_t now)
 	pace->remainder = whole % pace->rate;
 	pace->earliest = now + time_of(pace, count) / 2;
 }
+
+void
+tr_pace_idle(struct tr_pace *pace, int64_t now)
+{
+	if (pace->next >= now)
+		return;
+	pace->next = now;
+	pace->remainder = 0;
+}

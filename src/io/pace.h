@@ -53,4 +53,10 @@ int64_t tr_pace_next(const struct tr_pace *pace);
  */
 void tr_pace_sent(struct tr_pace *pace, uint32_t count, int64_t now);
 
+/*
+ * There is no more to be sent at now than was: what else was due by then is not
+ * caught up with, nor is it forgiven.
+ */
+void tr_pace_idle(struct tr_pace *pace, int64_t now);
+
 #endif

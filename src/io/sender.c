@@ -91,11 +91,11 @@ find_port(struct tr_sender *sender, const struct tr_sender_config *config,
 
 static int
 make_template(struct batch *batch, const struct tr_sender *sender,
-    const struct tr_probe_spec *probe, const struct tr_route *route,
+    const struct tr_sender_config *config, const struct tr_route *route,
     struct tr_error *error)
 {
 	struct tr_builder *builder = tr_builder_new();
-	struct tr_probe_spec spec = *probe;
+	struct tr_probe_spec spec = config->probe;
 	int code;
 
 	if (builder == NULL)
@@ -106,7 +106,8 @@ make_template(struct batch *batch, const struct tr_sender *sender,
 	spec.identifier = 1;
 	spec.source_port = sender->source_port;
 	if (spec.size == 0)
-		spec.size = tr_probe_size_default(spec.src.family);
+		spec.size = (uint16_t)(tr_probe_size_default(
+		    spec.src.family) + config->more);
 	code = tr_template_make(&batch->template, builder, &spec);
 	tr_builder_free(builder);
 	if (code != TR_OK)
@@ -147,7 +148,7 @@ open_batch(struct batch *batch, const struct tr_sender *sender,
 	int code;
 
 	memcpy(batch->interface, route->interface, sizeof(batch->interface));
-	code = make_template(batch, sender, &config->probe, route, error);
+	code = make_template(batch, sender, config, route, error);
 	if (code == TR_OK)
 		code = make_places(batch, error);
 	if (code != TR_OK)

@@ -43,9 +43,11 @@ struct tr_sender_config {
 	/*
 	 * Like this are all probes.  The source is the route's; destination,
 	 * TTL, identifier and TCP's sequence number are each probe's own.
-	 * source_port 0: one is found.  size 0: the family's default.
+	 * source_port 0: one is found.  size 0: the family's default, and so
+	 * many bytes more.
 	 */
 	struct tr_probe_spec probe;
+	uint16_t more;
 	uint32_t mark;		/* SO_MARK; 0: none */
 	bool	 raw;		/* raw sockets, even with a link layer */
 };

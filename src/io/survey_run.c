@@ -140,9 +140,12 @@ send_due(struct tr_survey_run *run, struct tr_error *error)
 			    EAFNOSUPPORT);
 		added++;
 	}
+	if (added > 0)
+		tr_pace_sent(&run->pace, added, run->now);
+	if (added < due)
+		tr_pace_idle(&run->pace, run->now);
 	if (added == 0)
 		return 0;
-	tr_pace_sent(&run->pace, added, run->now);
 	return flush(run, error);
 }
 

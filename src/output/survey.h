@@ -25,6 +25,10 @@
 /* What all lines of a survey share. */
 struct tr_survey_about {
 	const struct tr_survey_config *config;	/* borrowed */
+	uint64_t seed;		/* of the targets' order, .. INT64_MAX */
+	uint16_t icmp_checksum;	/* of echo requests */
+	uint32_t flow_label;	/* of IPv6 */
+	uint8_t	 tos;
 	struct tr_address source4;	/* of the probes; or none */
 	struct tr_address source6;
 	uint64_t rate;		/* as that of io/pace.h: probes in 1,000 s */

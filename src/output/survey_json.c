@@ -281,12 +281,16 @@ write_flow(struct tr_writer *writer, const struct tr_survey_about *about)
 		tr_write_literal(writer, ",\"source_port\":null,"
 		    "\"destination_port\":null");
 		write_count(writer, "icmp_id", config->icmp_id);
+		write_count(writer, "icmp_checksum", about->icmp_checksum);
 	} else {
 		write_count(writer, "source_port", config->source_port);
 		write_count(writer, "destination_port",
 		    config->destination_port);
-		tr_write_literal(writer, ",\"icmp_id\":null");
+		tr_write_literal(writer, ",\"icmp_id\":null,"
+		    "\"icmp_checksum\":null");
 	}
+	write_count(writer, "flow_label", about->flow_label);
+	write_count(writer, "tos", about->tos);
 	tr_write_literal(writer, "}");
 }
 
@@ -325,7 +329,7 @@ tr_survey_json_begin(const struct tr_survey_about *about, char *buffer,
 {
 	struct tr_writer writer;
 
-	if (about->config->seed > INT64_MAX)
+	if (about->seed > INT64_MAX)
 		return TR_ERANGE;
 	tr_writer_init(&writer, (uint8_t *)buffer, size);
 	tr_write_literal(&writer, "{\"type\":\"survey\",\"schema_version\":"
@@ -334,7 +338,7 @@ tr_survey_json_begin(const struct tr_survey_about *about, char *buffer,
 	write_member(&writer, "start_ns");
 	write_time(&writer, about, about->start);
 	write_count(&writer, "targets", about->targets);
-	write_count(&writer, "seed", about->config->seed);
+	write_count(&writer, "seed", about->seed);
 	write_flow(&writer, about);
 	write_parameters(&writer, about);
 	tr_write_literal(&writer, "}\n");

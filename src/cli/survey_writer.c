@@ -1,0 +1,497 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "cli/status.h"
+#include "cli/survey_writer.h"
+#include "io/clock.h"
+
+#define RING		((size_t)4 << 20)
+#define RESERVED	((size_t)2 << 20)	/* is sent on while it is free */
+#define WAIT_EACH	(200 * TR_MILLISECOND)
+
+/* A small window is soon full of what is not safe yet. */
+#define WINDOW_SMALL	1024
+#define COMMIT_SOON	(20 * TR_MILLISECOND)
+
+#define STEM		"survey"
+
+/* A message to the writing thread; of a record, its hops follow. */
+enum kind {
+	MESSAGE_RECORD,
+	MESSAGE_REPLY,
+	MESSAGE_END,
+};
+
+struct message {
+	enum kind kind;
+	union {
+		struct tr_survey_record record;
+		struct tr_survey_reply reply;
+		struct tr_survey_outcome outcome;
+	} of;
+};
+
+/* --- which survey it is ------------------------------------------------- */
+
+static uint64_t
+digest(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	/* FNV-1a (draft-eastlake-fnv). */
+	while (*text != '\0')
+		hash = (hash ^ (uint8_t)*text++) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* What must be the same in all runs: records would not go together else. */
+static void
+describe(const struct tr_options *options, char *text, size_t size)
+{
+	const struct tr_survey_options *survey = &options->survey;
+	static const char *const ways[] = {
+		[TR_SURVEY_FORWARD] = "",
+		[TR_SURVEY_DOUBLETREE] = " --doubletree",
+		[TR_SURVEY_EXHAUSTIVE] = " --exhaustive",
+	};
+
+	text[0] = '\0';
+	tr_text_append(text, size, "%s port %u -f %u -m %u -q %u -w %.3f "
+	    "--gap-limit %u%s", tr_protocol_name(options->protocol),
+	    options->port, survey->first_ttl, survey->max_ttl,
+	    survey->queries, (double)survey->timeout / 1e9,
+	    survey->gap_limit, ways[survey->way]);
+	if (survey->start_ttl != 0)
+		tr_text_append(text, size, "=%u", survey->start_ttl);
+	tr_text_append(text, size, " %s%s",
+	    survey->rows ? "--rows" : "--json",
+	    survey->compress ? " --compress" : "");
+}
+
+static int
+take_names(struct tr_survey_writer *writer, struct tr_survey_names *names,
+    struct tr_error *error)
+{
+	const char *text = NULL;
+
+	while ((text = tr_survey_state_next_name(&writer->state, text)) != NULL)
+		if (tr_survey_names_add_text(names, text) != TR_OK)
+			return tr_fail(error, TR_EFORMAT, "%s.names is "
+			    "damaged", writer->state_path);
+	return TR_OK;
+}
+
+int
+tr_survey_writer_load(struct tr_survey_writer *writer,
+    const struct tr_options *options, struct tr_survey_names *names,
+    uint64_t *seed, struct tr_error *error)
+{
+	const char *folder = options->survey.output_path;
+	int result;
+
+	*writer = (struct tr_survey_writer){ .options = options };
+	if (folder == NULL)
+		return TR_OK;
+	writer->keeps_state = true;
+	if ((size_t)snprintf(writer->state_path, sizeof(writer->state_path),
+	    "%s/%s.state", folder, STEM) >= sizeof(writer->state_path))
+		return tr_fail(error, TR_ERANGE, "--output: the name is too "
+		    "long");
+	if (!options->survey.resume)
+		return TR_OK;
+	result = tr_survey_state_load(&writer->state, writer->state_path,
+	    error);
+	if (result == TR_ENOTFOUND) {
+		tr_complain(options, "--resume: there is no state to go on "
+		    "from: it begins anew");
+		return TR_OK;
+	}
+	if (result != TR_OK)
+		return result;
+	writer->resumed = true;
+	*seed = writer->state.seed;
+	return take_names(writer, names, error);
+}
+
+/* --- the flow ----------------------------------------------------------- */
+
+/* What is drawn of a survey's flow, in the state's numbers. */
+enum flow_number {
+	FLOW_SOURCE_PORT,
+	FLOW_ICMP_ID,
+	FLOW_ICMP_CHECKSUM,
+	FLOW_NUMBERS,
+};
+
+bool
+tr_survey_writer_has_flow(const struct tr_survey_writer *writer,
+    struct tr_survey_flow *flow)
+{
+	const uint64_t *numbers = writer->state.numbers;
+
+	if (!writer->resumed || writer->state.number_count != FLOW_NUMBERS)
+		return false;
+	flow->source_port = (uint16_t)numbers[FLOW_SOURCE_PORT];
+	flow->icmp_id = (uint16_t)numbers[FLOW_ICMP_ID];
+	flow->icmp_checksum = (uint16_t)numbers[FLOW_ICMP_CHECKSUM];
+	return true;
+}
+
+void
+tr_survey_writer_set_flow(struct tr_survey_writer *writer,
+    const struct tr_survey_flow *flow)
+{
+	uint64_t *numbers = writer->state.numbers;
+
+	writer->state.number_count = FLOW_NUMBERS;
+	numbers[FLOW_SOURCE_PORT] = flow->source_port;
+	numbers[FLOW_ICMP_ID] = flow->icmp_id;
+	numbers[FLOW_ICMP_CHECKSUM] = flow->icmp_checksum;
+}
+
+/* --- earlier runs ------------------------------------------------------- */
+
+/* Earlier runs' places, for the thread that probes. */
+static int
+copy_places(struct tr_survey_writer *writer)
+{
+	const struct tr_places *done = &writer->state.done;
+	int result = tr_places_begin(&writer->before, done->base);
+
+	for (size_t i = 0; result == TR_OK && i < tr_places_words(done); i++)
+		result = tr_places_put(&writer->before,
+		    tr_places_word(done, i));
+	return result;
+}
+
+static int
+add_names(struct tr_survey_state *state, const struct tr_survey_names *names)
+{
+	const struct tr_survey_name *name = NULL;
+	char text[TR_SURVEY_NAME_TEXT_MAX];
+
+	while ((name = tr_survey_names_next(names, name)) != NULL) {
+		const int result = tr_survey_state_add_name(state,
+		    tr_survey_name_text(name, text));
+
+		if (result != TR_OK)
+			return result;
+	}
+	return TR_OK;
+}
+
+int
+tr_survey_writer_match(struct tr_survey_writer *writer,
+    const struct tr_targets *targets, const struct tr_survey_names *names,
+    uint64_t seed, struct tr_error *error)
+{
+	struct tr_survey_state this = {
+		.seed = seed,
+		.targets = tr_targets_digest(targets),
+		.target_count = tr_targets_count(targets),
+	};
+	int result;
+
+	if (!writer->keeps_state)
+		return TR_OK;
+	describe(writer->options, this.options_text,
+	    sizeof(this.options_text));
+	this.options = digest(this.options_text);
+	if (!writer->resumed) {
+		writer->state = this;
+		result = add_names(&writer->state, names);
+	} else {
+		result = tr_survey_state_match(&writer->state, &this,
+		    writer->state_path, error);
+		if (result == TR_ERANGE)
+			return result;
+		if (result == TR_OK)
+			result = copy_places(writer);
+	}
+	return result == TR_OK ? TR_OK :
+	    tr_fail(error, result, "%s", tr_error_phrase(result));
+}
+
+bool
+tr_survey_writer_skips(void *context, uint64_t place)
+{
+	const struct tr_survey_writer *writer = context;
+
+	return tr_places_has(&writer->before, place);
+}
+
+/* --- the writing thread's ----------------------------------------------- */
+
+/* A line into the room that was made for it. */
+static void
+count_line(struct tr_buffer *text, int size)
+{
+	if (size < 0)
+		text->bad = true;
+	else
+		text->used += (size_t)size;
+}
+
+static void
+form_row(const struct tr_survey_writer *writer,
+    const struct tr_survey_reply *reply, struct tr_buffer *text)
+{
+	char *room = tr_buffer_room(text, TR_SURVEY_ROW_MAX);
+
+	if (room != NULL)
+		count_line(text, tr_survey_row(writer->about, reply, room,
+		    TR_SURVEY_ROW_MAX));
+}
+
+static void
+form_record(struct tr_survey_writer *writer,
+    const struct tr_survey_record *record, struct tr_buffer *text)
+{
+	const size_t size = TR_SURVEY_JSON_MAX(record->hop_count);
+	char *room;
+
+	/* A folder is gone on with: what was cut short is traced again. */
+	if (writer->keeps_state) {
+		if (record->reason == TR_SURVEY_INTERRUPTED)
+			return;
+		if (tr_places_add(&writer->state.done, record->place) != TR_OK)
+			text->bad = true;
+	}
+	if (writer->options->survey.rows) {
+		for (uint32_t i = 0; i < record->hop_count; i++)
+			form_row(writer, &record->hops[i], text);
+		return;
+	}
+	room = tr_buffer_room(text, size);
+	if (room != NULL)
+		count_line(text, tr_survey_json_target(writer->about, record,
+		    room, size));
+}
+
+static void
+form_line(const struct tr_survey_writer *writer, const struct message *message,
+    struct tr_buffer *text)
+{
+	const size_t size = TR_SURVEY_JSON_MAX(0);
+	char *room = tr_buffer_room(text, size);
+
+	if (room == NULL)
+		return;
+	count_line(text, message->kind == MESSAGE_END ?
+	    tr_survey_json_end(writer->about, &message->of.outcome, room,
+	    size) : tr_survey_json_reply(writer->about, &message->of.reply,
+	    room, size));
+}
+
+static void
+form(void *context, const void *bytes, size_t size, struct tr_buffer *text)
+{
+	struct tr_survey_writer *writer = context;
+	const struct message *message = bytes;
+	struct tr_survey_record record;
+
+	(void)size;
+	if (message->kind == MESSAGE_RECORD) {
+		writer->formed++;
+		record = message->of.record;
+		/* They are behind it. */
+		record.hops = record.hop_count == 0 ? NULL :
+		    (const struct tr_survey_reply *)(message + 1);
+		form_record(writer, &record, text);
+	} else if (!writer->options->survey.rows)
+		form_line(writer, message, text);
+	else if (message->kind == MESSAGE_REPLY)
+		form_row(writer, &message->of.reply, text);
+}
+
+static int
+commit(void *context, const struct tr_spool_commit *commit,
+    struct tr_error *error)
+{
+	struct tr_survey_writer *writer = context;
+
+	int result;
+
+	writer->state.output = commit->place;
+	result = tr_survey_state_save(&writer->state, writer->state_path,
+	    commit->synced, error);
+	if (result == TR_OK)
+		atomic_store(&writer->safe, writer->formed);
+	return result;
+}
+
+/* --- the probing thread's ----------------------------------------------- */
+
+static void
+make_header(struct tr_survey_writer *writer)
+{
+	const size_t most = sizeof(writer->header) - 1;
+	const int size = writer->options->survey.rows ?
+	    tr_survey_rows_begin(writer->header, most) :
+	    tr_survey_json_begin(writer->about, writer->header, most);
+
+	writer->header[size > 0 ? size : 0] = '\0';
+}
+
+/*
+ * A state of nothing done, before there is any output: whenever it is killed
+ * from now on, --resume finds one.
+ */
+static int
+begin_state(struct tr_survey_writer *writer, struct tr_error *error)
+{
+	const char *folder = writer->options->survey.output_path;
+	char shown[TR_ERROR_TEXT_MAX / 2];
+
+	tr_text_safe(folder, shown, sizeof(shown));
+	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+		return tr_fail(error, TR_ESYSTEM, "--output: %s: %s", shown,
+		    strerror(errno));
+	if (access(writer->state_path, F_OK) == 0)
+		return tr_fail(error, TR_ERANGE, "--output: %s has a survey: "
+		    "--resume goes on with it", shown);
+	return tr_survey_state_save(&writer->state, writer->state_path, false,
+	    error);
+}
+
+int
+tr_survey_writer_open(struct tr_survey_writer *writer,
+    const struct tr_survey_about *about,
+    const volatile sig_atomic_t *interrupts, struct tr_error *error)
+{
+	const struct tr_survey_options *survey = &writer->options->survey;
+	const struct tr_spool_config config = {
+		.outlet = {
+			.folder = survey->output_path,
+			.descriptor = STDOUT_FILENO,
+			.stem = STEM,
+			.suffix = survey->rows ? ".csv" : ".jsonl",
+			.compressed = survey->compress,
+			.resumed = writer->resumed ? &writer->state.output :
+			    NULL,
+		},
+		.header = writer->header,
+		.file_text = writer->keeps_state ? survey->rotate : 0,
+		.commit_time = about->config->window < WINDOW_SMALL ?
+		    COMMIT_SOON : TR_SPOOL_COMMIT_TIME,
+		.ring = RING,
+		.form = form,
+		.commit = writer->keeps_state ? commit : NULL,
+		.context = writer,
+	};
+
+	writer->about = about;
+	writer->interrupts = interrupts;
+	make_header(writer);
+	if (writer->keeps_state && !writer->resumed) {
+		const int result = begin_state(writer, error);
+
+		if (result != TR_OK)
+			return result;
+	}
+	writer->spool = tr_spool_open(&config, error);
+	if (writer->spool != NULL)
+		return TR_OK;
+	/* What is there must not be taken for what this state is of. */
+	if (writer->keeps_state && !writer->resumed)
+		(void)unlink(writer->state_path);
+	return error->code;
+}
+
+static bool
+gave_up(const struct tr_survey_writer *writer)
+{
+	return *writer->interrupts >= 2;
+}
+
+/* Put a message in, and wait for room where there is none. */
+static void
+put(struct tr_survey_writer *writer, const struct message *message,
+    const struct tr_survey_reply *hops, uint32_t hop_count)
+{
+	const struct iovec parts[] = {
+		{ .iov_base = (void *)(uintptr_t)message,
+		    .iov_len = sizeof(*message) },
+		{ .iov_base = (void *)(uintptr_t)hops,
+		    .iov_len = hop_count * sizeof(*hops) },
+	};
+	int result;
+
+	while ((result = tr_spool_put(writer->spool, parts,
+	    hop_count > 0 ? 2 : 1)) == TR_ENOMEM && !gave_up(writer))
+		tr_spool_wait(writer->spool,
+		    tr_clock_monotonic() + WAIT_EACH);
+	writer->lost += result != TR_OK;
+}
+
+void
+tr_survey_writer_done(void *context, const struct tr_survey_record *record)
+{
+	struct tr_survey_writer *writer = context;
+	struct message message = { .kind = MESSAGE_RECORD };
+
+	message.of.record = *record;
+	put(writer, &message, record->hops, record->hop_count);
+}
+
+void
+tr_survey_writer_reply(void *context, const struct tr_survey_reply *reply)
+{
+	struct message message = { .kind = MESSAGE_REPLY };
+
+	message.of.reply = *reply;
+	put(context, &message, NULL, 0);
+}
+
+bool
+tr_survey_writer_has_room(struct tr_survey_writer *writer)
+{
+	return tr_spool_has_room(writer->spool, RESERVED);
+}
+
+uint64_t
+tr_survey_writer_newly_safe(struct tr_survey_writer *writer)
+{
+	const uint64_t safe = atomic_load(&writer->safe);
+	const uint64_t newly = safe - writer->told;
+
+	writer->told = safe;
+	return newly;
+}
+
+void
+tr_survey_writer_end(struct tr_survey_writer *writer,
+    const struct tr_survey_outcome *outcome)
+{
+	struct message message = { .kind = MESSAGE_END };
+
+	message.of.outcome = *outcome;
+	put(writer, &message, NULL, 0);
+}
+
+int
+tr_survey_writer_close(struct tr_survey_writer *writer,
+    void (*waiting)(void *context), void *context, struct tr_error *error)
+{
+	struct tr_error reason;
+	int result = TR_OK;
+
+	while (writer->spool != NULL && !gave_up(writer) &&
+	    !tr_spool_drain(writer->spool, tr_clock_monotonic() + WAIT_EACH) &&
+	    tr_spool_failed(writer->spool, &reason) == TR_OK)
+		waiting(context);
+	if (writer->spool != NULL)
+		result = tr_spool_close(writer->spool, tr_clock_monotonic(),
+		    error);
+	writer->spool = NULL;
+	tr_survey_state_clear(&writer->state);
+	tr_places_clear(&writer->before);
+	return result;
+}
