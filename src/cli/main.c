@@ -231,6 +231,9 @@ print_version(void)
 #ifdef HAVE_MAXMINDDB
 	printf(", libmaxminddb");
 #endif
+#ifdef HAVE_ZSTD
+	printf(", libzstd");
+#endif
 #ifdef HAVE_LIBCAP_NG
 	printf(", libcap-ng");
 #endif
@@ -247,6 +250,9 @@ print_version(void)
 #endif
 #ifndef HAVE_MAXMINDDB
 	printf("without libmaxminddb: no MMDB files, no --geo\n");
+#endif
+#ifndef HAVE_ZSTD
+	printf("without libzstd: no --compress of surveys\n");
 #endif
 #ifndef HAVE_LIBCAP_NG
 	printf("without libcap-ng: keeps capabilities while it runs\n");

@@ -81,8 +81,8 @@ tr_pace_sent(struct tr_pace *pace, uint32_t count, int64_t now)
 void
 tr_pace_idle(struct tr_pace *pace, int64_t now)
 {
-	if (pace->next >= now)
+	if (pace->next >= now - TR_PACE_IDLE_DEBT)
 		return;
-	pace->next = now;
+	pace->next = now - TR_PACE_IDLE_DEBT;
 	pace->remainder = 0;
 }

@@ -24,6 +24,7 @@
 #define TR_PACE_TURNS		5000
 #define TR_PACE_BATCH_MAX	64
 #define TR_PACE_DEBT		INT64_C(100000000)	/* ns */
+#define TR_PACE_IDLE_DEBT	INT64_C(20000000)	/* ns */
 
 /* Times in ns, of one clock. */
 struct tr_pace {
@@ -54,8 +55,9 @@ int64_t tr_pace_next(const struct tr_pace *pace);
 void tr_pace_sent(struct tr_pace *pace, uint32_t count, int64_t now);
 
 /*
- * There is no more to be sent at now than was: what else was due by then is not
- * caught up with, nor is it forgiven.
+ * There is no more to be sent at now than was.  What else was due is made up
+ * for as far as TR_PACE_IDLE_DEBT goes: who has something in fits and starts
+ * keeps its rate; the rest is neither made up for nor counted as forgiven.
  */
 void tr_pace_idle(struct tr_pace *pace, int64_t now);
 
