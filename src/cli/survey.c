@@ -31,6 +31,10 @@
 #define HOPS_MOST	(UINT32_C(1) << 19)
 
 #define STOP_SET	(UINT32_C(1) << 20)
+#define PROBES_CHEAP	(UINT32_C(1) << 19)
+
+/* The program and its libraries, with what they take for small things. */
+#define MEMORY_ELSE	(size_t)(6 << 20)
 
 /* What one command has. */
 struct survey {
@@ -181,6 +185,22 @@ probes_in(uint64_t rate, int64_t time)
 	return (uint64_t)ceil((double)rate / 1000 * (double)time / 1e9);
 }
 
+/*
+ * As many probes are remembered as may be under way; and twice as many, for
+ * answers that come late, as long as that is no matter of memory.
+ */
+static uint32_t
+remembered(const struct tr_survey_options *options)
+{
+	const uint32_t once = power_of_two(probes_in(options->rate,
+	    options->timeout), TR_SURVEY_PROBES_MAX);
+	const uint32_t twice = power_of_two(probes_in(options->rate,
+	    2 * options->timeout), TR_SURVEY_PROBES_MAX);
+
+	return twice > PROBES_CHEAP && once < twice ?
+	    once > PROBES_CHEAP ? once : PROBES_CHEAP : twice;
+}
+
 /* The sizes of what a survey has in memory: see tr_survey_memory(). */
 static void
 settle_sizes(const struct survey *survey, struct tr_survey_config *config)
@@ -191,9 +211,7 @@ settle_sizes(const struct survey *survey, struct tr_survey_config *config)
 	config->window = options->window != 0 ? options->window :
 	    (uint32_t)limit(probes_in(options->rate, WINDOW_TIME),
 	    WINDOW_LEAST, WINDOW_MOST);
-	/* As many are remembered as may be under way, and once more. */
-	config->probes = power_of_two(probes_in(options->rate,
-	    2 * options->timeout), TR_SURVEY_PROBES_MAX);
+	config->probes = remembered(options);
 	config->stop_set = STOP_SET;
 	/* Rows by themselves need no record. */
 	config->hops = streams ? 0 : (uint32_t)limit(
@@ -508,16 +526,16 @@ finish(struct survey *survey, int result, struct tr_error *error)
 static void
 announce(const struct survey *survey)
 {
-	const double memory = (double)(tr_survey_memory(&survey->config) +
-	    tr_targets_memory(survey->targets)) / 1e6;
+	const size_t memory = tr_survey_memory(&survey->config) +
+	    tr_targets_memory(survey->targets) + TR_WRITER_MEMORY +
+	    TR_CAPTURE_SURVEY_RING + MEMORY_ELSE;
 
-	fprintf(stderr, "%s: %" PRIu64 " targets at %g probes/s, %" PRIu32
-	    " of them at once, in %.1f MB and as much again for writing and "
-	    "receiving at the most\n",
+	fprintf(stderr, "%s: %" PRIu64 " targets at %g probes/s, up to %" PRIu32
+	    " at once, in %.1f MB of memory at the most\n",
 	    tr_program_name(survey->options->program),
 	    tr_targets_count(survey->targets),
 	    (double)survey->options->survey.rate / 1000,
-	    survey->config.window, memory);
+	    survey->config.window, (double)memory / 1e6);
 }
 
 static enum tr_status

@@ -12,8 +12,7 @@
 #include "cli/survey_writer.h"
 #include "io/clock.h"
 
-#define RING		((size_t)4 << 20)
-#define RESERVED	((size_t)2 << 20)	/* is sent on while it is free */
+#define RESERVED	(TR_WRITER_RING / 2)	/* free: sent on */
 #define WAIT_EACH	(200 * TR_MILLISECOND)
 
 /* A small window is soon full of what is not safe yet. */
@@ -381,7 +380,7 @@ tr_survey_writer_open(struct tr_survey_writer *writer,
 		.file_text = writer->keeps_state ? survey->rotate : 0,
 		.commit_time = about->config->window < WINDOW_SMALL ?
 		    COMMIT_SOON : TR_SPOOL_COMMIT_TIME,
-		.ring = RING,
+		.ring = TR_WRITER_RING,
 		.form = form,
 		.commit = writer->keeps_state ? commit : NULL,
 		.context = writer,

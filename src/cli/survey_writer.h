@@ -22,6 +22,10 @@
 
 #define TR_WRITER_PATH_MAX	4096
 
+/* Its ring, and text on its way out. */
+#define TR_WRITER_RING		((size_t)4 << 20)
+#define TR_WRITER_MEMORY	(TR_WRITER_RING + ((size_t)4 << 20))
+
 struct tr_survey_writer {
 	const struct tr_options *options;	/* borrowed */
 	const struct tr_survey_about *about;	/* borrowed */
@@ -32,8 +36,8 @@ struct tr_survey_writer {
 	char	 state_path[TR_WRITER_PATH_MAX];
 	char	 header[TR_SURVEY_JSON_MAX(0)];
 	struct tr_spool *spool;
-	const volatile sig_atomic_t *interrupts;	/* from the second one */
-					/* on nothing is waited for; borrowed */
+	/* From the second one on nothing is waited for; borrowed. */
+	const volatile sig_atomic_t *interrupts;
 	uint64_t lost;			/* messages, since then */
 	uint64_t formed;		/* records; its thread's */
 	_Atomic uint64_t safe;		/* records that are committed */

@@ -4,10 +4,11 @@
  *
  * One thread does it all; each of its turns takes the frames that are there,
  * gives up what was awaited long enough, asks its owner, and sends a batch if
- * one is due.  (Taking frames costs a tenth of what sending does, so another
- * thread would save nothing but have to be waited for.)  It sleeps by ppoll(2)
- * until the next of these: a loop that has two descriptors, and turns some
- * thousand times a second, needs no more.
+ * one is due.  (To take a frame, decode it and find its probe costs a fourth of
+ * what sending a probe does, so that another thread would hardly save time, and
+ * would have to be waited for.)  It sleeps by ppoll(2) until the next of these:
+ * a loop that has two descriptors, and turns some thousand times a second, needs
+ * no more.
  */
 #ifndef TR_IO_SURVEY_RUN_H
 #define TR_IO_SURVEY_RUN_H
@@ -61,8 +62,8 @@ struct tr_survey_run {
 	uint64_t frames;		/* that were taken */
 	uint64_t unreadable;		/* of these: not decoded */
 	struct tr_capture_counts captured;	/* of all captures */
-	struct tr_error trouble;	/* of late: what does not work, while */
-					/* it may work again; code TR_OK: none */
+	/* What does not work of late and may work again; code TR_OK: none. */
+	struct tr_error trouble;
 };
 
 /* A device that is down may come up again for so long. */
