@@ -1,13 +1,26 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
 #include "strategy/discovery.h"
 
+/* Looking one TTL on from the last one finds nothing, but may be done. */
+static size_t
+hop_count(uint8_t max_ttl)
+{
+	return (size_t)max_ttl + 2;
+}
+
+static size_t
+cell_count(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max)
+{
+	return ((size_t)(max_ttl - first_ttl) + 1) * flows_max;
+}
+
 struct tr_discovery *
 tr_discovery_new(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max)
 {
-	const size_t ttls = (size_t)(max_ttl - first_ttl) + 1;
 	struct tr_discovery *discovery = calloc(1, sizeof(*discovery));
 
 	if (discovery == NULL)
@@ -15,16 +28,66 @@ tr_discovery_new(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max)
 	discovery->first_ttl = first_ttl;
 	discovery->max_ttl = max_ttl;
 	discovery->flows_max = flows_max;
-	discovery->farthest = first_ttl - 1;
-	for (int ttl = 0; ttl < 256; ttl++)
-		discovery->hops[ttl].first_vertex = TR_DISCOVERY_NONE;
-	discovery->cells = calloc(ttls * flows_max, sizeof(struct tr_cell));
+	discovery->vertices_max = TR_DISCOVERY_VERTICES_MAX;
+	discovery->edges_max = TR_DISCOVERY_NONE - 1;
+	discovery->hops = calloc(hop_count(max_ttl),
+	    sizeof(*discovery->hops));
+	discovery->cells = calloc(cell_count(first_ttl, max_ttl, flows_max),
+	    sizeof(*discovery->cells));
 	discovery->ends = calloc(flows_max, sizeof(*discovery->ends));
-	if (discovery->cells == NULL || discovery->ends == NULL) {
+	if (discovery->hops == NULL || discovery->cells == NULL ||
+	    discovery->ends == NULL) {
 		tr_discovery_free(discovery);
 		return NULL;
 	}
+	tr_discovery_reset(discovery);
 	return discovery;
+}
+
+void
+tr_discovery_reset(struct tr_discovery *discovery)
+{
+	const int first = discovery->first_ttl, last = discovery->max_ttl;
+
+	/* Cells of flows that were not used are as they were. */
+	for (int ttl = first; ttl <= last && discovery->flows > 0; ttl++)
+		memset(tr_discovery_cell(discovery, 0, ttl), 0,
+		    discovery->flows * sizeof(*discovery->cells));
+	memset(discovery->ends, 0, discovery->flows_max);
+	memset(discovery->hops, 0,
+	    hop_count(discovery->max_ttl) * sizeof(*discovery->hops));
+	for (size_t ttl = 0; ttl < hop_count(discovery->max_ttl); ttl++)
+		discovery->hops[ttl].first_vertex = TR_DISCOVERY_NONE;
+	discovery->flows = 0;
+	discovery->farthest = first - 1;
+	discovery->vertex_count = 0;
+	discovery->edge_count = 0;
+	discovery->nearest_end = 0;
+}
+
+int
+tr_discovery_reserve(struct tr_discovery *discovery, uint32_t vertices,
+    uint32_t edges)
+{
+	discovery->vertices = calloc(vertices, sizeof(*discovery->vertices));
+	discovery->edges = calloc(edges, sizeof(*discovery->edges));
+	if (discovery->vertices == NULL || discovery->edges == NULL)
+		return TR_ENOMEM;
+	discovery->vertex_size = discovery->vertices_max = vertices;
+	discovery->edge_size = discovery->edges_max = edges;
+	return TR_OK;
+}
+
+size_t
+tr_discovery_memory(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max,
+    uint32_t vertices, uint32_t edges)
+{
+	return sizeof(struct tr_discovery) +
+	    hop_count(max_ttl) * sizeof(struct tr_hop_facts) +
+	    cell_count(first_ttl, max_ttl, flows_max) *
+	    sizeof(struct tr_cell) + flows_max +
+	    vertices * sizeof(struct tr_vertex) +
+	    edges * sizeof(struct tr_edge);
 }
 
 void
@@ -34,6 +97,7 @@ tr_discovery_free(struct tr_discovery *discovery)
 		return;
 	free(discovery->vertices);
 	free(discovery->edges);
+	free(discovery->hops);
 	free(discovery->cells);
 	free(discovery->ends);
 	free(discovery);
@@ -111,7 +175,7 @@ add_vertex(struct tr_discovery *discovery, int ttl)
 	struct tr_hop_facts *hop = &discovery->hops[ttl];
 	struct tr_vertex *vertices = tr_array_grow(discovery->vertices,
 	    discovery->vertex_count, &discovery->vertex_size,
-	    sizeof(*vertices), TR_DISCOVERY_VERTICES_MAX);
+	    sizeof(*vertices), discovery->vertices_max);
 
 	if (vertices == NULL)
 		return NULL;
@@ -174,7 +238,7 @@ add_edge(struct tr_discovery *discovery, struct tr_vertex *from,
 {
 	struct tr_edge *edges = tr_array_grow(discovery->edges,
 	    discovery->edge_count, &discovery->edge_size, sizeof(*edges),
-	    TR_DISCOVERY_NONE - 1);
+	    discovery->edges_max);
 
 	if (edges == NULL)
 		return NULL;

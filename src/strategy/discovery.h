@@ -13,6 +13,7 @@
 #define TR_STRATEGY_DISCOVERY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/address.h"
@@ -84,10 +85,12 @@ struct tr_discovery {
 	struct tr_vertex *vertices;
 	uint32_t vertex_count;
 	uint32_t vertex_size;
+	uint32_t vertices_max;
 	struct tr_edge *edges;
 	uint32_t edge_count;
 	uint32_t edge_size;
-	struct tr_hop_facts hops[256];
+	uint32_t edges_max;
+	struct tr_hop_facts *hops;	/* by TTL, to one behind the last */
 	struct tr_cell *cells;		/* by TTL, then flow */
 	uint8_t	 *ends;			/* by flow: TTL of its end; 0 none */
 	int	 nearest_end;		/* the least of these; 0: none */
@@ -100,6 +103,22 @@ struct tr_discovery {
 struct tr_discovery *tr_discovery_new(uint8_t first_ttl, uint8_t max_ttl,
     uint32_t flows_max);
 void tr_discovery_free(struct tr_discovery *discovery);
+
+/*
+ * For many discoveries, one after the other, in the same memory: room for so
+ * many vertices and edges is made now, and there will be no more; what finds no
+ * room is TR_ENOMEM as ever.  To be called before anything is known.  Returns
+ * TR_OK or TR_ENOMEM.
+ */
+int tr_discovery_reserve(struct tr_discovery *discovery, uint32_t vertices,
+    uint32_t edges);
+
+/* The bytes that such a one takes. */
+size_t tr_discovery_memory(uint8_t first_ttl, uint8_t max_ttl,
+    uint32_t flows_max, uint32_t vertices, uint32_t edges);
+
+/* Nothing is known any more; room that was made stays. */
+void tr_discovery_reset(struct tr_discovery *discovery);
 
 /* Some flow meets the vertex, and its route goes on behind it. */
 bool tr_vertex_goes_on(const struct tr_vertex *vertex);

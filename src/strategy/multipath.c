@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "strategy/multipath.h"
@@ -45,7 +46,7 @@ struct tr_multipath {
 	uint32_t first_waiting;	/* no probe before this one waits */
 	uint32_t in_flight;
 	uint32_t failures;	/* probes that could not leave */
-	struct pace paces[256];
+	struct pace *paces;	/* by TTL */
 	int64_t	 round_trip;	/* longest of all, or TR_TIME_NONE */
 	int64_t	 started;
 	int64_t	 send_after;	/* gap */
@@ -54,6 +55,36 @@ struct tr_multipath {
 	bool	 stale;		/* something has happened since */
 	int	 error;		/* enum tr_error_code: no memory */
 };
+
+/* What fields of a begin are not zero. */
+static void
+begin(struct tr_multipath *multipath)
+{
+	for (int ttl = 0; ttl <= multipath->config.max_ttl; ttl++)
+		multipath->paces[ttl] = (struct pace){
+			.last_sent = TR_TIME_NONE,
+			.slowed = TR_TIME_NONE,
+			.round_trip = TR_TIME_NONE,
+		};
+	multipath->round_trip = TR_TIME_NONE;
+	multipath->started = TR_TIME_NONE;
+	multipath->send_after = TR_TIME_NONE;
+	multipath->stale = true;
+}
+
+/* All memory, where none is to be taken later. */
+static int
+reserve(struct tr_multipath *multipath)
+{
+	const struct tr_multipath_config *config = &multipath->config;
+
+	if (config->vertices_max == 0)
+		return TR_OK;
+	if (tr_discovery_reserve(multipath->discovery, config->vertices_max,
+	    config->edges_max) != TR_OK)
+		return TR_ENOMEM;
+	return tr_plan_reserve(multipath->plan, config->vertices_max);
+}
 
 struct tr_multipath *
 tr_multipath_new(const struct tr_multipath_config *config)
@@ -73,22 +104,46 @@ tr_multipath_new(const struct tr_multipath_config *config)
 		    &config->fields, multipath->discovery);
 	multipath->probes = calloc(config->probes_max,
 	    sizeof(*multipath->probes));
+	multipath->paces = calloc((size_t)config->max_ttl + 1,
+	    sizeof(*multipath->paces));
 	if (multipath->plan == NULL || multipath->probes == NULL ||
+	    multipath->paces == NULL || reserve(multipath) != TR_OK ||
 	    (config->fields.fields != 0 &&
 	    multipath->classification == NULL)) {
 		tr_multipath_free(multipath);
 		return NULL;
 	}
-	for (int ttl = 0; ttl < 256; ttl++) {
-		multipath->paces[ttl].last_sent = TR_TIME_NONE;
-		multipath->paces[ttl].slowed = TR_TIME_NONE;
-		multipath->paces[ttl].round_trip = TR_TIME_NONE;
-	}
-	multipath->round_trip = TR_TIME_NONE;
-	multipath->started = TR_TIME_NONE;
-	multipath->send_after = TR_TIME_NONE;
-	multipath->stale = true;
+	begin(multipath);
 	return multipath;
+}
+
+size_t
+tr_multipath_memory(const struct tr_multipath_config *config)
+{
+	return sizeof(struct tr_multipath) +
+	    ((size_t)config->max_ttl + 1) * sizeof(struct pace) +
+	    config->probes_max * sizeof(struct sent_probe) +
+	    tr_discovery_memory(config->first_ttl, config->max_ttl,
+	    config->flows_max, config->vertices_max, config->edges_max) +
+	    tr_plan_memory(config->first_ttl, config->max_ttl,
+	    config->flows_max, config->vertices_max);
+}
+
+void
+tr_multipath_reset(struct tr_multipath *multipath)
+{
+	const struct tr_multipath old = *multipath;
+
+	tr_discovery_reset(old.discovery);
+	tr_plan_reset(old.plan);
+	*multipath = (struct tr_multipath){
+		.config = old.config,
+		.discovery = old.discovery,
+		.plan = old.plan,
+		.probes = old.probes,
+		.paces = old.paces,
+	};
+	begin(multipath);
 }
 
 void
@@ -100,6 +155,7 @@ tr_multipath_free(struct tr_multipath *multipath)
 	tr_plan_free(multipath->plan);
 	tr_discovery_free(multipath->discovery);
 	free(multipath->probes);
+	free(multipath->paces);
 	free(multipath);
 }
 
@@ -107,6 +163,18 @@ const struct tr_plan *
 tr_multipath_plan(const struct tr_multipath *multipath)
 {
 	return multipath->plan;
+}
+
+struct tr_discovery *
+tr_multipath_discovery(const struct tr_multipath *multipath)
+{
+	return multipath->discovery;
+}
+
+uint32_t
+tr_multipath_in_flight(const struct tr_multipath *multipath)
+{
+	return multipath->in_flight;
 }
 
 /* --- time --------------------------------------------------------------- */
@@ -244,6 +312,8 @@ expire(struct tr_multipath *multipath, int64_t now, int64_t *until)
 {
 	const uint32_t count = multipath->probe_count;
 
+	if (multipath->config.wait_max == TR_TIME_NEVER)
+		return;
 	for (uint32_t i = multipath->first_waiting; i < count; i++) {
 		struct sent_probe *probe = &multipath->probes[i];
 		int64_t over;
@@ -256,6 +326,27 @@ expire(struct tr_multipath *multipath, int64_t now, int64_t *until)
 		else
 			*until = tr_time_earlier(*until, over);
 	}
+}
+
+void
+tr_multipath_departed(struct tr_multipath *multipath, uint32_t number,
+    int64_t sent)
+{
+	struct sent_probe *probe = &multipath->probes[number];
+	struct pace *pace = &multipath->paces[probe->ttl];
+
+	probe->sent = sent;
+	pace->last_sent = tr_time_later(pace->last_sent, sent);
+	multipath->send_after = tr_time_later(multipath->send_after,
+	    sent + multipath->config.gap);
+}
+
+void
+tr_multipath_lost(struct tr_multipath *multipath, uint32_t number,
+    int64_t now)
+{
+	if (multipath->probes[number].waiting)
+		give_up(multipath, &multipath->probes[number], now);
 }
 
 static void
@@ -403,9 +494,8 @@ make_plan(struct tr_multipath *multipath, int64_t now)
 	}
 }
 
-/* How the routes end that were found. */
-static enum tr_stop
-stop_of_graph(const struct tr_multipath *multipath)
+enum tr_stop
+tr_multipath_stop(const struct tr_multipath *multipath)
 {
 	const struct tr_discovery *discovery = multipath->discovery;
 	enum tr_stop stop = discovery->hops[discovery->max_ttl].probes > 0 ?
@@ -434,7 +524,8 @@ end(enum tr_stop stop)
 static struct tr_step
 end_by_limit(const struct tr_multipath *multipath, enum tr_stop stop)
 {
-	return end(multipath->classifying ? stop_of_graph(multipath) : stop);
+	return end(multipath->classifying ? tr_multipath_stop(multipath) :
+	    stop);
 }
 
 static struct tr_step
@@ -476,7 +567,7 @@ multipath_next(void *state, int64_t now)
 		return send_probe(multipath, want, now);
 	if (multipath->in_flight == 0 && multipath->next_want >=
 	    multipath->plan->want_count)
-		return end(stop_of_graph(multipath));
+		return end(tr_multipath_stop(multipath));
 	return (struct tr_step){ .type = TR_STEP_WAIT, .until = until };
 }
 

@@ -6,19 +6,24 @@
 #include "base/error.h"
 #include "strategy/plan_part.h"
 
+static size_t
+mark_count(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max)
+{
+	return ((size_t)(max_ttl - first_ttl) + 1) * flows_max;
+}
+
 struct tr_plan *
 tr_plan_new(const struct tr_plan_rules *rules,
     struct tr_discovery *discovery)
 {
-	const size_t ttls =
-	    (size_t)(discovery->max_ttl - discovery->first_ttl) + 1;
 	struct tr_plan *plan = calloc(1, sizeof(*plan));
 
 	if (plan == NULL)
 		return NULL;
 	plan->rules = *rules;
 	plan->discovery = discovery;
-	plan->wanted_in = calloc(ttls * discovery->flows_max,
+	plan->wanted_in = calloc(mark_count(discovery->first_ttl,
+	    discovery->max_ttl, discovery->flows_max),
 	    sizeof(*plan->wanted_in));
 	if (plan->wanted_in == NULL) {
 		free(plan);
@@ -35,6 +40,37 @@ tr_plan_free(struct tr_plan *plan)
 	free(plan->wanted_in);
 	free(plan->pending);
 	free(plan);
+}
+
+int
+tr_plan_reserve(struct tr_plan *plan, uint32_t vertices)
+{
+	plan->pending = calloc(vertices, sizeof(*plan->pending));
+	if (plan->pending == NULL)
+		return TR_ENOMEM;
+	plan->pending_size = vertices;
+	return TR_OK;
+}
+
+size_t
+tr_plan_memory(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max,
+    uint32_t vertices)
+{
+	return sizeof(struct tr_plan) +
+	    mark_count(first_ttl, max_ttl, flows_max) * sizeof(uint16_t) +
+	    vertices * sizeof(struct tr_pending);
+}
+
+/* The makings are counted on, so that marks of old ones are none. */
+void
+tr_plan_reset(struct tr_plan *plan)
+{
+	plan->balancers = 0;
+	plan->closing = false;
+	plan->looks = 0;
+	plan->looking = false;
+	plan->want_count = 0;
+	memset(plan->next_flow, 0, sizeof(plan->next_flow));
 }
 
 /* --- what is known ------------------------------------------------------ */
@@ -729,8 +765,6 @@ static void
 begin_making(struct tr_plan *plan)
 {
 	const struct tr_discovery *discovery = plan->discovery;
-	const size_t ttls =
-	    (size_t)(discovery->max_ttl - discovery->first_ttl) + 1;
 
 	plan->want_count = 0;
 	plan->looking = false;
@@ -738,7 +772,8 @@ begin_making(struct tr_plan *plan)
 	if (++plan->making != 0)
 		return;
 	/* The numbers begin anew: old marks would look like new ones. */
-	memset(plan->wanted_in, 0, ttls * discovery->flows_max *
+	memset(plan->wanted_in, 0, mark_count(discovery->first_ttl,
+	    discovery->max_ttl, discovery->flows_max) *
 	    sizeof(*plan->wanted_in));
 	plan->making = 1;
 }

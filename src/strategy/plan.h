@@ -37,6 +37,7 @@
 #define TR_STRATEGY_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "strategy/discovery.h"
@@ -103,6 +104,17 @@ struct tr_plan {
 struct tr_plan *tr_plan_new(const struct tr_plan_rules *rules,
     struct tr_discovery *discovery);
 void tr_plan_free(struct tr_plan *plan);
+
+/*
+ * For many plans, one after the other, in the same memory: as for a discovery
+ * (strategy/discovery.h), which has its own.
+ */
+int tr_plan_reserve(struct tr_plan *plan, uint32_t vertices);
+size_t tr_plan_memory(uint8_t first_ttl, uint8_t max_ttl, uint32_t flows_max,
+    uint32_t vertices);
+
+/* The discovery was reset: begin anew. */
+void tr_plan_reset(struct tr_plan *plan);
 
 /*
  * Fill plan->wants anew.  None, with nothing under way: it is complete.
