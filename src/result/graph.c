@@ -169,196 +169,29 @@ tr_graph_round_trip(const struct tr_graph_vertex *vertex)
 
 /* --- how sure ----------------------------------------------------------- */
 
-/* A decision, and what the graph's bound makes of it. */
-struct judgement {
-	struct tr_stopping stopping;
-	double	 found;		/* chance that no decision missed anything */
-	double	 hidden;	/* greatest chance where one way was seen */
-};
-
-/* What equal ways would go unseen; see graph.h. */
-static double
-miss_of(uint32_t ways, uint32_t flows)
+static void
+note_onward(void *context, uint32_t vertex, const struct tr_decision *onward)
 {
-	const double all = ways + 1.0;
+	struct tr_graph *graph = context;
 
-	if (flows == 0)
-		return 1;
-	return fmin(1, all * pow(ways / all, flows));
+	graph->vertices[vertex].onward = *onward;
 }
 
-/* parts: ways part here; else they come from where they have parted. */
 static void
-decide(struct tr_graph *graph, struct judgement *judgement,
-    struct tr_decision *decision, uint32_t ways, uint32_t flows, bool parts)
+decide(struct tr_graph *graph, const struct tr_plan_rules *rules)
 {
-	if (ways == 0)
-		ways = 1;
-	decision->ways = ways;
-	decision->flows = flows;
-	decision->needed = tr_stopping_flows(&judgement->stopping, ways);
-	decision->miss = miss_of(ways, flows);
-	if (flows < decision->needed)
+	struct tr_sureness sureness;
+
+	tr_sureness_judge(graph->discovery, rules, &sureness, note_onward,
+	    graph);
+	graph->first = sureness.first;
+	graph->balancers = sureness.balancers;
+	graph->share = sureness.share;
+	graph->asked = sureness.asked;
+	graph->miss = sureness.miss;
+	graph->silent_ttls = sureness.silent_ttls;
+	if (sureness.too_few)
 		graph->voids |= TR_VOID_LOSS;
-	if (ways > 1 && parts)
-		judgement->found *= 1 - decision->miss;
-	else
-		judgement->hidden = fmax(judgement->hidden, decision->miss);
-}
-
-/* Cells that a silent router explains: ways and flows too. */
-static uint32_t
-silent_cells(const struct tr_discovery *discovery, int ttl)
-{
-	uint32_t cells;
-
-	return tr_discovery_is_silent(discovery, ttl, TR_PLAN_ATTEMPTS,
-	    &cells) ? cells : 0;
-}
-
-/* Does any vertex lead to several at this TTL? */
-static bool
-parts_before(const struct tr_discovery *discovery, int ttl)
-{
-	uint32_t number;
-
-	if (ttl == discovery->first_ttl)
-		return true;
-	number = discovery->hops[ttl - 1].first_vertex;
-	for (; number != TR_DISCOVERY_NONE;
-	    number = discovery->vertices[number].next)
-		if (discovery->vertices[number].out_degree > 1)
-			return true;
-	return false;
-}
-
-static void
-decide_by_hop(struct tr_graph *graph, struct judgement *judgement, int ttl,
-    struct tr_decision *decision)
-{
-	const struct tr_hop_facts *hop = &graph->discovery->hops[ttl];
-	const uint32_t silent = silent_cells(graph->discovery, ttl);
-
-	/* Where nobody answers, nothing can be decided. */
-	if (hop->answered == 0)
-		return;
-	decision->by_hop = true;
-	decide(graph, judgement, decision, hop->width + (silent > 0),
-	    hop->answered + silent, parts_before(graph->discovery, ttl));
-}
-
-/* Flows of a vertex that met with silence at the next TTL. */
-static uint32_t
-silent_behind(const struct tr_discovery *discovery,
-    const struct tr_vertex *vertex)
-{
-	const int ttl = vertex->ttl + 1;
-	uint32_t flows = 0;
-
-	if (silent_cells(discovery, ttl) == 0)
-		return 0;
-	for (uint32_t flow = 0; flow < discovery->hops[ttl].top; flow++)
-		flows += tr_discovery_at(discovery, flow, ttl - 1) == vertex &&
-		    tr_discovery_is_silent_cell(discovery, flow, ttl,
-		    TR_PLAN_ATTEMPTS);
-	return flows;
-}
-
-/* The decisions about what is behind a TTL. */
-static void
-decide_behind(struct tr_graph *graph, struct judgement *judgement, int ttl,
-    bool full)
-{
-	const struct tr_discovery *discovery = graph->discovery;
-	struct tr_decision shared = { .ways = 0 };
-	uint32_t number = discovery->hops[ttl].first_vertex;
-
-	if (discovery->hops[ttl + 1].answered == 0)
-		return;
-	if (!full || silent_cells(discovery, ttl) > 0)
-		decide_by_hop(graph, judgement, ttl + 1, &shared);
-	for (; number != TR_DISCOVERY_NONE;
-	    number = discovery->vertices[number].next) {
-		const struct tr_vertex *vertex = &discovery->vertices[number];
-		struct tr_decision *onward = &graph->vertices[number].onward;
-
-		if (!tr_vertex_goes_on(vertex))
-			continue;
-		if (full) {
-			const uint32_t silent = silent_behind(discovery,
-			    vertex);
-
-			decide(graph, judgement, onward,
-			    vertex->out_degree + (silent > 0),
-			    vertex->onward + silent, true);
-		} else
-			*onward = shared;
-	}
-}
-
-/*
- * The last decision: that nobody answers behind the farthest answer, of those
- * flows that were sent there.
- */
-static void
-decide_beyond(struct tr_graph *graph, struct judgement *judgement)
-{
-	const struct tr_discovery *discovery = graph->discovery;
-	const int ttl = discovery->farthest;
-	const struct tr_vertex *vertex = tr_discovery_first(discovery, ttl);
-	struct tr_decision beyond = { .by_hop = true };
-
-	if (tr_discovery_width_onward(discovery, ttl) == 0 ||
-	    ttl == discovery->max_ttl)
-		return;
-	decide(graph, judgement, &beyond, 1, tr_discovery_asked(discovery,
-	    ttl + 1), false);
-	for (; vertex != NULL; vertex = tr_discovery_next(discovery, vertex))
-		if (tr_vertex_goes_on(vertex))
-			graph->vertices[vertex -
-			    discovery->vertices].onward = beyond;
-}
-
-static bool
-is_odd(enum tr_pairing pairing)
-{
-	return pairing == TR_PAIRING_MESHED || pairing == TR_PAIRING_UNEVEN;
-}
-
-static void
-decide_all(struct tr_graph *graph, const struct tr_plan_rules *rules)
-{
-	const struct tr_discovery *discovery = graph->discovery;
-	struct judgement judgement = { .found = 1, .hidden = 0 };
-	bool full = rules->way == TR_PLAN_FULL;
-
-	graph->balancers = rules->balancers != 0 ? rules->balancers :
-	    tr_plan_balancers(discovery);
-	graph->asked = rules->alpha;
-	graph->share = tr_stopping_share(rules->alpha, graph->balancers);
-	tr_stopping_begin(&judgement.stopping, graph->share);
-	if (discovery->farthest < discovery->first_ttl) {
-		/* Nobody has answered. */
-		graph->voids |= TR_VOID_LOSS;
-		graph->miss = 1;
-		return;
-	}
-	decide_by_hop(graph, &judgement, discovery->first_ttl, &graph->first);
-	for (int ttl = discovery->first_ttl; ttl < discovery->farthest;
-	    ttl++) {
-		const bool steady = tr_discovery_is_steady(discovery, ttl);
-
-		graph->silent_ttls += discovery->hops[ttl].answered == 0;
-		if (discovery->hops[ttl].width <= 1)
-			full = rules->way == TR_PLAN_FULL;
-		if (!full && steady && is_odd(tr_plan_pairing(discovery, ttl,
-		    tr_stopping_flows(&judgement.stopping, 1))))
-			full = true;
-		decide_behind(graph, &judgement, ttl, full && steady &&
-		    discovery->hops[ttl].answered > 0);
-	}
-	decide_beyond(graph, &judgement);
-	graph->miss = 1 - judgement.found * (1 - judgement.hidden);
 }
 
 /* --- what else is known ------------------------------------------------- */
@@ -600,7 +433,7 @@ build(struct tr_graph *graph)
 	if (status != TR_OK)
 		return status;
 	tr_discovery_leave_out_unproven(graph->discovery);
-	decide_all(graph, &config->rules);
+	decide(graph, &config->rules);
 	graph->classified = run->multipath && config->fields.fields != 0;
 	if (graph->classified)
 		status = classify(graph, &config->fields);

@@ -1,14 +1,9 @@
 /*
  * The graph of a load-balanced route: what a run with many flows found, what
- * was measured at each vertex, and how sure it is that nothing was missed.
+ * was measured at each vertex, and how sure it is that nothing was missed
+ * (strategy/sureness.h).
  *
  * Built from the path alone, so a replay says what the run said.
- *
- * How sure: each decision to look no further is one about a vertex (FULL
- * rules of strategy/plan.h) or about a TTL (LITE).  With ways seen by m
- * answered flows, one more of equal ways would be unseen with a chance of at
- * most (ways + 1) * (ways / (ways + 1))^m.  The graph's is that of missing
- * something at any decision where ways part, or at one more that hides.
  */
 #ifndef TR_RESULT_GRAPH_H
 #define TR_RESULT_GRAPH_H
@@ -17,7 +12,7 @@
 #include <stdint.h>
 
 #include "result/path.h"
-#include "strategy/plan.h"
+#include "strategy/sureness.h"
 
 /* How a vertex spreads flows over its successors. */
 enum tr_balance {
@@ -30,15 +25,6 @@ enum tr_balance {
 };
 
 const char *tr_balance_name(enum tr_balance balance);
-
-/* A decision to look no further. */
-struct tr_decision {
-	bool	 by_hop;	/* about the next TTL as a whole */
-	uint32_t ways;		/* seen; a silent one counts */
-	uint32_t flows;		/* answered, of those that were sent */
-	uint32_t needed;	/* for the bound that was asked for */
-	double	 miss;		/* chance of an equal way unseen */
-};
 
 /* What was measured at a vertex; by its number in the discovery. */
 struct tr_graph_vertex {
