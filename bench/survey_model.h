@@ -30,6 +30,7 @@
 
 #define SURVEY_HOPS_MIN		8		/* and up to 14 more */
 #define SURVEY_TTL		64		/* with which answers start */
+#define SURVEY_WAYS		4		/* of a balancer */
 
 /* Of IP; the model needs no more of it. */
 #define SURVEY_ICMP		1
@@ -121,17 +122,40 @@ survey_flow(const struct survey_probe *probe)
 	return survey_mix(hash, probe->first);
 }
 
+/* What counts of a prefix at a hop. */
+SURVEY_INLINE uint32_t
+survey_counts(const struct survey_probe *probe, uint32_t hop)
+{
+	const uint32_t bits = hop > 8 ? 16 : (hop - 1) * 2;
+
+	return probe->prefix & (0xffff0000u >> bits);
+}
+
+/* Does a balancer choose among routers of this hop? */
+SURVEY_INLINE int
+survey_is_balanced(const struct survey_probe *probe, uint32_t hop)
+{
+	return hop > 1 && survey_mix(survey_counts(probe, hop), hop) % 8 == 0;
+}
+
+/* One of a hop's routers, by its branch, below SURVEY_WAYS; 0 for the only. */
+SURVEY_INLINE uint32_t
+survey_router_of(const struct survey_probe *probe, uint32_t hop,
+    uint32_t branch)
+{
+	return hop << 18 | branch << 16 | survey_counts(probe, hop);
+}
+
 /* The number of the router at this hop, which must lie before the target. */
 SURVEY_INLINE uint32_t
 survey_router(const struct survey_probe *probe, uint32_t hop)
 {
-	const uint32_t bits = hop > 8 ? 16 : (hop - 1) * 2;
-	const uint32_t counts = probe->prefix & (0xffff0000u >> bits);
 	uint32_t branch = 0;
 
-	if (hop > 1 && survey_mix(counts, hop) % 8 == 0)
-		branch = survey_mix(survey_flow(probe), hop) & 3;
-	return hop << 18 | branch << 16 | counts;
+	if (survey_is_balanced(probe, hop))
+		branch = survey_mix(survey_flow(probe), hop) %
+		    SURVEY_WAYS;
+	return survey_router_of(probe, hop, branch);
 }
 
 /* Is what has this hash among so many of thousand? */

@@ -18,18 +18,28 @@
  *	-h		replies are held for their target's record
  *	-v		say at each tenth of the targets how much time has
  *			passed, in the network, and how much memory there is
+ *	-m lite|full	all paths to each target, in the network of the model
+ *	-B BUDGET	(1000) of probes to a target; -F FLOWS (256)
  *	-e SEED
  *
  * Each probe is made from the template, as it is sent; the network answers with
  * the bytes that bench/survey-rig answers with, 2 ms a hop later and up to 20
  * more; the decoder and the survey take it from there.  Each reply is held
- * against the network: who must have answered the probe with this target and
- * TTL.
+ * against the network: who must have answered the probe with this target, TTL
+ * and flow.
+ *
+ * With -m, each graph is held against all that flows can meet (in the model,
+ * every router of four, and every link between those of two hops): vertices=
+ * and links= were found, of so many that answer; false= are none.  Of the
+ * targets that are not said to be unsure lacking= lack any, which is to be a
+ * share of no more than bound=.
  *
  * Prints one line of name=value; exits with 1 if a reply was wrong, a target
- * was done twice or never, or something is missing that nothing excuses.
+ * was done twice or never, something is missing that nothing excuses, or more
+ * is lacking than the bound and chance allow.
  */
 #include <err.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +51,7 @@
 #include "base/random.h"
 #include "base/sort.h"
 #include "base/time.h"
+#include "engine/flow.h"
 #include "io/pace.h"
 #include "packet/template.h"
 #include "packet/wire.h"
@@ -57,6 +68,8 @@
 #define ICMP_ID		7
 #define ICMP_CHECKSUM	0xbeef
 #define LABEL		0x12345
+#define BOUND		0.05
+#define AT_ONCE		8		/* probes to a target, with -m */
 #define FRAME_MAX	(SURVEY_IP6 + SURVEY_ICMP_HEADER + 128)
 
 static struct {
@@ -73,10 +86,13 @@ static struct {
 	uint32_t spacing;
 	bool	 hold;
 	bool	 verbose;
+	bool	 multipath;
+	enum tr_plan_way rules;
+	uint32_t budget, flows;
 	uint64_t seed;
 } options = {
 	.targets = 1000, .family = 4, .graph = 'm', .rate = 10000,
-	.queries = 2, .gap_limit = 5, .seed = 1,
+	.queries = 2, .gap_limit = 5, .budget = 1000, .flows = 256, .seed = 1,
 };
 
 /* An answer on its way. */
@@ -97,6 +113,7 @@ static struct {
 	struct survey_graph graph;
 	struct tr_template template;
 	struct tr_template_fields fields;
+	struct tr_flow flow;	/* number 0 */
 	struct tr_random random;
 	struct tr_heap flying;
 	struct frame *spare;
@@ -108,6 +125,12 @@ static struct {
 	uint64_t lost, limited, mute;	/* answers, and why not */
 	uint64_t right, wrong, duplicated, excused;
 	uint64_t hops_missing;
+	struct {
+		uint64_t vertices, of_vertices;
+		uint64_t links, of_links;
+		uint64_t untrue;
+		uint64_t lacking;
+	} paths;
 } run;
 
 /* --- the network -------------------------------------------------------- */
@@ -224,14 +247,21 @@ transmit(const struct tr_survey_probe *sent)
 	uint8_t ip[TR_TEMPLATE_SIZE_MAX];
 	struct survey_probe probe;
 	struct survey_answer answer;
+	struct tr_template_fields fields = run.fields;
 	struct frame *frame;
 	int size;
 
-	run.fields.dst = sent->dst;
-	run.fields.ttl = sent->ttl;
-	run.fields.identifier = sent->identifier;
-	run.fields.tcp_sequence = sent->tcp_sequence;
-	size = tr_template_patch(&run.template, &run.fields, ip, sizeof(ip));
+	fields.dst = sent->dst;
+	fields.ttl = sent->ttl;
+	fields.identifier = sent->identifier;
+	fields.tcp_sequence = sent->tcp_sequence;
+	if (sent->flow != 0) {
+		fields.source_port = sent->source_port;
+		fields.icmp_id = sent->icmp_id;
+		fields.icmp_checksum = sent->icmp_checksum;
+		fields.flow_label = sent->flow_label;
+	}
+	size = tr_template_patch(&run.template, &fields, ip, sizeof(ip));
 	if (size < 0 || !survey_parse(ip, options.family, &probe))
 		errx(1, "no probe");
 	judge(&probe, &answer);
@@ -275,26 +305,23 @@ deliver(void)
 /* --- the truth ---------------------------------------------------------- */
 
 static uint32_t
-first_word(void)
+first_word(const struct tr_flow *flow)
 {
-	switch (options.protocol) {
-	case TR_PROTOCOL_UDP:
-		return (uint32_t)SOURCE_PORT << 16 | 33434;
-	case TR_PROTOCOL_TCP:
-		return (uint32_t)SOURCE_PORT << 16 | 80;
-	case TR_PROTOCOL_ICMP:
-		break;
-	}
-	return (options.family == 4 ? 8u : 128u) << 24 | ICMP_CHECKSUM;
+	if (options.protocol != TR_PROTOCOL_ICMP)
+		return (uint32_t)flow->source_port << 16 |
+		    flow->destination_port;
+	return (options.family == 4 ? 8u : 128u) << 24 | flow->icmp_checksum;
 }
 
-/* The probe to a target with a TTL, as the network sees it. */
+/* The probe to a target with a TTL and a flow, as the network sees it. */
 static struct survey_probe
-probe_of(const struct tr_address *target, uint8_t ttl)
+probe_of_flow(const struct tr_address *target, uint8_t ttl, uint32_t number)
 {
 	const uint8_t *bytes = target->bytes;
 	const bool v6 = options.family == 6;
+	struct tr_flow flow;
 
+	tr_flow_nth(&run.flow, number, &flow);
 	return (struct survey_probe){
 		.family = options.family,
 		.protocol = tr_protocol_number(options.protocol,
@@ -303,9 +330,15 @@ probe_of(const struct tr_address *target, uint8_t ttl)
 		.host = survey_get32(bytes + (v6 ? 12 : 0)),
 		.prefix = v6 ? survey_prefix6(survey_get32(bytes + 4)) :
 		    survey_prefix4(survey_get32(bytes)),
-		.label = v6 ? LABEL : 0,
-		.first = first_word(),
+		.label = v6 ? flow.flow_label : 0,
+		.first = first_word(&flow),
 	};
+}
+
+static struct survey_probe
+probe_of(const struct tr_address *target, uint8_t ttl)
+{
+	return probe_of_flow(target, ttl, 0);
 }
 
 static struct tr_address
@@ -325,7 +358,8 @@ router_address(uint32_t router)
 static void
 on_reply(void *context, const struct tr_survey_reply *reply)
 {
-	const struct survey_probe probe = probe_of(&reply->target, reply->ttl);
+	const struct survey_probe probe = probe_of_flow(&reply->target,
+	    reply->ttl, reply->flow);
 	struct survey_answer answer;
 	struct tr_address who = reply->target;
 	bool right;
@@ -402,10 +436,115 @@ look_for_missing(const struct tr_survey_record *record)
 	}
 }
 
+/* --- all paths ---------------------------------------------------------- */
+
+/* How many routers flows to a target can meet at a hop before it. */
+static uint32_t
+ways_at(const struct tr_address *target, uint32_t hop)
+{
+	const struct survey_probe probe = probe_of(target, 1);
+
+	return survey_is_balanced(&probe, hop) ? SURVEY_WAYS : 1;
+}
+
+static uint32_t
+nth_way(const struct tr_address *target, uint32_t hop, uint32_t way)
+{
+	const struct survey_probe probe = probe_of(target, 1);
+
+	return survey_router_of(&probe, hop, way);
+}
+
+/* Of a hop's routers, or the target: how many answer. */
+static uint32_t
+answering_at(const struct tr_address *target, uint32_t hop)
+{
+	const struct survey_probe probe = probe_of(target, (uint8_t)hop);
+	struct survey_answer answer;
+	uint32_t count = 0;
+
+	judge(&probe, &answer);
+	if (answer.kind != SURVEY_EXCEEDED)
+		return !is_mute(&probe, &answer);
+	for (uint32_t way = 0; way < ways_at(target, hop); way++)
+		count += !chosen(nth_way(target, hop, way), 1,
+		    options.silent);
+	return count;
+}
+
+/* Can some flow to the target meet it there? */
+static bool
+is_true(const struct tr_address *target, const struct tr_vertex *vertex)
+{
+	const uint32_t length = length_of(probe_of(target, 1).prefix);
+
+	if (vertex->verdict != TR_VERDICT_TRANSIT)
+		return vertex->ttl == length &&
+		    tr_address_equal(&vertex->address, target);
+	for (uint32_t way = 0; vertex->ttl < length &&
+	    way < ways_at(target, vertex->ttl); way++) {
+		const struct tr_address router = router_address(nth_way(target,
+		    vertex->ttl, way));
+
+		if (tr_address_equal(&router, &vertex->address))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_there(const struct tr_vertex *vertex)
+{
+	return vertex->flows > 0 && tr_address_is_set(&vertex->address);
+}
+
+/* A graph against all that there is. */
+static void
+judge_paths(const struct tr_survey_record *record)
+{
+	const struct tr_discovery *found = record->paths->discovery;
+	const uint32_t length = length_of(probe_of(&record->target,
+	    1).prefix);
+	uint64_t vertices = 0, links = 0, of_vertices = 0, of_links = 0;
+
+	for (uint32_t i = 0; i < found->vertex_count; i++) {
+		const struct tr_vertex *vertex = &found->vertices[i];
+
+		if (!is_there(vertex))
+			continue;
+		vertices++;
+		run.paths.untrue += !is_true(&record->target, vertex);
+	}
+	/* In the model there is a link between any two of these. */
+	for (uint32_t i = 0; i < found->edge_count; i++)
+		links += found->edges[i].flows > 0 &&
+		    is_there(&found->vertices[found->edges[i].from]) &&
+		    is_there(&found->vertices[found->edges[i].to]);
+	for (uint32_t hop = 1; hop <= length; hop++) {
+		const uint32_t here = answering_at(&record->target, hop);
+
+		of_vertices += here;
+		if (hop < length)
+			of_links += here * answering_at(&record->target,
+			    hop + 1);
+	}
+	run.paths.vertices += vertices;
+	run.paths.of_vertices += of_vertices;
+	run.paths.links += links;
+	run.paths.of_links += of_links;
+	if (!record->unsure)
+		run.paths.lacking += vertices < of_vertices ||
+		    links < of_links;
+}
+
+/* --- targets that are done ---------------------------------------------- */
+
 static void
 on_done(void *context, const struct tr_survey_record *record)
 {
 	(void)context;
+	if (record->paths != NULL)
+		judge_paths(record);
 	if (record->place >= options.targets || run.done[record->place]++ > 0)
 		run.wrong++;
 	for (uint32_t i = 0; i < record->hop_count; i++) {
@@ -416,10 +555,11 @@ on_done(void *context, const struct tr_survey_record *record)
 			run.wrong++;
 		on_reply(context, hop);
 		if (i > 0 && hop[-1].ttl + 1 == hop->ttl &&
-		    hop->verdict == TR_VERDICT_TRANSIT)
+		    hop->verdict == TR_VERDICT_TRANSIT && !options.multipath)
 			add_link(number_of(hop - 1), number_of(hop));
 	}
-	if (options.hold && options.way != TR_SURVEY_DOUBLETREE)
+	if (options.hold && !options.multipath &&
+	    options.way != TR_SURVEY_DOUBLETREE)
 		look_for_missing(record);
 }
 
@@ -526,6 +666,15 @@ make_template(void)
 	    &spec) != TR_OK)
 		errx(1, "template");
 	tr_template_fields_of(&spec, &run.fields);
+	run.flow = (struct tr_flow){
+		.protocol = spec.protocol,
+		.source_port = spec.source_port,
+		.destination_port = spec.destination_port,
+		.icmp_id = spec.icmp_id,
+		.icmp_checksum = spec.icmp_checksum,
+		.flow_label = spec.flow_label,
+		.vary_label = true,
+	};
 	tr_builder_free(builder);
 }
 
@@ -553,6 +702,9 @@ begin(struct tr_survey_config *config)
 		.destination_port = options.protocol == TR_PROTOCOL_TCP ?
 		    80 : 33434,
 		.icmp_id = ICMP_ID,
+		.icmp_checksum = ICMP_CHECKSUM,
+		.flow_label = LABEL,
+		.vary_label = true,
 		.token = 0x5eed,
 		.first_ttl = 1,
 		.max_ttl = 32,
@@ -563,13 +715,21 @@ begin(struct tr_survey_config *config)
 		.router_spacing = options.spacing * TR_MILLISECOND,
 		.rate = (uint64_t)(options.rate * 1000),
 		.window = options.window != 0 ? options.window :
-		    power_of_two(options.rate / 2),
+		    power_of_two(options.rate /
+		    (options.multipath ? 50 : 2)),
 		.probes = power_of_two(options.rate * 2),
 		.stop_set = 1u << 20,
 		.hops = 0,
+		.multipath = {
+			.rules = { .way = options.rules, .alpha = BOUND },
+			.probes_max = options.multipath ? options.budget : 0,
+			.flows_max = options.flows,
+			.probes_at_once = AT_ONCE,
+		},
 	};
 	if (options.hold)
-		config->hops = config->window * 24;
+		config->hops = config->window *
+		    (options.multipath ? options.budget : 24);
 	run.survey = tr_survey_new(config, &sink, NULL, NULL);
 	run.done = calloc(options.targets, 1);
 	run.buckets = calloc(NUMBERS, sizeof(*run.buckets));
@@ -640,6 +800,32 @@ never_done(void)
 	return count;
 }
 
+/* Is more lacking than the bound has it, and chance four times in 100,000? */
+static bool
+is_beyond_bound(uint64_t sure)
+{
+	const double expected = (double)sure * BOUND;
+
+	/* Who is limited to silence is taken for a silent one. */
+	return options.limit == 0 && (double)run.paths.lacking >
+	    expected + 4 * sqrt(expected) + 1;
+}
+
+/* Returns whether something is wrong. */
+static bool
+report_paths(const struct tr_survey_counts *counts)
+{
+	const uint64_t sure = counts->done - counts->unsure;
+
+	printf(" vertices=%lu of_vertices=%lu links=%lu of_links=%lu false=%lu "
+	    "partial=%lu unsure=%lu lacking=%lu share=%.4f bound=%.2f",
+	    run.paths.vertices, run.paths.of_vertices, run.paths.links,
+	    run.paths.of_links, run.paths.untrue, counts->partial,
+	    counts->unsure, run.paths.lacking, (double)run.paths.lacking /
+	    (double)(sure > 0 ? sure : 1), BOUND);
+	return run.paths.untrue > 0 || is_beyond_bound(sure);
+}
+
 static int
 report(const struct tr_survey_config *config, double cpu)
 {
@@ -658,7 +844,9 @@ report(const struct tr_survey_config *config, double cpu)
 	    counts->reasons[TR_SURVEY_GAP], counts->reasons[TR_SURVEY_LOOP],
 	    counts->reasons[TR_SURVEY_MAX_TTL], counts->timeouts, run.lost,
 	    run.limited, run.mute, counts->spaced);
-	if (options.hold) {
+	if (options.multipath)
+		bad = report_paths(counts) || bad;
+	else if (options.hold) {
 		printf(" missing=%lu excused=%lu links=%lu of=%lu",
 		    run.hops_missing, run.excused, found, true_links());
 		if (options.loss == 0 && options.limit == 0 &&
@@ -692,10 +880,11 @@ read_options(int argc, char *argv[])
 	static const char *const graphs[] = {
 		"model", "random", "internet", NULL
 	};
+	static const char *const rules[] = { "lite", "full", NULL };
 	int option;
 
 	while ((option = getopt(argc, argv,
-	    "n:p:6w:g:r:q:G:W:l:s:d:L:S:hve:")) != -1) {
+	    "n:p:6w:g:r:q:G:W:l:s:d:L:S:hvm:B:F:e:")) != -1) {
 		const uint32_t number = optarg == NULL ? 0 :
 		    (uint32_t)strtoul(optarg, NULL, 10);
 
@@ -717,11 +906,17 @@ read_options(int argc, char *argv[])
 		case 'L': options.limit = number; break;
 		case 'S': options.spacing = number; break;
 		case 'h': options.hold = true; break;
+		case 'm': options.multipath = true; options.rules =
+		    (enum tr_plan_way)one_of(optarg, rules); break;
+		case 'B': options.budget = number; break;
+		case 'F': options.flows = number; break;
 		case 'v': options.verbose = true; break;
 		case 'e': options.seed = number; break;
 		default: exit(2);
 		}
 	}
+	if (options.multipath && options.graph != 'm')
+		errx(2, "-m: flows part in no other network than the model");
 }
 
 int

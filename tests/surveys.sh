@@ -76,6 +76,32 @@ for graph in random internet; do
 	    $(value links)) * 100)) "$(value of)"
 done
 
+# All paths to each target: nothing false, and no more missed than the bound.
+targets=$((targets / 10))
+for family in '' -6; do
+	for protocol in udp icmp tcp; do
+		# shellcheck disable=SC2086 # none, or one
+		survey "all paths, $protocol$family" -m lite -p $protocol \
+		    $family
+		less "all paths, $protocol$family: of all links few are missed" \
+		    $(($(value of_links) - $(value links))) \
+		    $(($(value of_links) / 100))
+	done
+done
+survey 'all paths, by full rules, with losses' -m full -l 20
+less 'by full rules, with losses: few targets are unsure' \
+    "$(value unsure)" $((targets / 20 + 1))
+survey 'all paths, silent routers and targets' -m lite -s 100 -d 300
+survey 'all paths, limited routers' -m lite -L 50
+survey 'all paths, a small budget' -m lite -B 60
+less 'a small budget: it is kept' "$(value probes)" $((targets * 60 + 1))
+less 'a small budget: many targets are said to be cut' $((targets / 2)) \
+    "$(value partial)"
+survey 'all paths, few flows' -m lite -F 16
+is 'few flows: all is probed' 0 "$(value partial)"
+less 'few flows: it is said what they do not suffice for' 0 "$(value unsure)"
+targets=$((targets * 10))
+
 survey 'a window of 16' -W 16 -l 20
 less 'a window of 16: in little memory' "$(value memory)" 1000000
 done_testing

@@ -225,6 +225,7 @@ json_of_other_targets(void **state)
 		{ TR_SURVEY_GAP, "silence" },
 		{ TR_SURVEY_LOOP, "loop" },
 		{ TR_SURVEY_MAX_TTL, "hop-limit" },
+		{ TR_SURVEY_BUDGET, "probe-limit" },
 		{ TR_SURVEY_UNSENT, "send-failed" },
 		{ TR_SURVEY_INTERRUPTED, "interrupted" },
 	};
@@ -320,8 +321,8 @@ json_of_the_end(void **state)
 	static const char golden[] = "{\"type\":\"end\","
 	    "\"end_ns\":1700000095000000000,\"started\":1,\"done\":2,"
 	    "\"stops\":{\"arrived\":3,\"unreachable\":4,\"silence\":5,"
-	    "\"loop\":6,\"hop-limit\":7,\"send-failed\":8,"
-	    "\"interrupted\":9},\"probes\":10,"
+	    "\"loop\":6,\"hop-limit\":7,\"probe-limit\":30,"
+	    "\"send-failed\":8,\"interrupted\":9},\"probes\":10,"
 	    "\"answers\":11,\"duplicates\":12,\"late\":13,\"foreign\":14,"
 	    "\"timeouts\":15,\"joined\":16,\"spaced\":17,\"cut\":18,"
 	    "\"sending\":{\"sent\":19,\"retried\":20,\"failed\":21,"
@@ -333,8 +334,8 @@ json_of_the_end(void **state)
 	(void)state;
 	outcome = (struct tr_survey_outcome){
 		.ended = 100 * TR_SECOND,
-		.counts = { 1, 2, { 3, 4, 5, 6, 7, 8, 9 }, 10, 11, 12, 13,
-		    14, 15, 16, 17, 18 },
+		.counts = { 1, 2, { 3, 4, 5, 6, 7, 30, 8, 9 }, 10, 11, 12, 13,
+		    14, 15, 16, 17, 18, 0, 0 },
 		.sending = { .sent = 19, .retried = 20, .failed = 21,
 		    .waited = 22 },
 		.forgiven = 23,

@@ -29,6 +29,7 @@ tr_survey_reason_name(enum tr_survey_reason reason)
 		[TR_SURVEY_GAP] = "silence",
 		[TR_SURVEY_LOOP] = "loop",
 		[TR_SURVEY_MAX_TTL] = "hop-limit",
+		[TR_SURVEY_BUDGET] = "probe-limit",
 		[TR_SURVEY_UNSENT] = "send-failed",
 		[TR_SURVEY_INTERRUPTED] = "interrupted",
 	};
@@ -71,13 +72,30 @@ tr_survey_memory(const struct tr_survey_config *config)
 	return sizeof(survey) + config->window * sizeof(struct tr_slot) +
 	    bucket_count(config->window) * sizeof(uint32_t) +
 	    config->probes * sizeof(struct tr_sent) +
-	    tr_hops_size(config->hops) + tr_known_memory(&known);
+	    tr_hops_size(config) + tr_known_memory(&known) +
+	    tr_paths_size(config);
 }
 
 static bool
 is_power_of_two(uint32_t number)
 {
 	return number > 0 && (number & (number - 1)) == 0;
+}
+
+static bool
+is_valid_multipath(const struct tr_survey_config *config)
+{
+	const struct tr_survey_multipath *multipath = &config->multipath;
+	const struct tr_plan_rules *rules = &multipath->rules;
+
+	return config->way == TR_SURVEY_FORWARD &&
+	    multipath->probes_max <= TR_SURVEY_BUDGET_MAX &&
+	    multipath->flows_max >= 1 &&
+	    multipath->flows_max <= TR_SURVEY_FLOWS_MAX &&
+	    multipath->probes_at_once >= 1 &&
+	    rules->alpha > 0 && rules->alpha < 1 &&
+	    (rules->way != TR_PLAN_FIXED || (rules->flows >= 1 &&
+	    rules->flows <= multipath->flows_max));
 }
 
 static bool
@@ -96,7 +114,8 @@ is_valid(const struct tr_survey_config *config)
 	    is_power_of_two(config->probes) &&
 	    config->probes <= TR_SURVEY_PROBES_MAX &&
 	    (config->way != TR_SURVEY_DOUBLETREE ||
-	    (is_power_of_two(config->stop_set) && config->stop_set >= 4));
+	    (is_power_of_two(config->stop_set) && config->stop_set >= 4)) &&
+	    (!tr_survey_is_multipath(config) || is_valid_multipath(config));
 }
 
 static int
@@ -122,7 +141,9 @@ take_memory(struct tr_survey *survey)
 		survey->slots[i].next = survey->free_slot;
 		survey->free_slot = i;
 	}
-	return tr_hops_init(survey);
+	if (tr_hops_init(survey) != TR_OK)
+		return TR_ENOMEM;
+	return tr_survey_is_multipath(config) ? tr_paths_init(survey) : TR_OK;
 }
 
 struct tr_survey *
@@ -156,6 +177,7 @@ tr_survey_free(struct tr_survey *survey)
 {
 	if (survey == NULL)
 		return;
+	tr_paths_free(survey);
 	free(survey->slots);
 	free(survey->buckets);
 	free(survey->sent);
@@ -243,7 +265,10 @@ begin_target(struct tr_survey *survey)
 		    survey->now - BEGIN_LATE) + begin_time(survey);
 	survey->in_flight++;
 	survey->counts.started++;
-	tr_walk_begin(survey, number);
+	if (survey->paths != NULL)
+		tr_paths_begin(survey, number);
+	else
+		tr_walk_begin(survey, number);
 }
 
 static void
@@ -285,11 +310,15 @@ tr_survey_finish(struct tr_survey *survey, uint32_t number,
 		record.hop_count = tr_hops_take(survey, slot);
 		record.hops = survey->record;
 	}
+	if (survey->paths != NULL)
+		tr_paths_describe(survey, number, &record);
 	record.cut = (slot->flags & TR_SLOT_CUT) != 0;
 	survey->counts.cut += record.cut;
 	survey->counts.done++;
 	survey->counts.reasons[reason]++;
 	survey->counts.joined += record.joined > 0;
+	survey->counts.partial += record.partial;
+	survey->counts.unsure += record.unsure;
 	forget_target(survey, number);
 	survey->sink.done(survey->sink.context, &record);
 }
@@ -353,6 +382,8 @@ next_slot(struct tr_survey *survey)
 		const struct tr_address target = tr_slot_address(slot);
 		int64_t turn;
 
+		if (survey->paths != NULL && !tr_paths_step(survey, number))
+			continue;
 		if (survey->config.router_spacing == 0 ||
 		    slot->flags & TR_SLOT_SPACED)
 			return number;
@@ -367,6 +398,21 @@ next_slot(struct tr_survey *survey)
 		    survey->now + TR_SURVEY_SPACING_MAX));
 	}
 	return TR_NO_SLOT;
+}
+
+/* What differs in the flow of a slot's probe. */
+static void
+add_flow(const struct tr_survey *survey, uint32_t number,
+    struct tr_survey_probe *probe)
+{
+	struct tr_flow flow;
+
+	probe->flow = tr_paths_flow(survey, number);
+	tr_flow_nth(&survey->flow, probe->flow, &flow);
+	probe->source_port = flow.source_port;
+	probe->icmp_id = flow.icmp_id;
+	probe->icmp_checksum = flow.icmp_checksum;
+	probe->flow_label = flow.flow_label;
 }
 
 static void
@@ -385,11 +431,14 @@ make_probe(struct tr_survey *survey, uint32_t number,
 	if (survey->config.protocol == TR_PROTOCOL_TCP)
 		probe->tcp_sequence = tr_survey_sequence(survey, &probe->dst,
 		    name);
+	if (survey->paths != NULL)
+		add_flow(survey, number, probe);
 	*tr_survey_sent(survey, survey->head) = (struct tr_sent){
 		.slot = number,
 		.check = tr_survey_check(survey, &probe->dst),
 		.at = (uint32_t)((survey->now - survey->epoch) / TR_SENT_UNIT),
 		.ttl = slot->ttl,
+		.flow = probe->flow,
 	};
 	slot->serial = (uint32_t)survey->head++;
 	slot->state = TR_SLOT_AWAITED | (slot->state & 0xf0);
@@ -397,6 +446,8 @@ make_probe(struct tr_survey *survey, uint32_t number,
 	if (slot->probes < UINT16_MAX)
 		slot->probes++;
 	survey->counts.probes++;
+	if (survey->paths != NULL)
+		tr_paths_sent(survey, number, probe->serial);
 }
 
 int
@@ -442,6 +493,10 @@ waiting_slot(const struct tr_survey *survey, uint64_t serial)
 	const struct tr_sent *sent = tr_survey_sent(survey, serial);
 	const struct tr_slot *slot = &survey->slots[sent->slot];
 
+	if (survey->paths != NULL)
+		return (sent->flags & TR_PROBE_OVER) == 0 &&
+		    tr_paths_number(survey, sent->slot, serial) !=
+		    TR_NO_PROBE ? sent->slot : TR_NO_SLOT;
 	return (sent->flags & TR_PROBE_OVER) == 0 &&
 	    (slot->state & 0xf) == TR_SLOT_AWAITED &&
 	    slot->serial == (uint32_t)serial ? sent->slot : TR_NO_SLOT;
@@ -511,6 +566,7 @@ describe(const struct tr_survey *survey, const struct tr_packet *packet,
 		    match->slot == TR_NO_SLOT,
 		.duplicate = (sent->flags & TR_PROBE_ANSWERED) != 0,
 		.rewritten = match->rewritten,
+		.flow = sent->flow,
 	};
 	if (packet->is_icmp) {
 		reply->icmp_type = packet->icmp.type;
@@ -533,7 +589,7 @@ note(struct tr_survey *survey, uint32_t number,
 	survey->counts.duplicates += reply->duplicate;
 	survey->counts.late += reply->late;
 	if (slot != NULL && survey->config.hops > 0) {
-		if (slot->replies < TR_SURVEY_HOPS_MAX)
+		if (slot->replies < tr_survey_hops_max(&survey->config))
 			tr_hops_hold(survey, slot, reply);
 		else
 			slot->flags |= TR_SLOT_CUT;
@@ -541,6 +597,18 @@ note(struct tr_survey *survey, uint32_t number,
 		survey->sink.reply(survey->sink.context, reply);
 	if (slot != NULL && slot->replies < UINT16_MAX)
 		slot->replies++;
+}
+
+/* In time or late: it is known who it is. */
+static void
+hand_to_paths(struct tr_survey *survey, const struct tr_survey_match *match,
+    const struct tr_survey_reply *reply)
+{
+	const uint32_t number = match->slot == TR_NO_SLOT ? TR_NO_PROBE :
+	    tr_paths_number(survey, match->slot, match->serial);
+
+	if (number != TR_NO_PROBE)
+		tr_paths_answered(survey, match->slot, number, reply);
 }
 
 int
@@ -566,7 +634,9 @@ tr_survey_receive(struct tr_survey *survey, const struct tr_packet *packet,
 	waiting = waiting_slot(survey, match.serial);
 	sent->flags |= TR_PROBE_ANSWERED;
 	pass_answered(survey);
-	if (waiting != TR_NO_SLOT)
+	if (survey->paths != NULL)
+		hand_to_paths(survey, &match, &reply);
+	else if (waiting != TR_NO_SLOT)
 		tr_walk_answered(survey, waiting, &reply);
 	else if (match.slot != TR_NO_SLOT)
 		tr_walk_late(survey, match.slot, &reply);
@@ -603,7 +673,11 @@ tr_survey_expire(struct tr_survey *survey, int64_t now)
 		if (slot == TR_NO_SLOT)
 			continue;
 		survey->counts.timeouts++;
-		tr_walk_silent(survey, slot);
+		if (survey->paths != NULL)
+			tr_paths_silent(survey, slot,
+			    tr_paths_number(survey, slot, serial));
+		else
+			tr_walk_silent(survey, slot);
 	}
 }
 

@@ -1,8 +1,9 @@
 /*
  * A survey: the routes to very many targets, so many of them at once as a
- * window has places, each with one probe under way at a time.  It decides what
- * is sent next and finds out what a reply answers; it knows no packet that it
- * sends, no clock and no thread, and allocates nothing once it has begun.
+ * window has places, each with one probe under way at a time (but see
+ * multipath).  It decides what is sent next and finds out what a reply answers;
+ * it knows no packet that it sends, no clock and no thread, and allocates
+ * nothing once it has begun.
  *
  * Of each target the TTLs are walked, by one of three ways:
  *
@@ -23,6 +24,13 @@
  * a gap: so many TTLs in a row without an answer; a loop: a router that has
  * answered at two TTLs lower before; or the last TTL.
  *
+ * With multipath, all paths to each target are looked for instead of one:
+ * strategy/multipath.h does it, and its rules hold for gaps, for how often a
+ * probe is repeated, for several that are under way at once, and for how fast
+ * routers are asked that seem to limit their answers; of the walk's, first_ttl,
+ * max_ttl, timeout and the spacings do.  A target has a budget of probes; when
+ * it is used up, what was found is its record.
+ *
  * A probe's identity is its identifier (packet/probe.h), which 65534 probes in
  * a row do not share; the destination, of which a hash is kept with each probe;
  * and the ports or the ICMP id of the survey.  TCP's sequence number is a
@@ -41,6 +49,7 @@
 #include "engine/verdict.h"
 #include "packet/probe.h"
 #include "packet/reply.h"
+#include "strategy/plan.h"
 #include "strategy/targets.h"
 
 #define TR_SURVEY_TTL_MAX	64
@@ -53,11 +62,30 @@
 #define TR_SURVEY_HOPS_MAX	255	/* replies in a record */
 #define TR_SURVEY_LABELS	4	/* of an MPLS stack, the outermost */
 #define TR_SURVEY_RTT_UNIT	INT64_C(100)	/* ns */
+#define TR_SURVEY_FLOWS_MAX	1024
+#define TR_SURVEY_BUDGET_MAX	16384
+#define TR_SURVEY_VERTICES	128	/* of a target's graph; and so many */
+#define TR_SURVEY_EDGES		256	/* edges: there is no room for more */
 
 enum tr_survey_way {
 	TR_SURVEY_FORWARD,
 	TR_SURVEY_DOUBLETREE,
 	TR_SURVEY_EXHAUSTIVE,
+};
+
+/*
+ * All paths to each target.  In flight, one takes some 10 bytes for each flow
+ * at each TTL, 20 for each probe of its budget, and 28,000: with 128 flows, 32
+ * TTLs and 1,000 probes 89 KB.  Of balancers with W ways one after the other,
+ * each seen through the ways of the one before, some 5 * W * W flows are
+ * needed, else 5 * W; what there are too few flows for is not found.
+ */
+struct tr_survey_multipath {
+	struct tr_plan_rules rules;
+	uint32_t probes_max;	/* for each target, .. TR_SURVEY_BUDGET_MAX; */
+				/* 0: no multipath, and nothing else counts */
+	uint32_t flows_max;	/* .. TR_SURVEY_FLOWS_MAX */
+	uint16_t probes_at_once;	/* under way to a target: 1.. */
 };
 
 /* Times in ns. */
@@ -69,6 +97,10 @@ struct tr_survey_config {
 	uint16_t source_port;		/* UDP, TCP */
 	uint16_t destination_port;	/* UDP, TCP */
 	uint16_t icmp_id;		/* ICMP */
+	uint16_t icmp_checksum;		/* ICMP: 1..0xfffe; this and the next */
+					/* two matter with multipath only */
+	uint32_t flow_label;		/* IPv6 */
+	bool	 vary_label;		/* each flow has another */
 	uint32_t token;			/* of the payload; 0: none */
 	uint8_t	 first_ttl;	/* 1 .. max_ttl */
 	uint8_t	 max_ttl;	/* .. TR_SURVEY_TTL_MAX */
@@ -88,15 +120,21 @@ struct tr_survey_config {
 	uint32_t hops;		/* replies that are held for the records, in */
 				/* all; 0: none are, see below */
 	bool	 paced_records;	/* see tr_survey_committed() */
+	struct tr_survey_multipath multipath;	/* the way is FORWARD then */
 };
 
-/* Addresses and ports are the survey's, see config. */
+/* Addresses and ports are the survey's, see config, where flow is 0. */
 struct tr_survey_probe {
 	uint64_t serial;
 	struct tr_address dst;
 	uint8_t	 ttl;
 	uint16_t identifier;
 	uint32_t tcp_sequence;
+	uint16_t flow;		/* its number; if not 0, what is below holds */
+	uint16_t source_port;	/* UDP, TCP */
+	uint16_t icmp_id;	/* ICMP */
+	uint16_t icmp_checksum;	/* ICMP */
+	uint32_t flow_label;	/* IPv6 */
 };
 
 /* What is known of a reply, and of the probe it answers. */
@@ -114,6 +152,7 @@ struct tr_survey_reply {
 	uint8_t	 icmp_code;
 	uint8_t	 tcp_flags;	/* 0 where it is no TCP */
 	uint16_t size;		/* of the reply, from the IP header on */
+	uint16_t flow;		/* of the probe; 0 without multipath */
 	bool	 late;		/* its target, or TTL, was given up before */
 	bool	 duplicate;	/* the probe had an answer before */
 	bool	 rewritten;	/* the quote has another destination */
@@ -128,6 +167,8 @@ enum tr_survey_reason {
 	TR_SURVEY_GAP,
 	TR_SURVEY_LOOP,
 	TR_SURVEY_MAX_TTL,
+	TR_SURVEY_BUDGET,	/* multipath: no probe is left, and no end of */
+				/* the route was found before */
 	TR_SURVEY_UNSENT,	/* the system refuses to send there */
 	TR_SURVEY_INTERRUPTED,	/* by tr_survey_flush() */
 };
@@ -143,7 +184,8 @@ struct tr_survey_record {
 	int64_t	 ended;
 	enum tr_survey_reason reason;
 	int	 system;	/* errno, of UNSENT */
-	uint8_t	 distance;	/* of the target, or whoever ended it; or 0 */
+	uint8_t	 distance;	/* of the target, or whoever ended it; or 0: */
+				/* of several distances the least */
 	uint8_t	 joined;	/* DOUBLETREE: the TTL of the known router at */
 				/* which it ended backward; or 0 */
 	uint32_t probes;	/* that were sent */
@@ -153,6 +195,18 @@ struct tr_survey_record {
 	const struct tr_survey_reply *hops; /* by TTL, then as they came; */
 				/* borrowed until the function returns; the */
 				/* duplicates too */
+	const struct tr_plan *paths;	/* multipath: all that was found, in */
+				/* its discovery, and by which rules; */
+				/* borrowed likewise; else NULL */
+	bool	 partial;	/* multipath: not all was looked for, since */
+				/* the budget was used up, or the room for */
+				/* the graph, or it was ended */
+	bool	 unsure;	/* multipath: the rules' bound is not kept: */
+				/* partial; or too few answers came, or flows */
+				/* are too few; or flows do not keep to ways */
+	double	 miss;		/* multipath: the chance that something was */
+				/* missed (strategy/sureness.h), unless flows */
+				/* do not keep to ways */
 };
 
 /*
@@ -181,6 +235,8 @@ struct tr_survey_counts {
 	uint64_t joined;	/* targets that ended at a known router */
 	uint64_t spaced;	/* times that a router's spacing delayed */
 	uint64_t cut;		/* records without all their replies */
+	uint64_t partial;	/* multipath: records of which that is so */
+	uint64_t unsure;
 };
 
 struct tr_survey;

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "packet/wire.h"
 #include "strategy/survey_part.h"
 
 #define HOP_IPV6	0x01
 #define HOP_LATE	0x02
 #define HOP_DUPLICATE	0x04
 #define HOP_REWRITTEN	0x08
+#define HOP_VERDICT	4		/* from this bit on */
 
 /* Received: in microseconds since the begin, it wraps after an hour. */
 #define RECEIVED_UNIT	INT64_C(1000)
@@ -29,19 +31,29 @@ struct tr_hop {
 	uint8_t	 quoted_ttl;
 	uint8_t	 reply_ttl;
 	uint8_t	 protocol;
-	uint8_t	 icmp_type;
+	uint8_t	 icmp_type;	/* of TCP: the flags */
 	uint8_t	 icmp_code;
-	uint8_t	 tcp_flags;
-	uint8_t	 verdict;
-	uint8_t	 flags;
+	uint8_t	 flags;		/* and the verdict */
 	uint8_t	 label_count;
+	uint16_t flow;
 };
 
-size_t
-tr_hops_size(uint32_t count)
+_Static_assert(sizeof(struct tr_hop) == 40, "replies held are small");
+
+uint32_t
+tr_survey_hops_max(const struct tr_survey_config *config)
 {
-	return count == 0 ? 0 : count * sizeof(struct tr_hop) +
-	    TR_SURVEY_HOPS_MAX * sizeof(struct tr_survey_reply);
+	/* Each probe's answer, and some duplicates. */
+	const uint32_t answers = config->multipath.probes_max * 9 / 8;
+
+	return answers > TR_SURVEY_HOPS_MAX ? answers : TR_SURVEY_HOPS_MAX;
+}
+
+size_t
+tr_hops_size(const struct tr_survey_config *config)
+{
+	return config->hops == 0 ? 0 : config->hops * sizeof(struct tr_hop) +
+	    tr_survey_hops_max(config) * sizeof(struct tr_survey_reply);
 }
 
 int
@@ -53,7 +65,8 @@ tr_hops_init(struct tr_survey *survey)
 	if (count == 0)
 		return TR_OK;
 	survey->hops = calloc(count, sizeof(*survey->hops));
-	survey->record = calloc(TR_SURVEY_HOPS_MAX, sizeof(*survey->record));
+	survey->record = calloc(tr_survey_hops_max(&survey->config),
+	    sizeof(*survey->record));
 	if (survey->hops == NULL || survey->record == NULL)
 		return TR_ENOMEM;
 	for (uint32_t i = count; i-- > 0;) {
@@ -75,6 +88,12 @@ take_hop(struct tr_survey *survey, struct tr_slot *slot)
 	hop->next = slot->hops;
 	slot->hops = taken;
 	return hop;
+}
+
+static bool
+is_tcp(uint8_t protocol)
+{
+	return protocol == TR_IPPROTO_TCP;
 }
 
 void
@@ -103,15 +122,16 @@ tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
 	hop->quoted_ttl = reply->quoted_ttl;
 	hop->reply_ttl = reply->reply_ttl;
 	hop->protocol = reply->protocol;
-	hop->icmp_type = reply->icmp_type;
+	hop->icmp_type = is_tcp(reply->protocol) ? reply->tcp_flags :
+	    reply->icmp_type;
 	hop->icmp_code = reply->icmp_code;
-	hop->tcp_flags = reply->tcp_flags;
-	hop->verdict = (uint8_t)reply->verdict;
+	hop->flow = reply->flow;
 	hop->label_count = reply->label_count;
 	hop->flags = (uint8_t)((reply->responder.family == 6 ? HOP_IPV6 : 0) |
 	    (reply->late ? HOP_LATE : 0) |
 	    (reply->duplicate ? HOP_DUPLICATE : 0) |
-	    (reply->rewritten ? HOP_REWRITTEN : 0));
+	    (reply->rewritten ? HOP_REWRITTEN : 0) |
+	    reply->verdict << HOP_VERDICT);
 }
 
 static int64_t
@@ -133,15 +153,16 @@ unpack(const struct tr_survey *survey, const struct tr_slot *slot,
 		.responder.family = hop->flags & HOP_IPV6 ? 6 : 4,
 		.received = received_of(survey, hop),
 		.rtt = hop->rtt,
-		.verdict = (enum tr_verdict)hop->verdict,
+		.verdict = (enum tr_verdict)(hop->flags >> HOP_VERDICT),
 		.ttl = hop->ttl,
 		.quoted_ttl = hop->quoted_ttl,
 		.reply_ttl = hop->reply_ttl,
 		.protocol = hop->protocol,
-		.icmp_type = hop->icmp_type,
+		.icmp_type = is_tcp(hop->protocol) ? 0 : hop->icmp_type,
 		.icmp_code = hop->icmp_code,
-		.tcp_flags = hop->tcp_flags,
+		.tcp_flags = is_tcp(hop->protocol) ? hop->icmp_type : 0,
 		.size = hop->size,
+		.flow = hop->flow,
 		.late = (hop->flags & HOP_LATE) != 0,
 		.duplicate = (hop->flags & HOP_DUPLICATE) != 0,
 		.rewritten = (hop->flags & HOP_REWRITTEN) != 0,
@@ -151,18 +172,20 @@ unpack(const struct tr_survey *survey, const struct tr_slot *slot,
 	    sizeof(hop->of.address));
 }
 
-/* Put it among count others: by TTL, then as they came. */
-static void
-insert(struct tr_survey_reply *record, uint32_t count,
-    const struct tr_survey_reply *reply)
+/* Where the replies of each TTL end, among all of the list; how many. */
+static uint32_t
+find_places(const struct tr_survey *survey, uint32_t first,
+    uint32_t ends[TR_SURVEY_TTL_MAX + 1])
 {
-	uint32_t at = count;
-
-	/* What is taken from the list came earlier than what is here. */
-	while (at > 0 && record[at - 1].ttl >= reply->ttl)
-		at--;
-	memmove(&record[at + 1], &record[at], (count - at) * sizeof(*record));
-	record[at] = *reply;
+	memset(ends, 0, (TR_SURVEY_TTL_MAX + 1) * sizeof(*ends));
+	for (uint32_t i = first; i != TR_NO_HOP; i = survey->hops[i].next) {
+		ends[survey->hops[i].ttl]++;
+		if (survey->hops[i].label_count > 0)
+			i = survey->hops[i].next;
+	}
+	for (int ttl = 1; ttl <= TR_SURVEY_TTL_MAX; ttl++)
+		ends[ttl] += ends[ttl - 1];
+	return ends[TR_SURVEY_TTL_MAX];
 }
 
 static uint32_t
@@ -180,24 +203,23 @@ give_back(struct tr_survey *survey, uint32_t taken)
 uint32_t
 tr_hops_take(struct tr_survey *survey, struct tr_slot *slot)
 {
-	uint32_t count = 0;
+	uint32_t ends[TR_SURVEY_TTL_MAX + 1];
+	const uint32_t count = find_places(survey, slot->hops, ends);
 
+	/* The list begins with the last one. */
 	while (slot->hops != TR_NO_HOP) {
 		const struct tr_hop *hop = &survey->hops[slot->hops];
-		struct tr_survey_reply reply;
+		struct tr_survey_reply *reply =
+		    &survey->record[--ends[hop->ttl]];
 
-		unpack(survey, slot, hop, &reply);
+		unpack(survey, slot, hop, reply);
 		slot->hops = give_back(survey, slot->hops);
-		if (reply.label_count > 0) {
-			memcpy(reply.labels, survey->hops[slot->hops].of.labels,
-			    sizeof(reply.labels));
+		if (reply->label_count > 0) {
+			memcpy(reply->labels,
+			    survey->hops[slot->hops].of.labels,
+			    sizeof(reply->labels));
 			slot->hops = give_back(survey, slot->hops);
 		}
-		if (count == TR_SURVEY_HOPS_MAX) {
-			slot->flags |= TR_SLOT_CUT;
-			continue;
-		}
-		insert(survey->record, count++, &reply);
 	}
 	return count;
 }

@@ -20,6 +20,15 @@ tr_survey_match_init(struct tr_survey *survey)
 	tr_random_seed(&random, survey->config.seed);
 	tr_naming_draw(&survey->naming, &random);
 	survey->key = tr_random_next(&random);
+	survey->flow = (struct tr_flow){
+		.protocol = survey->config.protocol,
+		.source_port = survey->config.source_port,
+		.destination_port = survey->config.destination_port,
+		.icmp_id = survey->config.icmp_id,
+		.icmp_checksum = survey->config.icmp_checksum,
+		.flow_label = survey->config.flow_label,
+		.vary_label = survey->config.vary_label,
+	};
 	/* The step is coprime to their count: one number undoes it. */
 	while (number * survey->naming.identifier_step % TR_IDENTIFIERS != 1)
 		number++;
@@ -86,17 +95,24 @@ is_remembered(const struct tr_survey *survey, uint64_t serial)
 	    survey->head - serial <= survey->config.probes;
 }
 
-/* The probe with this number to this destination, the newest. */
+/*
+ * The probe with this number to this destination, the newest; of a flow, or
+ * (NONE) of any.
+ */
 static int
 find(const struct tr_survey *survey, uint32_t number,
-    const struct tr_address *target, struct tr_survey_match *match)
+    const struct tr_address *target, uint32_t flow,
+    struct tr_survey_match *match)
 {
 	const uint32_t check = tr_survey_check(survey, target);
 	uint64_t serial;
 
 	for (serial = newest(survey, number); is_remembered(survey, serial);
 	    serial = older(serial)) {
-		if (tr_survey_sent(survey, serial)->check != check)
+		const struct tr_sent *sent = tr_survey_sent(survey, serial);
+
+		if (sent->check != check ||
+		    (flow != TR_FLOW_NONE && sent->flow != flow))
 			continue;
 		match->serial = serial;
 		match->target = *target;
@@ -107,15 +123,32 @@ find(const struct tr_survey *survey, uint32_t number,
 
 /* --- quotes ------------------------------------------------------------- */
 
+/* The ports; of ICMP, the id, and the checksum where it says which flow. */
 static bool
-has_our_ports(const struct tr_survey *survey, const struct tr_identity *seen)
+has_ports(const struct tr_flow *flow, const struct tr_identity *seen)
 {
-	const struct tr_survey_config *config = &survey->config;
+	if (flow->protocol == TR_PROTOCOL_ICMP)
+		return seen->source_port == flow->icmp_id;
+	return seen->source_port == flow->source_port &&
+	    seen->destination_port == flow->destination_port;
+}
 
-	if (config->protocol == TR_PROTOCOL_ICMP)
-		return seen->source_port == config->icmp_id;
-	return seen->source_port == config->source_port &&
-	    seen->destination_port == config->destination_port;
+/* The flow of ours that the quote is of; or NONE. */
+static uint32_t
+flow_of(const struct tr_survey *survey, const struct tr_identity *seen)
+{
+	const bool icmp = survey->config.protocol == TR_PROTOCOL_ICMP;
+	struct tr_flow flow;
+	uint32_t number;
+
+	if (survey->paths == NULL)
+		return has_ports(&survey->flow, seen) ? 0 : TR_FLOW_NONE;
+	number = tr_flow_number(&survey->flow,
+	    icmp ? seen->checksum : seen->source_port);
+	if (number >= survey->config.multipath.flows_max)
+		return TR_FLOW_NONE;
+	tr_flow_nth(&survey->flow, number, &flow);
+	return has_ports(&flow, seen) ? number : TR_FLOW_NONE;
 }
 
 static bool
@@ -170,59 +203,91 @@ find_by_cookie(const struct tr_survey *survey, const struct tr_identity *seen,
 	match->target = tr_slot_address(
 	    &survey->slots[tr_survey_sent(survey, found)->slot]);
 	match->rewritten = true;
-	return TR_OK;
+	/* Of a target that ended early, another may have taken the slot. */
+	return tr_survey_check(survey, &match->target) ==
+	    tr_survey_sent(survey, found)->check ? TR_OK : TR_ENOTFOUND;
 }
 
+/*
+ * What the payload says is what was sent; a header may have been rewritten
+ * together with the ports.
+ */
 static int
 match_quote(const struct tr_survey *survey, const struct tr_packet *packet,
     struct tr_survey_match *match)
 {
 	struct tr_identity seen;
-	bool token, ports;
+	uint32_t flow;
+	bool token;
 
 	tr_identity_of(&packet->quote, &packet->quoted, &seen);
 	if (seen.protocol != tr_protocol_number(survey->config.protocol,
 	    packet->quote.version))
 		return TR_ENOTFOUND;
 	token = has_our_token(survey, &seen);
-	ports = has_our_ports(survey, &seen);
-	if (!token && !ports)
+	flow = flow_of(survey, &seen);
+	if (!token && flow == TR_FLOW_NONE)
 		return TR_ENOTFOUND;
-	match->rewritten = !ports;
-	if (find(survey, own_number(survey, &seen), &seen.dst, match) == TR_OK)
-		return TR_OK;
+	match->rewritten = flow == TR_FLOW_NONE;
 	if (token && find(survey, other_number(survey, seen.cookie), &seen.dst,
-	    match) == TR_OK)
+	    flow, match) == TR_OK)
 		return TR_OK;
-	if (ports && packet->quote.version == 4 && find(survey,
-	    other_number(survey, seen.ip_id), &seen.dst, match) == TR_OK)
+	if (flow != TR_FLOW_NONE && find(survey, own_number(survey, &seen),
+	    &seen.dst, flow, match) == TR_OK)
+		return TR_OK;
+	if (flow != TR_FLOW_NONE && packet->quote.version == 4 &&
+	    find(survey, other_number(survey, seen.ip_id), &seen.dst, flow,
+	    match) == TR_OK)
 		return TR_OK;
 	return token ? find_by_cookie(survey, &seen, match) : TR_ENOTFOUND;
 }
 
 /* --- direct answers ----------------------------------------------------- */
 
-/* A datagram says nothing of the probe: the target's last one. */
+/* The target's last probe, or UINT64_MAX. */
+static uint64_t
+last_probe(const struct tr_survey *survey, uint32_t slot)
+{
+	const struct tr_slot *found = &survey->slots[slot];
+
+	return found->probes == 0 ? UINT64_MAX : survey->head -
+	    (uint32_t)((uint32_t)survey->head - found->serial);
+}
+
+/* A datagram says nothing of the probe, but for its flow. */
 static int
 match_datagram(const struct tr_survey *survey, const struct tr_address *target,
-    struct tr_survey_match *match)
+    uint16_t port, struct tr_survey_match *match)
 {
 	const uint32_t slot = tr_survey_find(survey, target);
-	const struct tr_slot *found;
+	const uint32_t flow = tr_flow_number(&survey->flow, port);
 	uint64_t serial;
 
-	if (slot == TR_NO_SLOT)
+	if (slot == TR_NO_SLOT || flow > UINT16_MAX)
 		return TR_ENOTFOUND;
-	found = &survey->slots[slot];
-	if (found->probes == 0)
-		return TR_ENOTFOUND;
-	serial = survey->head - (uint32_t)((uint32_t)survey->head -
-	    found->serial);
+	if (survey->paths != NULL)
+		serial = tr_paths_probe_of(survey, slot, (uint16_t)flow);
+	else
+		serial = flow == 0 ? last_probe(survey, slot) : UINT64_MAX;
 	if (!is_remembered(survey, serial))
 		return TR_ENOTFOUND;
 	match->serial = serial;
 	match->target = *target;
 	return TR_OK;
+}
+
+/* The flow whose source port or ICMP id an answer has: is it the probe's? */
+static bool
+answers_flow(const struct tr_survey *survey,
+    const struct tr_transport *transport, const struct tr_survey_match *match)
+{
+	struct tr_flow flow;
+
+	tr_flow_nth(&survey->flow, tr_survey_sent(survey,
+	    match->serial)->flow, &flow);
+	return flow.protocol == TR_PROTOCOL_ICMP ?
+	    transport->icmp_id == flow.icmp_id :
+	    transport->destination_port == flow.source_port;
 }
 
 static int
@@ -232,21 +297,24 @@ match_direct(const struct tr_survey *survey, const struct tr_packet *packet,
 	const struct tr_survey_config *config = &survey->config;
 	const struct tr_transport *transport = &packet->transport;
 	const struct tr_address *target = &packet->ip.src;
+	uint32_t number;
 
 	if (transport->protocol != tr_protocol_number(config->protocol,
 	    packet->ip.version))
 		return TR_ENOTFOUND;
-	if (config->protocol == TR_PROTOCOL_ICMP)
-		return transport->icmp_id != config->icmp_id ? TR_ENOTFOUND :
-		    find(survey, other_number(survey,
-		    transport->icmp_sequence), target, match);
-	if (transport->destination_port != config->source_port ||
+	if (config->protocol != TR_PROTOCOL_ICMP &&
 	    transport->source_port != config->destination_port)
 		return TR_ENOTFOUND;
 	if (config->protocol == TR_PROTOCOL_UDP)
-		return match_datagram(survey, target, match);
-	return find(survey, number_of_sequence(survey, target,
-	    transport->tcp_acknowledgement - 1), target, match);
+		return match_datagram(survey, target,
+		    transport->destination_port, match);
+	number = config->protocol == TR_PROTOCOL_ICMP ?
+	    other_number(survey, transport->icmp_sequence) :
+	    number_of_sequence(survey, target,
+	    transport->tcp_acknowledgement - 1);
+	if (find(survey, number, target, TR_FLOW_NONE, match) != TR_OK)
+		return TR_ENOTFOUND;
+	return answers_flow(survey, transport, match) ? TR_OK : TR_ENOTFOUND;
 }
 
 int

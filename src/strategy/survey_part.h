@@ -2,7 +2,8 @@
  * What the files of a survey share: survey.c (the window, what is sent),
  * survey_walk.c (which TTL is next), survey_match.c (what a packet answers),
  * survey_queue.c (who waits until when), survey_hops.c (replies that wait for
- * their target's end).
+ * their target's end), survey_paths.c (all paths to a target, instead of a
+ * walk).
  */
 #ifndef TR_STRATEGY_SURVEY_PART_H
 #define TR_STRATEGY_SURVEY_PART_H
@@ -64,12 +65,14 @@ struct tr_sent {
 	uint32_t at;		/* in units since the begin */
 	uint8_t	 ttl;
 	uint8_t	 flags;
+	uint16_t flow;
 };
 
 /* Units of tr_sent.at: it wraps after 18 minutes. */
 #define TR_SENT_UNIT	INT64_C(256)
 
 struct tr_hop;
+struct tr_paths;
 
 #define TR_WHEEL_TURN	INT64_C(1000000)	/* ns: a spoke's time */
 #define TR_WHEEL_SPOKES	4096
@@ -93,6 +96,7 @@ struct tr_survey {
 	bool	(*skip)(void *context, uint64_t place);
 	void	*skip_context;
 	struct tr_naming naming;
+	struct tr_flow flow;	/* number 0, of the others too; no addresses */
 	uint16_t inverse;	/* of the naming's step, modulo 65534 */
 	uint64_t key;		/* of hashes */
 	int64_t	 epoch;
@@ -122,6 +126,8 @@ struct tr_survey {
 	uint32_t hops_free;
 	struct tr_survey_reply *record;	/* the hops of a record */
 
+	struct tr_paths *paths;	/* multipath: of each slot; else NULL */
+
 	struct tr_known *known;
 };
 
@@ -138,6 +144,15 @@ uint32_t tr_survey_find(const struct tr_survey *survey,
 /* Its walk is over. */
 void tr_survey_finish(struct tr_survey *survey, uint32_t slot,
     enum tr_survey_reason reason, int system);
+
+/* So many replies a record has, at most. */
+uint32_t tr_survey_hops_max(const struct tr_survey_config *config);
+
+static inline bool
+tr_survey_is_multipath(const struct tr_survey_config *config)
+{
+	return config->multipath.probes_max > 0;
+}
 
 static inline struct tr_sent *
 tr_survey_sent(const struct tr_survey *survey, uint64_t serial)
@@ -198,7 +213,7 @@ void tr_queue_clear(struct tr_survey *survey);
 
 /* --- survey_hops.c ------------------------------------------------------ */
 
-size_t tr_hops_size(uint32_t count);
+size_t tr_hops_size(const struct tr_survey_config *config);
 int tr_hops_init(struct tr_survey *survey);
 
 /* Hold a reply for the slot's record; it is marked where there is no room. */
@@ -207,5 +222,47 @@ void tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
 
 /* Move a slot's replies to survey->record, in their order; how many. */
 uint32_t tr_hops_take(struct tr_survey *survey, struct tr_slot *slot);
+
+/* --- survey_paths.c: multipath ------------------------------------------ */
+
+#define TR_NO_PROBE	UINT32_MAX
+
+size_t tr_paths_size(const struct tr_survey_config *config);
+int tr_paths_init(struct tr_survey *survey);
+void tr_paths_free(struct tr_survey *survey);
+
+void tr_paths_begin(struct tr_survey *survey, uint32_t slot);
+
+/*
+ * The slot's turn has come.  Returns true if a probe of the slot's TTL and of
+ * this flow is to be sent; else it waits, or was finished.
+ */
+bool tr_paths_step(struct tr_survey *survey, uint32_t slot);
+uint16_t tr_paths_flow(const struct tr_survey *survey, uint32_t slot);
+
+/* The probe left, with this serial. */
+void tr_paths_sent(struct tr_survey *survey, uint32_t slot, uint64_t serial);
+
+/* Which of its target's probes is it?  From 0, or NO_PROBE: none any more. */
+uint32_t tr_paths_number(const struct tr_survey *survey, uint32_t slot,
+    uint64_t serial);
+
+/* It was answered, or is given up. */
+void tr_paths_answered(struct tr_survey *survey, uint32_t slot,
+    uint32_t number, const struct tr_survey_reply *reply);
+void tr_paths_silent(struct tr_survey *survey, uint32_t slot,
+    uint32_t number);
+
+/*
+ * The probe that a datagram of the target's answers, which tells the flow only:
+ * the one with the highest TTL, of those that wait, if any do.  UINT64_MAX:
+ * none.
+ */
+uint64_t tr_paths_probe_of(const struct tr_survey *survey, uint32_t slot,
+    uint16_t flow);
+
+/* The slot is done: what its record says of paths. */
+void tr_paths_describe(struct tr_survey *survey, uint32_t slot,
+    struct tr_survey_record *record);
 
 #endif
