@@ -250,12 +250,34 @@ build(const struct tr_sender_config *config, const struct tr_sender *sender,
 	spec.identifier = probe->identifier;
 	spec.tcp_sequence = probe->tcp_sequence;
 	spec.source_port = tr_sender_source_port(sender);
+	if (probe->flow != 0) {
+		spec.source_port = probe->source_port;
+		spec.icmp_id = probe->icmp_id;
+		spec.icmp_checksum = probe->icmp_checksum;
+		spec.flow_label = probe->flow_label;
+	}
 	spec.size = tr_probe_size_default(probe->dst.family);
 	built = tr_probe_build(builder, &spec, out, size);
 	tr_builder_free(builder);
 	return built;
 }
 
+static void
+assert_built(const struct tr_sender_config *config, struct tr_sender *sender,
+    const struct tr_survey_probe *probe)
+{
+	struct tr_error error;
+	uint8_t built[128];
+	const int size = build(config, sender, probe, built, sizeof(built));
+
+	assert_int_equal(size, tr_probe_size_default(probe->dst.family));
+	assert_int_equal(tr_sender_add(sender, probe), TR_OK);
+	assert_int_equal(tr_sender_flush(sender, &error), 0);
+	assert_int_equal(network.last_size, size);
+	assert_memory_equal(network.last, built, network.last_size);
+}
+
+/* Those of other flows too, and of its own after them. */
 static void
 packets_are_those_of_the_builder(void **state)
 {
@@ -264,11 +286,8 @@ packets_are_those_of_the_builder(void **state)
 		const uint8_t family = i < 3 ? 4 : 6;
 		struct tr_sender_config config =
 		    config_of((enum tr_protocol)(i % 3));
-		const struct tr_survey_probe probe = probe_of(300, family);
+		struct tr_survey_probe probe = probe_of(300, family);
 		struct tr_sender *sender;
-		struct tr_error error;
-		uint8_t built[128];
-		int size;
 
 		if (family == 6 && !has_ipv6())
 			continue;
@@ -281,13 +300,15 @@ packets_are_those_of_the_builder(void **state)
 		sender = opened(&config);
 		assert_int_equal(tr_sender_source_port(sender) == 0,
 		    config.probe.protocol == TR_PROTOCOL_ICMP);
-		size = build(&config, sender, &probe, built, sizeof(built));
-		assert_int_equal(size, tr_probe_size_default(family));
-		assert_int_equal(tr_sender_add(sender, &probe), TR_OK);
-		assert_int_equal(tr_sender_flush(sender, &error), 0);
-		assert_int_equal(network.last_size, size);
-		assert_memory_equal(network.last, built,
-		    network.last_size);
+		assert_built(&config, sender, &probe);
+		probe.flow = 3;
+		probe.source_port = 50003;
+		probe.icmp_id = 4711;
+		probe.icmp_checksum = 0xbef2;
+		probe.flow_label = 0xfffff;
+		assert_built(&config, sender, &probe);
+		probe.flow = 0;
+		assert_built(&config, sender, &probe);
 		tr_sender_close(sender);
 	}
 }

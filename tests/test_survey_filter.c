@@ -149,6 +149,49 @@ datagrams(void **state)
 	}
 }
 
+/* Several flows: as many ports as they have, and no other. */
+static void
+ports_of_flows(void **state)
+{
+	static const struct {
+		uint16_t first;
+		uint16_t port;
+		bool passes;
+	} cases[] = {
+		{ OURS, OURS, true },
+		{ OURS, OURS + 9, true },
+		{ OURS, OURS + 10, false },
+		{ OURS, OURS - 1, false },
+		/* At the end of all ports they go on from 1536. */
+		{ 65530, 65530, true },
+		{ 65530, 65535, true },
+		{ 65530, 1536, true },
+		{ 65530, 1539, true },
+		{ 65530, 1540, false },
+		{ 65530, 65529, false },
+		{ 65526, 65535, true },
+		{ 65526, 1536, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct frame_ip *ip = i % 2 == 0 ? &v4 : &v6;
+		struct tr_capture_survey survey = survey_of(TR_PROTOCOL_UDP);
+		struct frame frame;
+
+		survey.flows = 10;
+		survey.source_port = cases[i / 2].first;
+		frame_udp(&frame, ip, THEIRS, cases[i / 2].port, 1, 12);
+		assert_passes(&survey, cases[i / 2].passes, &frame,
+		    "a datagram for a flow");
+		survey.protocol = TR_PROTOCOL_ICMP;
+		frame_echo(&frame, ip, true, ID + 1, 3);
+		assert_passes(&survey, true, &frame, "an echo reply");
+		frame_echo(&frame, ip, false, ID, 3);
+		assert_passes(&survey, false, &frame, "an echo request");
+	}
+}
+
 static void
 segments(void **state)
 {
@@ -258,6 +301,7 @@ main(void)
 		cmocka_unit_test(errors_that_answer),
 		cmocka_unit_test(echo_replies),
 		cmocka_unit_test(datagrams),
+		cmocka_unit_test(ports_of_flows),
 		cmocka_unit_test(segments),
 		cmocka_unit_test(one_family),
 		cmocka_unit_test(extension_headers),

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "engine/flow.h"
 #include "io/capture.h"
 #include "io/device.h"
 #include "packet/wire.h"
@@ -219,6 +220,34 @@ tr_capture_open(const char *device, const struct tr_address *dst,
 
 /* --- a survey's --------------------------------------------------------- */
 
+/* Our ports: they count up, and may come to their end. */
+static void
+append_ports(const struct tr_capture_survey *survey, const char *name,
+    char *text)
+{
+	const size_t size = TR_CAPTURE_SURVEY_FILTER_MAX;
+	const uint32_t first = survey->source_port;
+	const uint32_t flows = survey->flows > 1 ? survey->flows : 1;
+	const struct tr_flow flow = { .protocol = survey->protocol,
+	    .source_port = survey->source_port };
+	struct tr_flow last, wrapped;
+
+	if (flows == 1) {
+		tr_text_append(text, size, "%s dst port %u", name, first);
+		return;
+	}
+	tr_flow_nth(&flow, flows - 1, &last);
+	if (last.source_port >= first) {
+		tr_text_append(text, size, "%s dst portrange %u-%u", name,
+		    first, last.source_port);
+		return;
+	}
+	tr_flow_nth(&flow, UINT16_MAX + 1 - first, &wrapped);
+	tr_text_append(text, size, "(%s dst portrange %u-%u or %s dst "
+	    "portrange %u-%u)", name, first, UINT16_MAX, name,
+	    wrapped.source_port, last.source_port);
+}
+
 /* The transport's part of the filter; flags: where TCP's stand. */
 static void
 append_transport(const struct tr_capture_survey *survey, const char *family,
@@ -228,8 +257,9 @@ append_transport(const struct tr_capture_survey *survey, const char *family,
 	const char *name = survey->protocol == TR_PROTOCOL_UDP ? "udp" : "tcp";
 
 	tr_text_append(text, size,
-	    " or (%s and %s src port %u and %s dst port %u", family, name,
-	    survey->destination_port, name, survey->source_port);
+	    " or (%s and %s src port %u and ", family, name,
+	    survey->destination_port);
+	append_ports(survey, name, text);
 	if (survey->protocol == TR_PROTOCOL_TCP)
 		tr_text_append(text, size, " and (%s & %d != 0 or %s & %d = "
 		    "%d)", flags, TR_TCP_RST, flags, TR_TCP_SYN | TR_TCP_ACK,
@@ -245,7 +275,10 @@ append_v4(const struct tr_capture_survey *survey, char *text)
 	tr_text_append(text, size,
 	    "icmp[0] = %d or icmp[0] = %d or icmp[0] = %d",
 	    TR_ICMP4_UNREACHABLE, TR_ICMP4_TIME_EXCEEDED, TR_ICMP4_PARAMETER);
-	if (survey->protocol == TR_PROTOCOL_ICMP)
+	if (survey->protocol == TR_PROTOCOL_ICMP && survey->flows > 1)
+		tr_text_append(text, size, " or icmp[0] = %d",
+		    TR_ICMP4_ECHO_REPLY);
+	else if (survey->protocol == TR_PROTOCOL_ICMP)
 		tr_text_append(text, size,
 		    " or (icmp[0] = %d and icmp[4:2] = %u)",
 		    TR_ICMP4_ECHO_REPLY, survey->icmp_id);
@@ -264,7 +297,10 @@ append_v6(const struct tr_capture_survey *survey, char *text)
 	    "or ip6[6] = %d or ip6[6] = %d or ip6[6] = %d", TR_IPPROTO_ICMP6,
 	    TR_ICMP6_UNREACHABLE, TR_ICMP6_PARAMETER, TR_IPPROTO_HOPOPTS,
 	    TR_IPPROTO_ROUTING, TR_IPPROTO_FRAGMENT, TR_IPPROTO_DSTOPTS);
-	if (survey->protocol == TR_PROTOCOL_ICMP)
+	if (survey->protocol == TR_PROTOCOL_ICMP && survey->flows > 1)
+		tr_text_append(text, size, " or (ip6[6] = %d and "
+		    "ip6[40] = %d)", TR_IPPROTO_ICMP6, TR_ICMP6_ECHO_REPLY);
+	else if (survey->protocol == TR_PROTOCOL_ICMP)
 		tr_text_append(text, size, " or (ip6[6] = %d and "
 		    "ip6[40] = %d and ip6[44:2] = %u)", TR_IPPROTO_ICMP6,
 		    TR_ICMP6_ECHO_REPLY, survey->icmp_id);

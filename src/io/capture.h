@@ -54,6 +54,8 @@ struct tr_capture_survey {
 	uint16_t source_port;		/* UDP, TCP */
 	uint16_t destination_port;	/* UDP, TCP */
 	uint16_t icmp_id;		/* ICMP */
+	uint32_t flows;		/* so many, from that on (engine/flow.h); of */
+				/* ICMP with any id; 0 or 1: one */
 	size_t	 ring;		/* bytes; 0: TR_CAPTURE_SURVEY_RING */
 	int	 hand_over;	/* ms; 0: TR_CAPTURE_SURVEY_HAND_OVER */
 };
@@ -96,9 +98,10 @@ struct tr_capture *tr_capture_open_survey(
 /*
  * The filter of a survey in pcap-filter(7)'s language: the ICMP errors that can
  * answer a probe (unreachable, too big, time exceeded, parameter problem); of
- * ICMP the echo replies with the survey's id; of UDP what comes from the
- * probed port to ours; of TCP such with SYN and ACK, or RST; and all of IPv6
- * that has extension headers, which the kernel's filter cannot look behind.
+ * ICMP the echo replies with the survey's id, or, with several flows, all; of
+ * UDP what comes from the probed port to one of ours; of TCP such with SYN and
+ * ACK, or RST; and all of IPv6 that has extension headers, which the kernel's
+ * filter cannot look behind.
  * text has room for TR_CAPTURE_SURVEY_FILTER_MAX.
  */
 void tr_capture_survey_filter(const struct tr_capture_survey *survey,

@@ -18,7 +18,7 @@ struct batch {
 	int	 reserved;		/* the source port's socket, or -1 */
 	char	 interface[TR_INTERFACE_NAME_MAX];	/* for messages */
 	struct tr_template template;
-	struct tr_template_fields fields;
+	struct tr_template_fields own;	/* of flow 0 */
 	uint32_t count;
 	uint64_t serials[TR_BURST_MAX];
 	struct tr_burst_packet packets[TR_BURST_MAX];	/* in bytes */
@@ -114,7 +114,7 @@ make_template(struct batch *batch, const struct tr_sender *sender,
 		return tr_fail(error, code, "cannot build %s probes of %u "
 		    "bytes for IPv%u", tr_protocol_name(spec.protocol),
 		    spec.size, spec.src.family);
-	tr_template_fields_of(&spec, &batch->fields);
+	tr_template_fields_of(&spec, &batch->own);
 	return TR_OK;
 }
 
@@ -233,24 +233,40 @@ tr_sender_room(const struct tr_sender *sender)
 	return TR_BURST_MAX - most;
 }
 
+/* What differs from probe to probe. */
+static struct tr_template_fields
+fields_of(const struct batch *batch, const struct tr_survey_probe *probe)
+{
+	struct tr_template_fields fields = batch->own;
+
+	fields.dst = probe->dst;
+	fields.ttl = probe->ttl;
+	fields.identifier = probe->identifier;
+	fields.tcp_sequence = probe->tcp_sequence;
+	if (probe->flow == 0)
+		return fields;
+	fields.source_port = probe->source_port;
+	fields.icmp_id = probe->icmp_id;
+	fields.icmp_checksum = probe->icmp_checksum;
+	fields.flow_label = probe->flow_label;
+	return fields;
+}
+
 int
 tr_sender_add(struct tr_sender *sender, const struct tr_survey_probe *probe)
 {
 	struct batch *batch = &sender->batches[index_of(probe->dst.family)];
 	const uint32_t place = batch->count;
+	struct tr_template_fields fields;
 	int size;
 
 	if (batch->burst == NULL)
 		return TR_EUNSUPPORTED;
 	if (place == TR_BURST_MAX)
 		return TR_ENOMEM;
-	batch->fields.dst = probe->dst;
-	batch->fields.ttl = probe->ttl;
-	batch->fields.identifier = probe->identifier;
-	batch->fields.tcp_sequence = probe->tcp_sequence;
-	size = tr_template_patch(&batch->template, &batch->fields,
-	    batch->bytes + place * batch->template.size,
-	    batch->template.size);
+	fields = fields_of(batch, probe);
+	size = tr_template_patch(&batch->template, &fields, batch->bytes +
+	    place * batch->template.size, batch->template.size);
 	if (size < 0)
 		return size;
 	batch->serials[place] = probe->serial;

@@ -21,6 +21,7 @@
  * The source port is reserved as long as the sender is open, so that no other
  * program gets it and no port unreachable of this host's answers what targets
  * send to it.  The kernel does reset what answers to a SYN, which is as well.
+ * Other flows' ports (struct tr_survey_probe) are not reserved.
  */
 #ifndef TR_IO_SENDER_H
 #define TR_IO_SENDER_H
@@ -42,7 +43,8 @@ struct tr_sender_config {
 	const struct tr_route *v6;	/* NULL: no IPv6 */
 	/*
 	 * Like this are all probes.  The source is the route's; destination,
-	 * TTL, identifier and TCP's sequence number are each probe's own.
+	 * TTL, identifier and TCP's sequence number are each probe's own, and
+	 * so is what differs between flows, if its flow is not 0.
 	 * source_port 0: one is found.  size 0: the family's default, and so
 	 * many bytes more.
 	 */
@@ -100,8 +102,8 @@ uint32_t tr_sender_room(const struct tr_sender *sender);
 
 /*
  * Add a probe to those that wait.  Returns TR_OK; TR_EUNSUPPORTED for a family
- * that is not in use, TR_ENOMEM where there is no room, TR_ERANGE for a TTL or
- * an identifier out of their ranges.
+ * that is not in use, TR_ENOMEM where there is no room, TR_ERANGE for a field
+ * out of its range.
  */
 int tr_sender_add(struct tr_sender *sender,
     const struct tr_survey_probe *probe);
