@@ -2,14 +2,15 @@
  * lines - what the lines of a survey cost, and drawn ones to look at
  *
  *	bench/lines [RUNS]
- *	bench/lines json|rows UDP|ICMP|TCP COUNT
+ *	bench/lines json|rows|paths UDP|ICMP|TCP COUNT
  *
  * The first form: CPU time, medians of RUNS (5), in nanoseconds: for an address
  * as base/address.h and as base/write_text.h write it; for a row; and for a
  * hop of a target's line, and the whole of a line without hops.
  *
  * The second: a survey of COUNT targets, of which nothing but the form is true,
- * on standard output; the same one as JSON and as rows.
+ * on standard output; the same one as JSON and as rows; or with multipath, as
+ * JSON.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -180,6 +181,8 @@ draw_odd_record(struct tr_survey_record *record, struct tr_survey_reply *hops)
 		hop->late = below(2) == 0;
 		hop->duplicate = below(2) == 0;
 		hop->rewritten = below(2) == 0;
+		if (config.multipath.probes_max > 0)
+			hop->flow = (uint16_t)below(config.multipath.flows_max);
 		if (below(9) == 0)
 			hop->verdict = below(2) == 0 ? TR_VERDICT_STOPPED :
 			    TR_VERDICT_NONE;
@@ -190,6 +193,31 @@ draw_odd_record(struct tr_survey_record *record, struct tr_survey_reply *hops)
 	}
 	if (below(4) == 0)
 		record->hop_count = 0;
+}
+
+/* Flows over a few routers, anyhow; some are silent. */
+static void
+draw_paths(struct tr_discovery *discovery)
+{
+	struct tr_address routers[8];
+
+	for (size_t i = 0; i < 8; i++)
+		routers[i] = draw_address(below(2) == 0 ? 4 : 6);
+	tr_discovery_reset(discovery);
+	for (uint32_t flow = 0; flow < discovery->flows_max; flow++)
+		for (int ttl = 1; ttl <= discovery->max_ttl; ttl++) {
+			const bool last = ttl == discovery->max_ttl;
+
+			tr_discovery_sent(discovery, flow, ttl);
+			if (below(4) == 0)
+				tr_discovery_lost(discovery, flow, ttl);
+			else if (tr_discovery_answered(discovery, flow, ttl,
+			    &routers[below(8)], last ? TR_VERDICT_ARRIVED :
+			    TR_VERDICT_TRANSIT, false) != TR_OK)
+				exit(1);
+		}
+	if (tr_discovery_add_silent(discovery, 1) != TR_OK)
+		exit(1);
 }
 
 /* --- printing ----------------------------------------------------------- */
@@ -231,10 +259,17 @@ print_end(char *line, size_t size, uint64_t count)
 static void
 print_survey(bool json, uint64_t count)
 {
-	static char line[TR_SURVEY_JSON_MAX(HOPS_MAX)];
+	static char line[TR_SURVEY_JSON_MAX(HOPS_MAX) +
+	    TR_SURVEY_JSON_GRAPH_MAX];
 	static struct tr_survey_reply hops[HOPS_MAX];
+	static struct tr_plan plan;
+	const bool paths = config.multipath.probes_max > 0;
 	struct tr_survey_record record;
 
+	plan.rules = config.multipath.rules;
+	plan.discovery = tr_discovery_new(1, 6, 5);
+	if (plan.discovery == NULL)
+		exit(1);
 	about.targets = count;
 	tr_random_seed(&chance, 1);
 	print(line, json ? tr_survey_json_begin(&about, line, sizeof(line)) :
@@ -243,6 +278,13 @@ print_survey(bool json, uint64_t count)
 		const bool single = i % 10 == 9;
 
 		draw_odd_record(&record, hops);
+		if (paths) {
+			draw_paths(plan.discovery);
+			record.paths = &plan;
+			record.partial = below(2) == 0;
+			record.unsure = record.partial;
+			record.miss = (double)below(1001) / 1000;
+		}
 		if (single)
 			record.hop_count = 1;
 		if (!json)
@@ -256,6 +298,7 @@ print_survey(bool json, uint64_t count)
 	}
 	if (json)
 		print_end(line, sizeof(line), count);
+	tr_discovery_free(plan.discovery);
 }
 
 /* --- timing ------------------------------------------------------------- */
@@ -403,14 +446,15 @@ static int
 usage(void)
 {
 	fprintf(stderr, "usage: lines [RUNS]; 1 to %d\n"
-	    "       lines json|rows UDP|ICMP|TCP COUNT\n", RUNS_MAX);
+	    "       lines json|rows|paths UDP|ICMP|TCP COUNT\n", RUNS_MAX);
 	return 2;
 }
 
 static int
 print_what(char **words)
 {
-	const bool json = strcmp(words[0], "json") == 0;
+	const bool paths = strcmp(words[0], "paths") == 0;
+	const bool json = paths || strcmp(words[0], "json") == 0;
 	const size_t count = sizeof(protocols) / sizeof(protocols[0]);
 	size_t i = 0;
 
@@ -425,6 +469,13 @@ print_what(char **words)
 	config.queries = 1;
 	config.timeout = TR_SECOND;
 	config.hops = 1;
+	if (paths)
+		config.multipath = (struct tr_survey_multipath){
+			.rules = { .way = TR_PLAN_LITE, .alpha = 0.05 },
+			.probes_max = 1000,
+			.flows_max = 256,
+			.probes_at_once = 8,
+		};
 	print_survey(json, strtoull(words[2], NULL, 10));
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -38,6 +38,15 @@ for protocol in UDP ICMP TCP; do
 	is "$protocol: by its schema" "" "$out$err"
 done
 
+# All paths: a graph with each target.
+$lines paths UDP 30 > "$work/paths.json"
+is "all paths: a graph in each line of a target" 27 \
+    "$(grep -c '"graph":{"bound":' "$work/paths.json")"
+if [ $schema = yes ]; then
+	check_schema "$work/paths.json"
+	is "all paths: by its schema" "" "$out$err"
+fi
+
 # A few lines that are right are right.
 if [ $schema = yes ]; then
 	sed -n '1,4p;$p' "$work/TCP.json" > "$work/few.json"

@@ -52,8 +52,14 @@ struct tr_survey_outcome {
 
 /* --- JSON --------------------------------------------------------------- */
 
-/* What a line with so many hops fits in, always; the others have none. */
+/*
+ * What a line with so many hops fits in, always; the others have none.  Of a
+ * survey with multipath a target's line also has a graph: it takes so many
+ * bytes more.
+ */
 #define TR_SURVEY_JSON_MAX(hops)	(1280 + (size_t)(hops) * 640)
+#define TR_SURVEY_JSON_GRAPH_MAX	(192 + 128 * TR_SURVEY_VERTICES + \
+	48 * TR_SURVEY_EDGES)
 
 /*
  * The first line: what was asked for.  TR_ERANGE for a seed beyond INT64_MAX,

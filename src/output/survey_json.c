@@ -38,6 +38,19 @@
 		tr_write_literal(writer, ",\"" name "\":false"); \
 } while (0)
 
+/* A chance; to the ninth decimal. */
+static void
+write_chance(struct tr_writer *writer, double chance)
+{
+	tr_write_fixed(writer, (int64_t)(chance * 1e9 + 0.5), 9);
+}
+
+static bool
+is_multipath(const struct tr_survey_about *about)
+{
+	return about->config->multipath.probes_max > 0;
+}
+
 static void
 write_unless_0(struct tr_writer *writer, uint64_t value)
 {
@@ -185,6 +198,8 @@ write_reply(struct tr_writer *writer, const struct tr_survey_about *about,
 	write_count(writer, "size", reply->size);
 	write_quote(writer, reply);
 	write_labels(writer, reply);
+	if (is_multipath(about))
+		write_count(writer, "flow", reply->flow);
 	tr_write_literal(writer, "}");
 }
 
@@ -234,6 +249,81 @@ tr_survey_json_reply(const struct tr_survey_about *about,
 	return tr_written(&writer);
 }
 
+/* --- graphs ------------------------------------------------------------- */
+
+static void
+write_vertices(struct tr_writer *writer, const struct tr_discovery *discovery)
+{
+	bool first = true;
+
+	tr_write_literal(writer, ",\"vertices\":[");
+	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
+		const struct tr_vertex *vertex = &discovery->vertices[i];
+
+		if (vertex->flows == 0)
+			continue;
+		if (!first)
+			tr_write_literal(writer, ",");
+		first = false;
+		tr_write_literal(writer, "{\"id\":");
+		tr_write_unsigned(writer, i);
+		write_count(writer, "ttl", vertex->ttl);
+		write_member(writer, "address");
+		write_address(writer, &vertex->address);
+		write_member(writer, "verdict");
+		write_word(writer, tr_verdict_name(vertex->verdict));
+		write_count(writer, "flows", vertex->flows);
+		tr_write_literal(writer, "}");
+	}
+	tr_write_literal(writer, "]");
+}
+
+/* Where flows do not keep to their ways, two cells of one make no link. */
+static bool
+is_link(const struct tr_discovery *discovery, const struct tr_edge *edge)
+{
+	return edge->flows > 0 && tr_discovery_is_steady(discovery,
+	    discovery->vertices[edge->from].ttl);
+}
+
+static void
+write_links(struct tr_writer *writer, const struct tr_discovery *discovery)
+{
+	bool first = true;
+
+	tr_write_literal(writer, ",\"links\":[");
+	for (uint32_t i = 0; i < discovery->edge_count; i++) {
+		const struct tr_edge *edge = &discovery->edges[i];
+
+		if (!is_link(discovery, edge))
+			continue;
+		if (!first)
+			tr_write_literal(writer, ",");
+		first = false;
+		tr_write_literal(writer, "{\"from\":");
+		tr_write_unsigned(writer, edge->from);
+		write_count(writer, "to", edge->to);
+		write_count(writer, "flow_count", edge->flows);
+		tr_write_literal(writer, "}");
+	}
+	tr_write_literal(writer, "]");
+}
+
+static void
+write_graph(struct tr_writer *writer, const struct tr_survey_record *record)
+{
+	tr_write_literal(writer, ",\"graph\":{\"bound\":{\"asked\":");
+	write_chance(writer, record->paths->rules.alpha);
+	write_member(writer, "achieved");
+	write_chance(writer, record->miss);
+	tr_write_literal(writer, "}");
+	write_flag(writer, "partial", record->partial);
+	write_flag(writer, "unsure", record->unsure);
+	write_vertices(writer, record->paths->discovery);
+	write_links(writer, record->paths->discovery);
+	tr_write_literal(writer, "}");
+}
+
 /* --- targets ------------------------------------------------------------ */
 
 int
@@ -260,6 +350,8 @@ tr_survey_json_target(const struct tr_survey_about *about,
 	write_count(&writer, "answers", record->replies);
 	write_flag(&writer, "cut", record->cut);
 	write_hops(&writer, about, record);
+	if (record->paths != NULL)
+		write_graph(&writer, record);
 	tr_write_literal(&writer, "}\n");
 	return tr_written(&writer);
 }
@@ -295,6 +387,30 @@ write_flow(struct tr_writer *writer, const struct tr_survey_about *about)
 }
 
 static void
+write_multipath(struct tr_writer *writer,
+    const struct tr_survey_config *config)
+{
+	static const char *const rules[] = {
+		[TR_PLAN_LITE] = "lite",
+		[TR_PLAN_FULL] = "full",
+		[TR_PLAN_FIXED] = "fixed",
+	};
+	const struct tr_survey_multipath *multipath = &config->multipath;
+
+	tr_write_literal(writer, ",\"multipath\":{\"rule\":");
+	write_word(writer, rules[multipath->rules.way]);
+	write_member(writer, "bound");
+	write_chance(writer, multipath->rules.alpha);
+	write_count(writer, "flows", multipath->rules.flows);
+	write_count(writer, "balancers", multipath->rules.balancers);
+	write_count(writer, "flows_max", multipath->flows_max);
+	write_count(writer, "probes_max", multipath->probes_max);
+	write_count(writer, "probes_at_once", multipath->probes_at_once);
+	write_flag(writer, "varies_label", config->vary_label);
+	tr_write_literal(writer, "}");
+}
+
+static void
 write_parameters(struct tr_writer *writer,
     const struct tr_survey_about *about)
 {
@@ -320,6 +436,8 @@ write_parameters(struct tr_writer *writer,
 	tr_write_signed(writer, config->router_spacing);
 	write_member(writer, "rate");
 	tr_write_fixed(writer, (int64_t)about->rate, 3);
+	if (is_multipath(about))
+		write_multipath(writer, config);
 	tr_write_literal(writer, "}");
 }
 
@@ -362,7 +480,8 @@ write_stops(struct tr_writer *writer, const struct tr_survey_counts *counts)
 }
 
 static void
-write_counts(struct tr_writer *writer, const struct tr_survey_counts *counts)
+write_counts(struct tr_writer *writer, const struct tr_survey_about *about,
+    const struct tr_survey_counts *counts)
 {
 	write_count(writer, "started", counts->started);
 	write_count(writer, "done", counts->done);
@@ -376,6 +495,10 @@ write_counts(struct tr_writer *writer, const struct tr_survey_counts *counts)
 	write_count(writer, "joined", counts->joined);
 	write_count(writer, "spaced", counts->spaced);
 	write_count(writer, "cut", counts->cut);
+	if (!is_multipath(about))
+		return;
+	write_count(writer, "partial", counts->partial);
+	write_count(writer, "unsure", counts->unsure);
 }
 
 static void
@@ -425,7 +548,7 @@ tr_survey_json_end(const struct tr_survey_about *about,
 	tr_writer_init(&writer, (uint8_t *)buffer, size);
 	tr_write_literal(&writer, "{\"type\":\"end\",\"end_ns\":");
 	write_time(&writer, about, outcome->ended);
-	write_counts(&writer, &outcome->counts);
+	write_counts(&writer, about, &outcome->counts);
 	write_sending(&writer, outcome);
 	write_capture(&writer, &outcome->capture);
 	tr_write_literal(&writer, "}\n");

@@ -5,6 +5,7 @@
  */
 #include "base/time.h"
 #include "base/write_text.h"
+#include "engine/flow.h"
 #include "output/survey.h"
 
 #define RTT_UNITS	(TR_MICROSECOND / TR_SURVEY_RTT_UNIT)
@@ -66,7 +67,15 @@ write_probe(struct tr_writer *writer, const struct tr_survey_about *about,
 	const struct tr_survey_config *config = about->config;
 	const bool icmp = config->protocol == TR_PROTOCOL_ICMP;
 	const uint8_t family = reply->target.family;
+	const struct tr_flow own = {
+		.protocol = config->protocol,
+		.source_port = config->source_port,
+		.icmp_id = config->icmp_id,
+		.icmp_checksum = config->icmp_checksum,
+	};
+	struct tr_flow flow;
 
+	tr_flow_nth(&own, reply->flow, &flow);
 	tr_write_unsigned(writer, tr_protocol_number(config->protocol,
 	    family));
 	tr_write_literal(writer, ",");
@@ -74,7 +83,7 @@ write_probe(struct tr_writer *writer, const struct tr_survey_about *about,
 	    &about->source6);
 	tr_write_literal(writer, ",");
 	tr_write_address_as_v6(writer, &reply->target);
-	write_number(writer, icmp ? config->icmp_id : config->source_port);
+	write_number(writer, icmp ? flow.icmp_id : flow.source_port);
 	write_number(writer, icmp ? 0 : config->destination_port);
 	write_number(writer, reply->ttl);
 }
