@@ -195,29 +195,27 @@ draw_odd_record(struct tr_survey_record *record, struct tr_survey_reply *hops)
 		record->hop_count = 0;
 }
 
-/* Flows over a few routers, anyhow; some are silent. */
 static void
-draw_paths(struct tr_discovery *discovery)
+draw_graph(struct tr_survey_graph *graph)
 {
-	struct tr_address routers[8];
-
-	for (size_t i = 0; i < 8; i++)
-		routers[i] = draw_address(below(2) == 0 ? 4 : 6);
-	tr_discovery_reset(discovery);
-	for (uint32_t flow = 0; flow < discovery->flows_max; flow++)
-		for (int ttl = 1; ttl <= discovery->max_ttl; ttl++) {
-			const bool last = ttl == discovery->max_ttl;
-
-			tr_discovery_sent(discovery, flow, ttl);
-			if (below(4) == 0)
-				tr_discovery_lost(discovery, flow, ttl);
-			else if (tr_discovery_answered(discovery, flow, ttl,
-			    &routers[below(8)], last ? TR_VERDICT_ARRIVED :
-			    TR_VERDICT_TRANSIT, false) != TR_OK)
-				exit(1);
-		}
-	if (tr_discovery_add_silent(discovery, 1) != TR_OK)
-		exit(1);
+	graph->partial = below(2) == 0;
+	graph->unsure = graph->partial || below(2) == 0;
+	graph->miss = (double)below(1001) / 1000;
+	graph->vertex_count = 1 + (uint32_t)below(TR_SURVEY_VERTICES);
+	graph->link_count = (uint32_t)below(TR_SURVEY_EDGES);
+	for (uint32_t i = 0; i < graph->vertex_count; i++)
+		graph->vertices[i] = (struct tr_survey_vertex){
+			.address = draw_address((uint8_t)(below(3) * 2)),
+			.ttl = (uint8_t)(1 + below(TR_SURVEY_TTL_MAX)),
+			.verdict = (uint8_t)(1 + below(3)),
+			.flows = (uint16_t)(1 + below(99)),
+		};
+	for (uint32_t i = 0; i < graph->link_count; i++)
+		graph->links[i] = (struct tr_survey_link){
+			.from = (uint16_t)below(graph->vertex_count),
+			.to = (uint16_t)below(graph->vertex_count),
+			.flows = (uint16_t)(1 + below(99)),
+		};
 }
 
 /* --- printing ----------------------------------------------------------- */
@@ -262,14 +260,10 @@ print_survey(bool json, uint64_t count)
 	static char line[TR_SURVEY_JSON_MAX(HOPS_MAX) +
 	    TR_SURVEY_JSON_GRAPH_MAX];
 	static struct tr_survey_reply hops[HOPS_MAX];
-	static struct tr_plan plan;
+	static struct tr_survey_graph graph;
 	const bool paths = config.multipath.probes_max > 0;
 	struct tr_survey_record record;
 
-	plan.rules = config.multipath.rules;
-	plan.discovery = tr_discovery_new(1, 6, 5);
-	if (plan.discovery == NULL)
-		exit(1);
 	about.targets = count;
 	tr_random_seed(&chance, 1);
 	print(line, json ? tr_survey_json_begin(&about, line, sizeof(line)) :
@@ -279,11 +273,8 @@ print_survey(bool json, uint64_t count)
 
 		draw_odd_record(&record, hops);
 		if (paths) {
-			draw_paths(plan.discovery);
-			record.paths = &plan;
-			record.partial = below(2) == 0;
-			record.unsure = record.partial;
-			record.miss = (double)below(1001) / 1000;
+			draw_graph(&graph);
+			record.graph = &graph;
 		}
 		if (single)
 			record.hop_count = 1;
@@ -298,7 +289,6 @@ print_survey(bool json, uint64_t count)
 	}
 	if (json)
 		print_end(line, sizeof(line), count);
-	tr_discovery_free(plan.discovery);
 }
 
 /* --- timing ------------------------------------------------------------- */

@@ -474,7 +474,8 @@ answering_at(const struct tr_address *target, uint32_t hop)
 
 /* Can some flow to the target meet it there? */
 static bool
-is_true(const struct tr_address *target, const struct tr_vertex *vertex)
+is_true(const struct tr_address *target,
+    const struct tr_survey_vertex *vertex)
 {
 	const uint32_t length = length_of(probe_of(target, 1).prefix);
 
@@ -493,33 +494,31 @@ is_true(const struct tr_address *target, const struct tr_vertex *vertex)
 }
 
 static bool
-is_there(const struct tr_vertex *vertex)
+answers(const struct tr_survey_graph *graph, uint32_t vertex)
 {
-	return vertex->flows > 0 && tr_address_is_set(&vertex->address);
+	return tr_address_is_set(&graph->vertices[vertex].address);
 }
 
 /* A graph against all that there is. */
 static void
 judge_paths(const struct tr_survey_record *record)
 {
-	const struct tr_discovery *found = record->paths->discovery;
+	const struct tr_survey_graph *found = record->graph;
 	const uint32_t length = length_of(probe_of(&record->target,
 	    1).prefix);
 	uint64_t vertices = 0, links = 0, of_vertices = 0, of_links = 0;
 
 	for (uint32_t i = 0; i < found->vertex_count; i++) {
-		const struct tr_vertex *vertex = &found->vertices[i];
-
-		if (!is_there(vertex))
+		if (!answers(found, i))
 			continue;
 		vertices++;
-		run.paths.untrue += !is_true(&record->target, vertex);
+		run.paths.untrue += !is_true(&record->target,
+		    &found->vertices[i]);
 	}
 	/* In the model there is a link between any two of these. */
-	for (uint32_t i = 0; i < found->edge_count; i++)
-		links += found->edges[i].flows > 0 &&
-		    is_there(&found->vertices[found->edges[i].from]) &&
-		    is_there(&found->vertices[found->edges[i].to]);
+	for (uint32_t i = 0; i < found->link_count; i++)
+		links += answers(found, found->links[i].from) &&
+		    answers(found, found->links[i].to);
 	for (uint32_t hop = 1; hop <= length; hop++) {
 		const uint32_t here = answering_at(&record->target, hop);
 
@@ -532,7 +531,7 @@ judge_paths(const struct tr_survey_record *record)
 	run.paths.of_vertices += of_vertices;
 	run.paths.links += links;
 	run.paths.of_links += of_links;
-	if (!record->unsure)
+	if (!found->unsure)
 		run.paths.lacking += vertices < of_vertices ||
 		    links < of_links;
 }
@@ -543,7 +542,7 @@ static void
 on_done(void *context, const struct tr_survey_record *record)
 {
 	(void)context;
-	if (record->paths != NULL)
+	if (record->graph != NULL)
 		judge_paths(record);
 	if (record->place >= options.targets || run.done[record->place]++ > 0)
 		run.wrong++;

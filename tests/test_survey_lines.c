@@ -574,21 +574,11 @@ too_small_a_buffer(void **state)
 
 /* --- multipath ---------------------------------------------------------- */
 
-static struct tr_plan plan;
+static struct tr_survey_graph graph;
 
+/* Two ways, of which one is silent: one router, then two, then the target. */
 static void
-meet(struct tr_discovery *discovery, uint32_t flow, int ttl, const char *who)
-{
-	const struct tr_address address = address_of(who);
-
-	tr_discovery_sent(discovery, flow, ttl);
-	assert_int_equal(tr_discovery_answered(discovery, flow, ttl, &address,
-	    ttl == 3 ? TR_VERDICT_ARRIVED : TR_VERDICT_TRANSIT, false), TR_OK);
-}
-
-/* Two ways: one router, then two, then the target. */
-static void
-ask_for_paths(struct tr_discovery *discovery)
+ask_for_paths(void)
 {
 	config.way = TR_SURVEY_FORWARD;
 	config.vary_label = true;
@@ -598,42 +588,43 @@ ask_for_paths(struct tr_discovery *discovery)
 		.flows_max = 256,
 		.probes_at_once = 8,
 	};
-	for (uint32_t flow = 0; flow < 2; flow++) {
-		meet(discovery, flow, 1, "10.0.0.1");
-		meet(discovery, flow, 2, flow == 0 ? "10.0.0.2" : "10.0.0.3");
-		meet(discovery, flow, 3, "198.51.100.7");
-	}
-	plan.rules = config.multipath.rules;
-	plan.discovery = discovery;
-	record.paths = &plan;
-	record.unsure = true;
-	record.miss = 0.0123456789;
+	graph = (struct tr_survey_graph){
+		.miss = 0.0123456789,
+		.unsure = true,
+		.vertex_count = 4,
+		.link_count = 2,
+		.vertices = {
+			{ address_of("10.0.0.1"), 1, TR_VERDICT_TRANSIT, 9 },
+			{ address_of("10.0.0.2"), 2, TR_VERDICT_TRANSIT, 5 },
+			{ { .family = 0 }, 2, TR_VERDICT_TRANSIT, 4 },
+			{ address_of("198.51.100.7"), 3, TR_VERDICT_ARRIVED,
+			    9 },
+		},
+		.links = { { 0, 1, 5 }, { 1, 3, 3 } },
+	};
+	record.graph = &graph;
 }
 
 static void
 json_of_all_paths(void **state)
 {
-	struct tr_discovery *discovery = tr_discovery_new(1, 4, 8);
-
 	(void)state;
-	ask_for_paths(discovery);
+	ask_for_paths();
 	record.hop_count = 1;
 	hops[0].flow = 7;
 	assert_has(target_line(), "\"mpls\":[],\"flow\":7}]}],\"graph\":{"
 	    "\"bound\":{\"asked\":0.050000000,\"achieved\":0.012345679},"
 	    "\"partial\":false,\"unsure\":true,\"vertices\":["
 	    "{\"id\":0,\"ttl\":1,\"address\":\"10.0.0.1\","
-	    "\"verdict\":\"transit\",\"flows\":2},"
+	    "\"verdict\":\"transit\",\"flows\":9},"
 	    "{\"id\":1,\"ttl\":2,\"address\":\"10.0.0.2\","
-	    "\"verdict\":\"transit\",\"flows\":1},"
-	    "{\"id\":2,\"ttl\":3,\"address\":\"198.51.100.7\","
-	    "\"verdict\":\"arrived\",\"flows\":2},"
-	    "{\"id\":3,\"ttl\":2,\"address\":\"10.0.0.3\","
-	    "\"verdict\":\"transit\",\"flows\":1}],\"links\":["
-	    "{\"from\":0,\"to\":1,\"flow_count\":1},"
-	    "{\"from\":1,\"to\":2,\"flow_count\":1},"
-	    "{\"from\":0,\"to\":3,\"flow_count\":1},"
-	    "{\"from\":3,\"to\":2,\"flow_count\":1}]}}");
+	    "\"verdict\":\"transit\",\"flows\":5},"
+	    "{\"id\":2,\"ttl\":2,\"address\":null,"
+	    "\"verdict\":\"transit\",\"flows\":4},"
+	    "{\"id\":3,\"ttl\":3,\"address\":\"198.51.100.7\","
+	    "\"verdict\":\"arrived\",\"flows\":9}],\"links\":["
+	    "{\"from\":0,\"to\":1,\"flow_count\":5},"
+	    "{\"from\":1,\"to\":3,\"flow_count\":3}]}}");
 	written(tr_survey_json_begin(&about, line, sizeof(line)));
 	assert_has(line, "\"rate\":2500.000,\"multipath\":{"
 	    "\"rule\":\"lite\",\"bound\":0.050000000,\"flows\":0,"
@@ -643,60 +634,34 @@ json_of_all_paths(void **state)
 	outcome.counts.unsure = 4;
 	written(tr_survey_json_end(&about, &outcome, line, sizeof(line)));
 	assert_has(line, "\"partial\":3,\"unsure\":4,\"sending\"");
-	hops[0].target = record.target;
 	assert_has(row(), ",40007,33434,1,");
-	tr_discovery_free(discovery);
-}
-
-/* A flow that was seen elsewhere: what it met before is joined to nothing. */
-static void
-no_links_where_flows_move(void **state)
-{
-	struct tr_discovery *discovery = tr_discovery_new(1, 4, 8);
-
-	(void)state;
-	ask_for_paths(discovery);
-	meet(discovery, 0, 2, "10.0.0.3");
-	target_line();
-	assert_has(line, "\"links\":[{\"from\":0,\"to\":1,\"flow_count\":1},"
-	    "{\"from\":0,\"to\":3,\"flow_count\":1}]}}");
-	tr_discovery_free(discovery);
 }
 
 static void
 longest_graph_fits(void **state)
 {
-	struct tr_discovery *discovery = tr_discovery_new(1, 64, 1024);
 	static char longest[TR_SURVEY_JSON_MAX(1) + TR_SURVEY_JSON_GRAPH_MAX];
 	int size;
 
 	(void)state;
-	ask_for_paths(discovery);
-	tr_discovery_reset(discovery);
-	assert_int_equal(tr_discovery_reserve(discovery, TR_SURVEY_VERTICES,
-	    TR_SURVEY_EDGES), TR_OK);
-	discovery->vertex_count = TR_SURVEY_VERTICES;
-	discovery->edge_count = TR_SURVEY_EDGES;
+	ask_for_paths();
+	graph.vertex_count = TR_SURVEY_VERTICES;
+	graph.link_count = TR_SURVEY_EDGES;
 	for (uint32_t i = 0; i < TR_SURVEY_VERTICES; i++)
-		discovery->vertices[i] = (struct tr_vertex){
-			.ttl = 64,
-			.flows = 1024,
-			.verdict = TR_VERDICT_TRANSIT,
-			.address = address_of("1111:1111:1111:1111:1111:1111:"
-			    "1111:1111"),
+		graph.vertices[i] = (struct tr_survey_vertex){
+			address_of("1111:1111:1111:1111:1111:1111:1111:1111"),
+			UINT8_MAX, TR_VERDICT_TRANSIT, UINT16_MAX,
 		};
 	for (uint32_t i = 0; i < TR_SURVEY_EDGES; i++)
-		discovery->edges[i] = (struct tr_edge){
-			.from = TR_SURVEY_VERTICES - 1,
-			.to = TR_SURVEY_VERTICES - 1,
-			.flows = 1024,
+		graph.links[i] = (struct tr_survey_link){
+			TR_SURVEY_VERTICES - 1, TR_SURVEY_VERTICES - 1,
+			UINT16_MAX,
 		};
 	make_longest(&hops[0]);
 	record.hop_count = 1;
 	size = tr_survey_json_target(&about, &record, longest,
 	    sizeof(longest));
 	assert_true(size > TR_SURVEY_JSON_GRAPH_MAX / 4 * 3);
-	tr_discovery_free(discovery);
 }
 
 /* --- read back ---------------------------------------------------------- */
@@ -985,7 +950,6 @@ main(void)
 		cmocka_unit_test_setup(json_of_kinds_of_replies, begin),
 		cmocka_unit_test_setup(json_of_the_end, begin),
 		cmocka_unit_test_setup(json_of_all_paths, begin),
-		cmocka_unit_test_setup(no_links_where_flows_move, begin),
 		cmocka_unit_test_setup(longest_graph_fits, begin),
 		cmocka_unit_test_setup(rows, begin),
 		cmocka_unit_test_setup(rows_of_other_protocols, begin),

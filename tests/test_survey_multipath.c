@@ -22,34 +22,31 @@
 #define AT_ONCE		8
 #define LENGTH		4		/* the target's distance */
 
-/* What came out; graphs are looked at as they come. */
+/* What came out. */
 static struct tr_survey_record records[RECORDS_MAX];
 static struct tr_survey_reply hops[HOPS_MAX];	/* of the last record */
 static struct tr_survey_reply late[RECORDS_MAX];
 static uint32_t record_count, late_count;
-static uint32_t vertex_count, silent_count, edge_count;
+static struct tr_survey_graph graph;	/* of the last record */
 
 static struct tr_survey *survey;
 static struct tr_targets *targets;
 static int64_t now;
 
-/* Of the last target: what some flow met. */
-static void
-count_graph(const struct tr_discovery *discovery)
+/* Of the last target: those that answer, or that are silent. */
+static uint32_t
+count_vertices(bool silent)
 {
-	vertex_count = silent_count = edge_count = 0;
-	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
-		const struct tr_vertex *vertex = &discovery->vertices[i];
+	uint32_t count = 0;
 
-		if (vertex->flows == 0)
-			continue;
-		if (tr_address_is_set(&vertex->address))
-			vertex_count++;
-		else
-			silent_count++;
+	for (uint32_t i = 0; i < graph.vertex_count; i++) {
+		assert_true(graph.vertices[i].flows > 0);
+		assert_true(i == 0 || graph.vertices[i].ttl >=
+		    graph.vertices[i - 1].ttl);
+		count += tr_address_is_set(&graph.vertices[i].address) !=
+		    silent;
 	}
-	for (uint32_t i = 0; i < discovery->edge_count; i++)
-		edge_count += discovery->edges[i].flows > 0;
+	return count;
 }
 
 static void
@@ -61,8 +58,8 @@ on_done(void *context, const struct tr_survey_record *record)
 	records[record_count++] = *record;
 	if (record->hop_count > 0)
 		memcpy(hops, record->hops, record->hop_count * sizeof(*hops));
-	assert_non_null(record->paths);
-	count_graph(record->paths->discovery);
+	assert_non_null(record->graph);
+	graph = *record->graph;
 }
 
 static void
@@ -248,12 +245,19 @@ two_ways(void **state)
 	assert_int_equal(record_count, 1);
 	assert_int_equal(records[0].reason, TR_SURVEY_REACHED);
 	assert_int_equal(records[0].distance, LENGTH);
-	assert_int_equal(vertex_count, 5);
-	assert_int_equal(edge_count, 5);
-	assert_int_equal(silent_count, 0);
-	assert_false(records[0].partial);
-	assert_false(records[0].unsure);
-	assert_true(records[0].miss <= 0.05);
+	assert_int_equal(count_vertices(false), 5);
+	assert_int_equal(graph.link_count, 5);
+	for (uint32_t i = 0; i < graph.link_count; i++) {
+		const struct tr_survey_link *link = &graph.links[i];
+
+		assert_int_equal(graph.vertices[link->from].ttl + 1,
+		    graph.vertices[link->to].ttl);
+		assert_true(link->flows > 0);
+	}
+	assert_int_equal(count_vertices(true), 0);
+	assert_false(graph.partial);
+	assert_false(graph.unsure);
+	assert_true(graph.miss <= 0.05);
 	assert_int_equal(records[0].hop_count, records[0].replies);
 	assert_false(records[0].cut);
 	for (uint32_t i = 0; i < records[0].hop_count; i++) {
@@ -277,10 +281,10 @@ targets_share_nothing(void **state)
 	assert_int_equal(record_count, 9);
 	for (uint32_t i = 0; i < 9; i++) {
 		assert_int_equal(records[i].reason, TR_SURVEY_REACHED);
-		assert_false(records[i].unsure);
 		assert_in_range(records[i].probes, 20, 60);
 	}
-	assert_int_equal(vertex_count, 5);
+	assert_int_equal(count_vertices(false), 5);
+	assert_int_equal(tr_survey_counts(survey)->unsure, 0);
 	assert_int_equal(tr_survey_counts(survey)->foreign, 0);
 }
 
@@ -315,7 +319,7 @@ each_flow_has_its_fields(void **state)
 			answer(&probe, protocol, 0);
 		}
 		assert_int_equal(records[0].reason, TR_SURVEY_STOPPED);
-		assert_int_equal(vertex_count, 5);
+		assert_int_equal(count_vertices(false), 5);
 		assert_true(others > 5);
 		end(state);
 	}
@@ -329,9 +333,9 @@ a_silent_hop(void **state)
 	survey_all(TR_PROTOCOL_UDP, 3);
 	assert_int_equal(records[0].reason, TR_SURVEY_REACHED);
 	assert_int_equal(records[0].distance, LENGTH);
-	assert_int_equal(vertex_count, 4);
+	assert_int_equal(count_vertices(false), 4);
 	/* Nobody can tell how many there are: one behind each before it. */
-	assert_int_equal(silent_count, 2);
+	assert_int_equal(count_vertices(true), 2);
 	assert_true(tr_survey_counts(survey)->timeouts > 0);
 }
 
@@ -348,9 +352,9 @@ nobody_answers(void **state)
 	assert_int_equal(records[0].reason, TR_SURVEY_GAP);
 	assert_int_equal(records[0].distance, 0);
 	assert_int_equal(records[0].probes, count);
-	assert_int_equal(vertex_count, 0);
-	assert_true(records[0].unsure);
-	assert_false(records[0].partial);
+	assert_int_equal(count_vertices(false), 0);
+	assert_true(graph.unsure);
+	assert_false(graph.partial);
 }
 
 /* --- limits -------------------------------------------------------------- */
@@ -379,9 +383,9 @@ the_budget(void **state)
 	assert_int_equal(records[0].reason, TR_SURVEY_BUDGET);
 	assert_int_equal(records[0].probes, 3);
 	assert_int_equal(records[0].replies, 2);
-	assert_true(records[0].partial);
-	assert_true(records[0].unsure);
-	assert_int_equal(vertex_count, 2);
+	assert_true(graph.partial);
+	assert_true(graph.unsure);
+	assert_int_equal(count_vertices(false), 2);
 	assert_int_equal(tr_survey_counts(survey)->partial, 1);
 }
 
@@ -398,7 +402,7 @@ the_budget_after_the_end(void **state)
 	assert_int_equal(records[0].reason, TR_SURVEY_REACHED);
 	assert_int_equal(records[0].distance, LENGTH);
 	assert_int_equal(records[0].probes, 12);
-	assert_true(records[0].partial);
+	assert_true(graph.partial);
 }
 
 static void
@@ -410,9 +414,9 @@ too_few_flows(void **state)
 	config.multipath.flows_max = 4;
 	begin(config, 1);
 	survey_all(TR_PROTOCOL_UDP, 0);
-	assert_false(records[0].partial);
-	assert_true(records[0].unsure);
-	assert_true(records[0].miss > 0.05);
+	assert_false(graph.partial);
+	assert_true(graph.unsure);
+	assert_true(graph.miss > 0.05);
 }
 
 /* So many at once, and so long between them. */
@@ -460,8 +464,8 @@ interrupted(void **state)
 	tr_survey_flush(survey, now);
 	assert_int_equal(record_count, 1);
 	assert_int_equal(records[0].reason, TR_SURVEY_INTERRUPTED);
-	assert_true(records[0].partial);
-	assert_int_equal(vertex_count, 1);
+	assert_true(graph.partial);
+	assert_int_equal(count_vertices(false), 1);
 	assert_true(tr_survey_is_over(survey));
 }
 
@@ -476,7 +480,7 @@ refused(void **state)
 	tr_survey_failed(survey, probe.serial, now, 13);
 	assert_int_equal(records[0].reason, TR_SURVEY_UNSENT);
 	assert_int_equal(records[0].system, 13);
-	assert_true(records[0].partial);
+	assert_true(graph.partial);
 }
 
 static void
@@ -581,7 +585,7 @@ late_and_duplicate(void **state)
 	assert_int_equal(tr_survey_receive(survey, &packet, now), 1);
 	survey_all(TR_PROTOCOL_UDP, 0);
 	assert_int_equal(records[0].reason, TR_SURVEY_REACHED);
-	assert_int_equal(vertex_count, 5);
+	assert_int_equal(count_vertices(false), 5);
 	assert_true(hops[0].late);
 	assert_false(hops[0].duplicate);
 	assert_true(hops[1].duplicate);

@@ -252,76 +252,58 @@ tr_survey_json_reply(const struct tr_survey_about *about,
 /* --- graphs ------------------------------------------------------------- */
 
 static void
-write_vertices(struct tr_writer *writer, const struct tr_discovery *discovery)
+write_vertices(struct tr_writer *writer, const struct tr_survey_graph *graph)
 {
-	bool first = true;
+	for (uint32_t i = 0; i < graph->vertex_count; i++) {
+		const struct tr_survey_vertex *vertex = &graph->vertices[i];
 
-	tr_write_literal(writer, ",\"vertices\":[");
-	for (uint32_t i = 0; i < discovery->vertex_count; i++) {
-		const struct tr_vertex *vertex = &discovery->vertices[i];
-
-		if (vertex->flows == 0)
-			continue;
-		if (!first)
+		if (i > 0)
 			tr_write_literal(writer, ",");
-		first = false;
 		tr_write_literal(writer, "{\"id\":");
 		tr_write_unsigned(writer, i);
 		write_count(writer, "ttl", vertex->ttl);
 		write_member(writer, "address");
 		write_address(writer, &vertex->address);
 		write_member(writer, "verdict");
-		write_word(writer, tr_verdict_name(vertex->verdict));
+		write_word(writer, tr_verdict_name(
+		    (enum tr_verdict)vertex->verdict));
 		write_count(writer, "flows", vertex->flows);
 		tr_write_literal(writer, "}");
 	}
-	tr_write_literal(writer, "]");
-}
-
-/* Where flows do not keep to their ways, two cells of one make no link. */
-static bool
-is_link(const struct tr_discovery *discovery, const struct tr_edge *edge)
-{
-	return edge->flows > 0 && tr_discovery_is_steady(discovery,
-	    discovery->vertices[edge->from].ttl);
 }
 
 static void
-write_links(struct tr_writer *writer, const struct tr_discovery *discovery)
+write_links(struct tr_writer *writer, const struct tr_survey_graph *graph)
 {
-	bool first = true;
+	for (uint32_t i = 0; i < graph->link_count; i++) {
+		const struct tr_survey_link *link = &graph->links[i];
 
-	tr_write_literal(writer, ",\"links\":[");
-	for (uint32_t i = 0; i < discovery->edge_count; i++) {
-		const struct tr_edge *edge = &discovery->edges[i];
-
-		if (!is_link(discovery, edge))
-			continue;
-		if (!first)
+		if (i > 0)
 			tr_write_literal(writer, ",");
-		first = false;
 		tr_write_literal(writer, "{\"from\":");
-		tr_write_unsigned(writer, edge->from);
-		write_count(writer, "to", edge->to);
-		write_count(writer, "flow_count", edge->flows);
+		tr_write_unsigned(writer, link->from);
+		write_count(writer, "to", link->to);
+		write_count(writer, "flow_count", link->flows);
 		tr_write_literal(writer, "}");
 	}
-	tr_write_literal(writer, "]");
 }
 
 static void
-write_graph(struct tr_writer *writer, const struct tr_survey_record *record)
+write_graph(struct tr_writer *writer, const struct tr_survey_about *about,
+    const struct tr_survey_graph *graph)
 {
 	tr_write_literal(writer, ",\"graph\":{\"bound\":{\"asked\":");
-	write_chance(writer, record->paths->rules.alpha);
+	write_chance(writer, about->config->multipath.rules.alpha);
 	write_member(writer, "achieved");
-	write_chance(writer, record->miss);
+	write_chance(writer, graph->miss);
 	tr_write_literal(writer, "}");
-	write_flag(writer, "partial", record->partial);
-	write_flag(writer, "unsure", record->unsure);
-	write_vertices(writer, record->paths->discovery);
-	write_links(writer, record->paths->discovery);
-	tr_write_literal(writer, "}");
+	write_flag(writer, "partial", graph->partial);
+	write_flag(writer, "unsure", graph->unsure);
+	tr_write_literal(writer, ",\"vertices\":[");
+	write_vertices(writer, graph);
+	tr_write_literal(writer, "],\"links\":[");
+	write_links(writer, graph);
+	tr_write_literal(writer, "]}");
 }
 
 /* --- targets ------------------------------------------------------------ */
@@ -350,8 +332,8 @@ tr_survey_json_target(const struct tr_survey_about *about,
 	write_count(&writer, "answers", record->replies);
 	write_flag(&writer, "cut", record->cut);
 	write_hops(&writer, about, record);
-	if (record->paths != NULL)
-		write_graph(&writer, record);
+	if (record->graph != NULL)
+		write_graph(&writer, about, record->graph);
 	tr_write_literal(&writer, "}\n");
 	return tr_written(&writer);
 }

@@ -317,8 +317,10 @@ tr_survey_finish(struct tr_survey *survey, uint32_t number,
 	survey->counts.done++;
 	survey->counts.reasons[reason]++;
 	survey->counts.joined += record.joined > 0;
-	survey->counts.partial += record.partial;
-	survey->counts.unsure += record.unsure;
+	if (record.graph != NULL) {
+		survey->counts.partial += record.graph->partial;
+		survey->counts.unsure += record.graph->unsure;
+	}
 	forget_target(survey, number);
 	survey->sink.done(survey->sink.context, &record);
 }

@@ -176,6 +176,39 @@ enum tr_survey_reason {
 /* "arrived", "unreachable", ...: the words of doc/json.md. */
 const char *tr_survey_reason_name(enum tr_survey_reason reason);
 
+/* A router, or who ends routes, at a TTL. */
+struct tr_survey_vertex {
+	struct tr_address address;	/* none: a router that is silent */
+	uint8_t	 ttl;
+	uint8_t	 verdict;	/* enum tr_verdict: TRANSIT, or how it ends */
+	uint16_t flows;		/* that met it; not 0 */
+};
+
+/* From one to another at the next TTL. */
+struct tr_survey_link {
+	uint16_t from;		/* places in vertices */
+	uint16_t to;
+	uint16_t flows;		/* not 0 */
+};
+
+/* All paths to a target: a value, without pointers. */
+struct tr_survey_graph {
+	double	 miss;		/* the chance that something was missed */
+				/* (strategy/sureness.h), unless flows do not */
+				/* keep to ways */
+	bool	 partial;	/* not all was looked for, since the budget */
+				/* was used up, or the room for the graph, or */
+				/* it was ended */
+	bool	 unsure;	/* the rules' bound is not kept: it is */
+				/* partial; or too few answers came, or flows */
+				/* are too few; or flows do not keep to ways */
+	uint32_t vertex_count;
+	uint32_t link_count;
+	struct tr_survey_vertex vertices[TR_SURVEY_VERTICES];	/* by TTL */
+	struct tr_survey_link links[TR_SURVEY_EDGES];	/* none where flows */
+				/* do not keep to ways */
+};
+
 /* A target that is done. */
 struct tr_survey_record {
 	struct tr_address target;
@@ -195,18 +228,8 @@ struct tr_survey_record {
 	const struct tr_survey_reply *hops; /* by TTL, then as they came; */
 				/* borrowed until the function returns; the */
 				/* duplicates too */
-	const struct tr_plan *paths;	/* multipath: all that was found, in */
-				/* its discovery, and by which rules; */
-				/* borrowed likewise; else NULL */
-	bool	 partial;	/* multipath: not all was looked for, since */
-				/* the budget was used up, or the room for */
-				/* the graph, or it was ended */
-	bool	 unsure;	/* multipath: the rules' bound is not kept: */
-				/* partial; or too few answers came, or flows */
-				/* are too few; or flows do not keep to ways */
-	double	 miss;		/* multipath: the chance that something was */
-				/* missed (strategy/sureness.h), unless flows */
-				/* do not keep to ways */
+	const struct tr_survey_graph *graph;	/* multipath; borrowed */
+				/* likewise; else NULL */
 };
 
 /*

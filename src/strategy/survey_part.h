@@ -127,6 +127,7 @@ struct tr_survey {
 	struct tr_survey_reply *record;	/* the hops of a record */
 
 	struct tr_paths *paths;	/* multipath: of each slot; else NULL */
+	struct tr_survey_graph *graph;	/* multipath: of a record */
 
 	struct tr_known *known;
 };
@@ -261,7 +262,7 @@ void tr_paths_silent(struct tr_survey *survey, uint32_t slot,
 uint64_t tr_paths_probe_of(const struct tr_survey *survey, uint32_t slot,
     uint16_t flow);
 
-/* The slot is done: what its record says of paths. */
+/* The slot is done: its graph, and what else its record says of paths. */
 void tr_paths_describe(struct tr_survey *survey, uint32_t slot,
     struct tr_survey_record *record);
 

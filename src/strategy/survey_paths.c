@@ -55,8 +55,9 @@ tr_paths_size(const struct tr_survey_config *config)
 
 	if (!tr_survey_is_multipath(config))
 		return 0;
-	return config->window * (sizeof(struct tr_paths) +
-	    each.probes_max * sizeof(uint32_t) + tr_multipath_memory(&each));
+	return sizeof(struct tr_survey_graph) + config->window *
+	    (sizeof(struct tr_paths) + each.probes_max * sizeof(uint32_t) +
+	    tr_multipath_memory(&each));
 }
 
 int
@@ -65,8 +66,9 @@ tr_paths_init(struct tr_survey *survey)
 	const struct tr_multipath_config each =
 	    multipath_config(&survey->config);
 
+	survey->graph = calloc(1, sizeof(*survey->graph));
 	survey->paths = calloc(survey->config.window, sizeof(*survey->paths));
-	if (survey->paths == NULL)
+	if (survey->graph == NULL || survey->paths == NULL)
 		return TR_ENOMEM;
 	for (uint32_t i = 0; i < survey->config.window; i++) {
 		struct tr_paths *paths = &survey->paths[i];
@@ -83,6 +85,7 @@ tr_paths_init(struct tr_survey *survey)
 void
 tr_paths_free(struct tr_survey *survey)
 {
+	free(survey->graph);
 	if (survey->paths == NULL)
 		return;
 	for (uint32_t i = 0; i < survey->config.window; i++) {
@@ -307,6 +310,52 @@ is_steady(const struct tr_discovery *discovery)
 	return true;
 }
 
+/* Those that some flow met, by TTL; places: where each is now. */
+static void
+copy_vertices(const struct tr_discovery *discovery,
+    struct tr_survey_graph *graph, uint16_t places[TR_SURVEY_VERTICES])
+{
+	graph->vertex_count = 0;
+	for (int ttl = discovery->first_ttl; ttl <= discovery->farthest;
+	    ttl++)
+		for (uint32_t i = discovery->hops[ttl].first_vertex;
+		    i != TR_DISCOVERY_NONE; i = discovery->vertices[i].next) {
+			const struct tr_vertex *vertex =
+			    &discovery->vertices[i];
+
+			if (vertex->flows == 0)
+				continue;
+			places[i] = (uint16_t)graph->vertex_count;
+			graph->vertices[graph->vertex_count++] =
+			    (struct tr_survey_vertex){
+				.address = vertex->address,
+				.ttl = vertex->ttl,
+				.verdict = (uint8_t)vertex->verdict,
+				.flows = (uint16_t)vertex->flows,
+			};
+		}
+}
+
+/* Two cells of a flow make no link where flows do not keep to their ways. */
+static void
+copy_links(const struct tr_discovery *discovery,
+    struct tr_survey_graph *graph, const uint16_t places[TR_SURVEY_VERTICES])
+{
+	graph->link_count = 0;
+	for (uint32_t i = 0; i < discovery->edge_count; i++) {
+		const struct tr_edge *edge = &discovery->edges[i];
+
+		if (edge->flows > 0 && tr_discovery_is_steady(discovery,
+		    discovery->vertices[edge->from].ttl))
+			graph->links[graph->link_count++] =
+			    (struct tr_survey_link){
+				.from = places[edge->from],
+				.to = places[edge->to],
+				.flows = (uint16_t)edge->flows,
+			};
+	}
+}
+
 void
 tr_paths_describe(struct tr_survey *survey, uint32_t slot,
     struct tr_survey_record *record)
@@ -314,18 +363,21 @@ tr_paths_describe(struct tr_survey *survey, uint32_t slot,
 	const struct tr_paths *paths = &survey->paths[slot];
 	struct tr_discovery *discovery =
 	    tr_multipath_discovery(paths->multipath);
-
+	struct tr_survey_graph *graph = survey->graph;
+	uint16_t places[TR_SURVEY_VERTICES];
 	struct tr_sureness sureness;
 
-	record->paths = tr_multipath_plan(paths->multipath);
-	record->partial = !paths->ended || is_cut_short(paths);
+	graph->partial = !paths->ended || is_cut_short(paths);
 	tr_discovery_leave_out_unproven(discovery);
 	tr_sureness_judge(discovery, &survey->config.multipath.rules,
 	    &sureness, NULL, NULL);
 	if (tr_discovery_add_silent(discovery, TR_PLAN_ATTEMPTS) != TR_OK)
-		record->partial = true;
-	record->miss = sureness.miss;
-	record->unsure = record->partial || sureness.too_few ||
+		graph->partial = true;
+	graph->miss = sureness.miss;
+	graph->unsure = graph->partial || sureness.too_few ||
 	    !is_steady(discovery);
+	copy_vertices(discovery, graph, places);
+	copy_links(discovery, graph, places);
+	record->graph = graph;
 	record->distance = (uint8_t)discovery->nearest_end;
 }
