@@ -284,6 +284,45 @@ tells_pairs_of_ttls_apart(void **state)
 	assert_int_equal(TR_PAIRING_PLAIN, pairing_of(one, 2, 6, 6));
 }
 
+/* In the same memory: nothing is left of the one before, and none is taken. */
+static void
+one_after_the_other(void **state)
+{
+	struct tr_discovery *discovery = tr_discovery_new(1, 8, 16);
+	const struct tr_address fourth = address(4);
+
+	(void)state;
+	assert_int_equal(TR_OK, tr_discovery_reserve(discovery, 3, 2));
+	for (int i = 0; i < 3; i++) {
+		answer(discovery, 0, 1, 1);
+		answer(discovery, 15, 1, 1);
+		answer(discovery, 15, 2, 2);
+		answer(discovery, 0, 2, 99);
+		lose(discovery, 3, 5, 3);
+		assert_int_equal(3, discovery->vertex_count);
+		assert_int_equal(2, discovery->edge_count);
+		assert_int_equal(2, discovery->nearest_end);
+		/* There is no room for a fourth. */
+		tr_discovery_sent(discovery, 15, 3);
+		assert_int_equal(TR_ENOMEM, tr_discovery_answered(discovery,
+		    15, 3, &fourth, TR_VERDICT_TRANSIT, false));
+		tr_discovery_reset(discovery);
+		assert_int_equal(0, discovery->vertex_count);
+		assert_int_equal(0, discovery->flows);
+		assert_int_equal(0, discovery->nearest_end);
+		assert_int_equal(0, discovery->farthest);
+		for (uint32_t flow = 0; flow < 16; flow++)
+			for (int ttl = 1; ttl <= 8; ttl++) {
+				assert_int_equal(0, tr_discovery_cell(
+				    discovery, flow, ttl)->sent);
+				assert_null(tr_discovery_at(discovery, flow,
+				    ttl));
+				assert_int_equal(0, discovery->hops[ttl].lost);
+			}
+	}
+	tr_discovery_free(discovery);
+}
+
 int
 main(void)
 {
@@ -296,6 +335,7 @@ main(void)
 		cmocka_unit_test(leaves_out_ends_that_are_not_proven),
 		cmocka_unit_test(takes_late_answers),
 		cmocka_unit_test(tells_pairs_of_ttls_apart),
+		cmocka_unit_test(one_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -507,6 +507,7 @@ longest_begin_and_end_fit(void **state)
 	config.way = TR_SURVEY_EXHAUSTIVE;
 	config.protocol = TR_PROTOCOL_UDP;
 	config.timeout = INT64_MIN;
+	config.vary_label = true;
 	config.multipath.rules = (struct tr_plan_rules){ TR_PLAN_FIXED, 1,
 	    UINT32_MAX, UINT32_MAX };
 	assert_true(tr_survey_json_begin(&about, line,
