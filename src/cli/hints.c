@@ -148,20 +148,12 @@ static const struct foreign surveyed[] = {
 	{ "", "--classic", "each target is probed by one flow always" },
 	{ "", "--compare", "protocols are compared to one host: trueroute "
 	    "--compare HOST" },
-	{ "", "--multipath", "all paths are found to one host: trueroute "
-	    "--multipath HOST" },
-	{ "", "--mda", "all paths are found to one host: trueroute --mda "
-	    "HOST" },
-	{ "", "--flows", "all paths are found to one host: trueroute --flows "
-	    "COUNT HOST" },
+	{ "", "--flows", "all paths of each target are found by --multipath, "
+	    "within --max-probes" },
 	{ "", "--classify", "balancers are looked into on the way to one "
 	    "host: trueroute --multipath --classify HOST" },
-	{ "", "--confidence", "it is of all paths, to one host: trueroute "
-	    "--multipath HOST" },
 	{ "", "--dot", "graphs are of one host: trueroute --multipath --dot "
 	    "HOST" },
-	{ "", "--max-probes", "the pace is --rate PPS, and how many targets "
-	    "there are is what is given" },
 	{ "", "--timeout", "how long an answer is awaited is -w SECONDS" },
 	{ "", "-c", "a survey has one round; rounds are of one host: "
 	    "trueroute -c COUNT HOST" },

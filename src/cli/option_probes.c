@@ -1,13 +1,17 @@
 /*
  * Setters that several tables share: by which method, from where, with which
- * class the probes are sent.
+ * class the probes are sent; all paths.
  */
 #include <string.h>
 
+#include "base/time.h"
 #include "cli/option_table.h"
 
 #define UDP_FIXED_PORT	53	/* traceroute(8)'s for -U */
 #define TCPTRACEROUTE_PORT 80
+
+#define CONFIDENCE_LEAST (50 * TR_SECOND)	/* in billionths */
+#define CONFIDENCE_MOST	(99 * TR_SECOND + TR_SECOND / 10000 * 9999)
 
 int
 tr_option_set_source(struct tr_option_parse *parse,
@@ -145,4 +149,38 @@ tr_option_method(enum tr_program program)
 {
 	return program == TR_PROGRAM_TCPTRACEROUTE ?
 	    &tcptraceroute_method : &methods[0];
+}
+
+/* --multipath and what says more than that. */
+int
+tr_option_set_multipath(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value)
+{
+	(void)value;
+	parse->options->multipath = true;
+	parse->options->paths.rules.way = (enum tr_plan_way)row->min;
+	return TR_OK;
+}
+
+/* Kept as the chance that something may be missed. */
+int
+tr_option_set_confidence(struct tr_option_parse *parse,
+    const struct tr_option_row *row, const char *value)
+{
+	const char *at = value;
+	int64_t percent;
+
+	(void)row;
+	if (!tr_option_read_fraction(&at, &percent))
+		at = "?";
+	else if (*at == '%')
+		at++;
+	if (*at != '\0' || percent < CONFIDENCE_LEAST ||
+	    percent > CONFIDENCE_MOST)
+		return tr_fail(parse->error, TR_ERANGE,
+		    "%s: %s is no percentage from 50 to 99.9999", parse->flag,
+		    tr_option_quoted(parse, value));
+	parse->options->paths.rules.alpha =
+	    (double)(100 * TR_SECOND - percent) / (100.0 * TR_SECOND);
+	return TR_OK;
 }

@@ -15,6 +15,7 @@
 
 #define MAX_TTL		32
 #define GAP_LIMIT	5
+#define BUDGET		1000	/* probes of a target with all its paths */
 #define QUERIES		2
 #define TIMEOUT		(2 * TR_SECOND)
 #define TIMEOUT_LEAST	(10 * TR_MILLISECOND)
@@ -29,6 +30,7 @@ tr_option_survey_defaults(struct tr_survey_options *survey)
 	*survey = (struct tr_survey_options){
 		.way = TR_SURVEY_FORWARD,
 		.gap_limit = GAP_LIMIT,
+		.budget = BUDGET,
 		.first_ttl = 1,
 		.max_ttl = MAX_TTL,
 		.queries = QUERIES,
@@ -456,6 +458,24 @@ static const struct tr_option_row survey_rows[] = {
 	    .max = TR_SURVEY_TTL_MAX, FIELD(survey.gap_limit),
 	    .help = "give a target up after so many silent hops in a row; "
 	    "default 5; 0: never" },
+	{ .name = "multipath", .group = GROUP_PATHS,
+	    .set = tr_option_set_multipath, .min = TR_PLAN_LITE,
+	    .help = "find all paths to each target that balancers spread "
+	    "flows over, with a bound on the chance to miss one" },
+	{ .name = "mda", .group = GROUP_PATHS,
+	    .set = tr_option_set_multipath, .min = TR_PLAN_FULL,
+	    .help = "the same by the full algorithm everywhere: more "
+	    "probes, for balancers that are odd" },
+	{ .name = "confidence", .argument = "PERCENT",
+	    .group = GROUP_PATHS, .set = tr_option_set_confidence,
+	    .help = "that nothing of a target's graph is missed; default "
+	    "95" },
+	{ .name = "max-probes", .argument = "COUNT", .group = GROUP_PATHS,
+	    .set = tr_option_set_number, .noun = "count", .min = 1,
+	    .max = TR_SURVEY_BUDGET_MAX, FIELD(survey.budget),
+	    .help = "for each target; its graph is then what is known; "
+	    "default 1000" },
+
 	{ .name = "doubletree", .argument = "TTL", .optional = true,
 	    .group = GROUP_PACE, .set = set_doubletree, .min = 1,
 	    .max = TR_SURVEY_TTL_MAX, .help = "start in the midst of the "
@@ -655,6 +675,21 @@ check_output(struct tr_option_parse *parse)
 	return TR_OK;
 }
 
+/* What goes with all paths only. */
+static int
+check_paths(struct tr_option_parse *parse)
+{
+	static const char *const only[] = { "--confidence", "--max-probes" };
+
+	if (parse->options->multipath)
+		return TR_OK;
+	for (size_t i = 0; i < COUNT(only); i++)
+		if (tr_option_given(parse, only[i]))
+			return tr_fail(parse->error, TR_ERANGE, "%s goes with "
+			    "--multipath or --mda", only[i]);
+	return TR_OK;
+}
+
 /* Two of which one is accepted: "FLAG and OTHER are WHAT". */
 static int
 check_pairs(struct tr_option_parse *parse)
@@ -664,6 +699,10 @@ check_pairs(struct tr_option_parse *parse)
 	} pairs[] = {
 		{ "-j", "--rows", "two formats" },
 		{ "--doubletree", "--exhaustive", "two ways" },
+		{ "--multipath", "--doubletree", "two ways" },
+		{ "--multipath", "--exhaustive", "two ways" },
+		{ "--mda", "--doubletree", "two ways" },
+		{ "--mda", "--exhaustive", "two ways" },
 		{ "--list", "--resume", "for sending nothing and for going "
 		    "on" },
 	};
@@ -698,6 +737,10 @@ hint_at_effects(struct tr_option_parse *parse)
 	    tr_option_given(parse, "--gap-limit"))
 		tr_option_hint(parse->options, "--gap-limit has no effect "
 		    "with --exhaustive");
+	if (parse->options->multipath && (tr_option_given(parse, "-q") ||
+	    tr_option_given(parse, "--gap-limit")))
+		tr_option_hint(parse->options, "-q and --gap-limit have no "
+		    "effect with --multipath, which has rules of its own");
 	if (survey->rate > TR_SURVEY_RATE_WARNED && !survey->list)
 		tr_option_hint(parse->options, "more than %d probes a second "
 		    "can harm routers and firewalls on the way: be sure that "
@@ -726,6 +769,7 @@ tr_option_settle_survey(struct tr_option_parse *parse,
 	    (result = check_standard_input(parse)) != TR_OK ||
 	    (result = tr_option_settle_class(parse)) != TR_OK ||
 	    (result = check_pairs(parse)) != TR_OK ||
+	    (result = check_paths(parse)) != TR_OK ||
 	    (result = check_output(parse)) != TR_OK ||
 	    (result = check_hops(parse)) != TR_OK ||
 	    (result = check_under_way(parse)) != TR_OK ||

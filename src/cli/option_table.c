@@ -10,8 +10,6 @@
 #define WAIT_MOST	(3600 * TR_SECOND)
 #define WAIT_SUSPECT	(100 * TR_SECOND)	/* meant as milliseconds? */
 #define FACTOR_MOST	1000
-#define CONFIDENCE_LEAST (50 * TR_SECOND)	/* in billionths */
-#define CONFIDENCE_MOST	(99 * TR_SECOND + TR_SECOND / 10000 * 9999)
 #define DNS_WAIT_MOST	(60 * TR_SECOND)
 #define GAP_SECONDS	10		/* -z: beyond, it is milliseconds */
 
@@ -278,17 +276,6 @@ set_gap(struct tr_option_parse *parse, const struct tr_option_row *row,
 
 /* --- all paths ---------------------------------------------------------- */
 
-/* --multipath and what says more than that. */
-static int
-set_multipath(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	(void)value;
-	parse->options->multipath = true;
-	parse->options->paths.rules.way = (enum tr_plan_way)row->min;
-	return TR_OK;
-}
-
 static int
 set_flows(struct tr_option_parse *parse, const struct tr_option_row *row,
     const char *value)
@@ -296,29 +283,6 @@ set_flows(struct tr_option_parse *parse, const struct tr_option_row *row,
 	parse->options->multipath = true;
 	parse->options->paths.rules.way = TR_PLAN_FIXED;
 	return tr_option_set_number(parse, row, value);
-}
-
-/* Kept as the chance that something may be missed. */
-static int
-set_confidence(struct tr_option_parse *parse, const struct tr_option_row *row,
-    const char *value)
-{
-	const char *at = value;
-	int64_t percent;
-
-	(void)row;
-	if (!tr_option_read_fraction(&at, &percent))
-		at = "?";
-	else if (*at == '%')
-		at++;
-	if (*at != '\0' || percent < CONFIDENCE_LEAST ||
-	    percent > CONFIDENCE_MOST)
-		return tr_fail(parse->error, TR_ERANGE,
-		    "%s: %s is no percentage from 50 to 99.9999", parse->flag,
-		    tr_option_quoted(parse, value));
-	parse->options->paths.rules.alpha =
-	    (double)(100 * TR_SECOND - percent) / (100.0 * TR_SECOND);
-	return TR_OK;
 }
 
 /* --- the tables --------------------------------------------------------- */
@@ -388,11 +352,11 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "stops one; udp, icmp and tcp, or LIST of these, with ports as "
 	    "udp:53,tcp:80" },
 
-	{ .name = "multipath", .group = GROUP_PATHS, .set = set_multipath,
+	{ .name = "multipath", .group = GROUP_PATHS, .set = tr_option_set_multipath,
 	    .reading = true, .min = TR_PLAN_LITE,
 	    .help = "find all paths that balancers "
 	    "spread flows over, with a bound on the chance to miss one" },
-	{ .name = "mda", .group = GROUP_PATHS, .set = set_multipath,
+	{ .name = "mda", .group = GROUP_PATHS, .set = tr_option_set_multipath,
 	    .reading = true, .min = TR_PLAN_FULL,
 	    .help = "the same by the full algorithm "
 	    "everywhere: more probes, for balancers that are odd" },
@@ -404,7 +368,7 @@ static const struct tr_option_row trueroute_rows[] = {
 	    FIELD(classify), .help = "find out too which header fields each "
 	    "balancer looks at" },
 	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
-	    .set = set_confidence, .help = "that nothing of the graph is "
+	    .set = tr_option_set_confidence, .help = "that nothing of the graph is "
 	    "missed; default 95" },
 	{ .name = "max-probes", .argument = "COUNT", .group = GROUP_PATHS,
 	    .set = tr_option_set_number, .noun = "count", .min = 1,

@@ -112,7 +112,8 @@ tr_option_setter tr_option_set_path;
 
 /*
  * Setters for what several tables have: a method by its letter or name, the
- * source, the interface, a code point; a family or mode, the row's min.
+ * source, the interface, a code point; a family or mode, the row's min; all
+ * paths, by the way (enum tr_plan_way) of the row's min, and how surely.
  */
 tr_option_setter tr_option_set_method;
 tr_option_setter tr_option_set_source;
@@ -120,6 +121,8 @@ tr_option_setter tr_option_set_interface;
 tr_option_setter tr_option_set_dscp;
 tr_option_setter tr_option_set_family;
 tr_option_setter tr_option_set_mode;
+tr_option_setter tr_option_set_multipath;
+tr_option_setter tr_option_set_confidence;
 
 /* "1 to 255": the numbers that a row takes. */
 const char *tr_option_range(const struct tr_option_row *row, char *text,

@@ -31,6 +31,14 @@
 #define HOPS_MOST	(UINT32_C(1) << 19)
 
 #define STOP_SET	(UINT32_C(1) << 20)
+
+/* All paths to a target: what that may take. */
+#define PATHS_FLOWS	256
+#define PATHS_AT_ONCE	8
+#define PATHS_HOPS	256
+#define PATHS_WINDOW	20	/* probes a second for each target at once */
+#define PATHS_WINDOW_MOST 256
+#define PATHS_WINDOW_LEAST 16
 #define PROBES_CHEAP	(UINT32_C(1) << 19)
 
 /* The program and its libraries, with what they take for small things. */
@@ -208,14 +216,20 @@ settle_sizes(const struct survey *survey, struct tr_survey_config *config)
 	const struct tr_survey_options *options = &survey->options->survey;
 	const bool streams = options->rows && options->output_path == NULL;
 
-	config->window = options->window != 0 ? options->window :
-	    (uint32_t)limit(probes_in(options->rate, WINDOW_TIME),
-	    WINDOW_LEAST, WINDOW_MOST);
+	if (options->window != 0)
+		config->window = options->window;
+	else if (survey->options->multipath)
+		config->window = (uint32_t)limit(options->rate / 1000 /
+		    PATHS_WINDOW, PATHS_WINDOW_LEAST, PATHS_WINDOW_MOST);
+	else
+		config->window = (uint32_t)limit(probes_in(options->rate,
+		    WINDOW_TIME), WINDOW_LEAST, WINDOW_MOST);
 	config->probes = remembered(options);
 	config->stop_set = STOP_SET;
 	/* Rows by themselves need no record. */
 	config->hops = streams ? 0 : (uint32_t)limit(
-	    (uint64_t)config->window * HOPS_EACH, HOPS_LEAST, HOPS_MOST);
+	    (uint64_t)config->window * (survey->options->multipath ?
+	    PATHS_HOPS : HOPS_EACH), HOPS_LEAST, HOPS_MOST);
 }
 
 /* What the user says, an earlier run had, or is drawn, of the flow. */
@@ -258,6 +272,10 @@ settle(struct survey *survey, struct tr_probe_spec *spec,
 		.protocol = options->protocol,
 		.destination_port = options->port,
 		.icmp_id = flow.icmp_id,
+		.icmp_checksum = flow.icmp_checksum,
+		.flow_label = options->flow_label,
+		.vary_label = options->multipath &&
+		    !options->flow_label_given,
 		.token = (uint32_t)tr_random_next(&random) | 1,
 		.first_ttl = own->first_ttl,
 		.max_ttl = own->max_ttl,
@@ -270,6 +288,13 @@ settle(struct survey *survey, struct tr_probe_spec *spec,
 		.rate = own->rate,
 		.paced_records = survey->writer.keeps_state,
 	};
+	if (options->multipath)
+		config->multipath = (struct tr_survey_multipath){
+			.rules = options->paths.rules,
+			.probes_max = own->budget,
+			.flows_max = PATHS_FLOWS,
+			.probes_at_once = PATHS_AT_ONCE,
+		};
 	settle_sizes(survey, config);
 	*spec = (struct tr_probe_spec){
 		.protocol = options->protocol,
@@ -315,6 +340,7 @@ open_network(struct survey *survey, const struct tr_probe_spec *spec,
 		.protocol = spec->protocol,
 		.destination_port = spec->destination_port,
 		.icmp_id = spec->icmp_id,
+		.flows = survey->options->multipath ? PATHS_FLOWS : 1,
 	};
 
 	survey->run.sender = tr_sender_open(&sender, &sink, error);

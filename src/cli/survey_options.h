@@ -42,6 +42,7 @@ struct tr_survey_options {
 	enum tr_survey_way way;
 	uint8_t	 start_ttl;		/* DOUBLETREE; 0: guessed */
 	uint8_t	 gap_limit;		/* 0: none */
+	uint32_t budget;		/* with multipath: probes of a target */
 	uint8_t	 first_ttl;
 	uint8_t	 max_ttl;
 	uint8_t	 queries;

@@ -21,7 +21,7 @@
 
 #define STEM		"survey"
 
-/* A message to the writing thread; of a record, its hops follow. */
+/* A message to the writing thread; of a record, its graph and hops follow. */
 enum kind {
 	MESSAGE_RECORD,
 	MESSAGE_REPLY,
@@ -69,6 +69,10 @@ describe(const struct tr_options *options, char *text, size_t size)
 	    survey->gap_limit, ways[survey->way]);
 	if (survey->start_ttl != 0)
 		tr_text_append(text, size, "=%u", survey->start_ttl);
+	if (options->multipath)
+		tr_text_append(text, size, " %s=%u,%g",
+		    options->paths.rules.way == TR_PLAN_LITE ? "--multipath" :
+		    "--mda", survey->budget, options->paths.rules.alpha);
 	tr_text_append(text, size, " %s%s",
 	    survey->rows ? "--rows" : "--json",
 	    survey->compress ? " --compress" : "");
@@ -253,7 +257,8 @@ static void
 form_record(struct tr_survey_writer *writer,
     const struct tr_survey_record *record, struct tr_buffer *text)
 {
-	const size_t size = TR_SURVEY_JSON_MAX(record->hop_count);
+	const size_t size = TR_SURVEY_JSON_MAX(record->hop_count) +
+	    (record->graph != NULL ? TR_SURVEY_JSON_GRAPH_MAX : 0);
 	char *room;
 
 	/* A folder is gone on with: what was cut short is traced again. */
@@ -299,10 +304,14 @@ form(void *context, const void *bytes, size_t size, struct tr_buffer *text)
 	(void)size;
 	if (message->kind == MESSAGE_RECORD) {
 		writer->formed++;
+		const void *behind = message + 1;
+
 		record = message->of.record;
-		/* They are behind it. */
-		record.hops = record.hop_count == 0 ? NULL :
-		    (const struct tr_survey_reply *)(message + 1);
+		if (record.graph != NULL) {
+			record.graph = behind;
+			behind = record.graph + 1;
+		}
+		record.hops = behind;
 		form_record(writer, &record, text);
 	} else if (!writer->options->survey.rows)
 		form_line(writer, message, text);
@@ -410,21 +419,23 @@ gave_up(const struct tr_survey_writer *writer)
 	return *writer->interrupts >= 2;
 }
 
+static struct iovec
+part(const void *bytes, size_t size)
+{
+	return (struct iovec){
+		.iov_base = (void *)(uintptr_t)bytes,
+		.iov_len = size,
+	};
+}
+
 /* Put a message in, and wait for room where there is none. */
 static void
-put(struct tr_survey_writer *writer, const struct message *message,
-    const struct tr_survey_reply *hops, uint32_t hop_count)
+put(struct tr_survey_writer *writer, const struct iovec *parts, size_t count)
 {
-	const struct iovec parts[] = {
-		{ .iov_base = (void *)(uintptr_t)message,
-		    .iov_len = sizeof(*message) },
-		{ .iov_base = (void *)(uintptr_t)hops,
-		    .iov_len = hop_count * sizeof(*hops) },
-	};
 	int result;
 
-	while ((result = tr_spool_put(writer->spool, parts,
-	    hop_count > 0 ? 2 : 1)) == TR_ENOMEM && !gave_up(writer))
+	while ((result = tr_spool_put(writer->spool, parts, count)) ==
+	    TR_ENOMEM && !gave_up(writer))
 		tr_spool_wait(writer->spool,
 		    tr_clock_monotonic() + WAIT_EACH);
 	writer->lost += result != TR_OK;
@@ -433,20 +444,27 @@ put(struct tr_survey_writer *writer, const struct message *message,
 void
 tr_survey_writer_done(void *context, const struct tr_survey_record *record)
 {
-	struct tr_survey_writer *writer = context;
 	struct message message = { .kind = MESSAGE_RECORD };
+	struct iovec parts[3] = { part(&message, sizeof(message)) };
+	size_t count = 1;
 
 	message.of.record = *record;
-	put(writer, &message, record->hops, record->hop_count);
+	if (record->graph != NULL)
+		parts[count++] = part(record->graph, sizeof(*record->graph));
+	if (record->hop_count > 0)
+		parts[count++] = part(record->hops,
+		    record->hop_count * sizeof(*record->hops));
+	put(context, parts, count);
 }
 
 void
 tr_survey_writer_reply(void *context, const struct tr_survey_reply *reply)
 {
 	struct message message = { .kind = MESSAGE_REPLY };
+	const struct iovec whole = part(&message, sizeof(message));
 
 	message.of.reply = *reply;
-	put(context, &message, NULL, 0);
+	put(context, &whole, 1);
 }
 
 bool
@@ -470,9 +488,10 @@ tr_survey_writer_end(struct tr_survey_writer *writer,
     const struct tr_survey_outcome *outcome)
 {
 	struct message message = { .kind = MESSAGE_END };
+	const struct iovec whole = part(&message, sizeof(message));
 
 	message.of.outcome = *outcome;
-	put(writer, &message, NULL, 0);
+	put(writer, &whole, 1);
 }
 
 int
