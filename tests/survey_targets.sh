@@ -192,8 +192,8 @@ is "survey --help: exit status" 0 "$status"
 like "survey --help: says how" '^Usage: trueroute survey ' "$out"
 run "$TRUEROUTE" --help
 like "--help: names the survey" 'trueroute survey .*survey --help' "$out"
-refused "an option of a trace" 2 'trueroute --multipath HOST' \
-    "$TRUEROUTE" survey --multipath 8.8.8.8
+refused "an option of a trace" 2 'trueroute --explain HOST' \
+    "$TRUEROUTE" survey --list --explain 192.0.2.1
 refused "no limit" 2 'max is no rate.*0\.1 to 1000000' \
-    "$TRUEROUTE" survey --rate max 8.8.8.8
+    "$TRUEROUTE" survey --list --rate max 192.0.2.1
 done_testing
