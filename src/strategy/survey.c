@@ -136,11 +136,6 @@ take_memory(struct tr_survey *survey)
 	survey->sent_mask = config->probes - 1;
 	for (uint32_t i = 0; i < buckets; i++)
 		survey->buckets[i] = TR_NO_SLOT;
-	survey->free_slot = TR_NO_SLOT;
-	for (uint32_t i = config->window; i-- > 0;) {
-		survey->slots[i].next = survey->free_slot;
-		survey->free_slot = i;
-	}
 	if (tr_hops_init(survey) != TR_OK)
 		return TR_ENOMEM;
 	return tr_survey_is_multipath(config) ? tr_paths_init(survey) : TR_OK;
@@ -247,7 +242,7 @@ begin_target(struct tr_survey *survey)
 	    tr_targets_at(survey->config.targets, survey->place);
 	uint32_t *bucket = bucket_of(survey, &target);
 
-	survey->free_slot = slot->next;
+	survey->free_slot = tr_free_next(number, slot->next);
 	*slot = (struct tr_slot){
 		.place = { (uint32_t)survey->place,
 		    (uint32_t)(survey->place >> 32) },
@@ -283,7 +278,7 @@ forget_target(struct tr_survey *survey, uint32_t number)
 	*link = slot->chain;
 	survey->mean += slot->probes - survey->mean / MEAN_WEIGHT;
 	slot->state = TR_SLOT_FREE;
-	slot->next = survey->free_slot;
+	slot->next = tr_free_link(number, survey->free_slot);
 	survey->free_slot = number;
 	survey->in_flight--;
 }
@@ -349,7 +344,7 @@ uncommitted(const struct tr_survey *survey)
 static bool
 has_room(const struct tr_survey *survey)
 {
-	return !survey->stopped && survey->free_slot != TR_NO_SLOT &&
+	return !survey->stopped && survey->free_slot < survey->config.window &&
 	    survey->in_flight + uncommitted(survey) < survey->config.window &&
 	    (survey->config.hops == 0 || survey->hops_free >
 	    survey->config.hops / HOPS_RESERVE);

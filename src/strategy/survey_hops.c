@@ -61,7 +61,6 @@ tr_hops_init(struct tr_survey *survey)
 {
 	const uint32_t count = survey->config.hops;
 
-	survey->free_hop = TR_NO_HOP;
 	if (count == 0)
 		return TR_OK;
 	survey->hops = calloc(count, sizeof(*survey->hops));
@@ -69,10 +68,6 @@ tr_hops_init(struct tr_survey *survey)
 	    sizeof(*survey->record));
 	if (survey->hops == NULL || survey->record == NULL)
 		return TR_ENOMEM;
-	for (uint32_t i = count; i-- > 0;) {
-		survey->hops[i].next = survey->free_hop;
-		survey->free_hop = i;
-	}
 	survey->hops_free = count;
 	return TR_OK;
 }
@@ -83,7 +78,7 @@ take_hop(struct tr_survey *survey, struct tr_slot *slot)
 	const uint32_t taken = survey->free_hop;
 	struct tr_hop *hop = &survey->hops[taken];
 
-	survey->free_hop = hop->next;
+	survey->free_hop = tr_free_next(taken, hop->next);
 	survey->hops_free--;
 	hop->next = slot->hops;
 	slot->hops = taken;
@@ -194,7 +189,7 @@ give_back(struct tr_survey *survey, uint32_t taken)
 	struct tr_hop *hop = &survey->hops[taken];
 	const uint32_t next = hop->next;
 
-	hop->next = survey->free_hop;
+	hop->next = tr_free_link(taken, survey->free_hop);
 	survey->free_hop = taken;
 	survey->hops_free++;
 	return next;

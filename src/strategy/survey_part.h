@@ -111,7 +111,7 @@ struct tr_survey {
 	struct tr_slot *slots;
 	uint32_t *buckets;
 	uint32_t bucket_mask;
-	uint32_t free_slot;
+	uint32_t free_slot;	/* the window's size: none */
 	uint32_t in_flight;
 	struct tr_slot_list ready;
 	struct tr_wheel wheel;
@@ -131,6 +131,23 @@ struct tr_survey {
 
 	struct tr_known *known;
 };
+
+/*
+ * Lists of what is free, in memory that is all zero at first: a link is by how
+ * much the next one is beyond the one behind this.  So what was never in use is
+ * in the list without having been written to.
+ */
+static inline uint32_t
+tr_free_next(uint32_t number, uint32_t link)
+{
+	return number + 1 + link;
+}
+
+static inline uint32_t
+tr_free_link(uint32_t number, uint32_t next)
+{
+	return next - (number + 1);
+}
 
 /* --- survey.c ----------------------------------------------------------- */
 
