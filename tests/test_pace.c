@@ -198,9 +198,9 @@ fewer_than_due(void **state)
 	struct tr_pace pace = started(100000000);
 
 	(void)state;
-	assert_int_equal(pace.batch, 20);
+	assert_int_equal(pace.batch, 50);
 	tr_pace_sent(&pace, 0, START);
-	assert_int_equal(tr_pace_due(&pace, START), 20);
+	assert_int_equal(tr_pace_due(&pace, START), 50);
 	tr_pace_sent(&pace, 5, START);
 	assert_int_equal(tr_pace_next(&pace), START + 50 * TR_MICROSECOND);
 }
@@ -212,8 +212,8 @@ batches(void **state)
 		uint64_t rate;
 		uint32_t batch;
 	} rows[] = {
-		{ 100, 1 }, { 5000000, 1 }, { 9999999, 1 }, { 10000000, 2 },
-		{ 100000000, 20 }, { 250000000, 50 }, { 320000000, 64 },
+		{ 100, 1 }, { 2000000, 1 }, { 3999999, 1 }, { 4000000, 2 },
+		{ 100000000, 50 }, { 128000000, 64 }, { 250000000, 64 },
 		{ 1000000000, 64 },
 	};
 
