@@ -582,18 +582,17 @@ late_and_duplicate(void **state)
 	tr_survey_expire(survey, now);
 	packet = error_for(&first, TR_PROTOCOL_UDP, router(1), 11, 0);
 	assert_int_equal(tr_survey_receive(survey, &packet, now), 1);
-	assert_int_equal(tr_survey_receive(survey, &packet, now), 1);
 	survey_all(TR_PROTOCOL_UDP, 0);
 	assert_int_equal(records[0].reason, TR_SURVEY_REACHED);
 	assert_int_equal(count_vertices(false), 5);
 	assert_true(hops[0].late);
 	assert_false(hops[0].duplicate);
-	assert_true(hops[1].duplicate);
 	/* Its target is done, and what comes now is no part of the record. */
 	packet.ip.src = router(77);
 	assert_int_equal(tr_survey_receive(survey, &packet, now), 1);
 	assert_int_equal(late_count, 1);
 	assert_true(late[0].late);
+	assert_true(late[0].duplicate);
 	assert_int_equal(late[0].flow, first.flow);
 	assert_false(next(&probe));
 }

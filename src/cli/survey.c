@@ -20,15 +20,17 @@
 #include "io/route.h"
 #include "io/survey_run.h"
 
-/* Targets at once, unless the user says: so long a time's probes. */
-#define WINDOW_TIME	(TR_SECOND / 2)
+/*
+ * Targets at once, unless the user says: as many as there are probes while one
+ * is awaited.  Of those that answer fewer will do; it is the silent that count.
+ */
 #define WINDOW_LEAST	64
 #define WINDOW_MOST	(UINT32_C(1) << 18)
 
 /* Places for held replies, of 40 bytes: for each target, and in all. */
 #define HOPS_EACH	24
 #define HOPS_LEAST	4096
-#define HOPS_MOST	(UINT32_C(1) << 19)
+#define HOPS_MOST	(UINT32_C(1) << 21)
 
 #define STOP_SET	(UINT32_C(1) << 20)
 
@@ -39,6 +41,9 @@
 #define PATHS_WINDOW	20	/* probes a second for each target at once */
 #define PATHS_WINDOW_MOST 256
 #define PATHS_WINDOW_LEAST 16
+/* A frame waits in its block until it is handed over, and a tick or two. */
+#define GRACE		((TR_CAPTURE_SURVEY_HAND_OVER + 15) * TR_MILLISECOND)
+
 #define PROBES_CHEAP	(UINT32_C(1) << 19)
 
 /* The program and its libraries, with what they take for small things. */
@@ -223,7 +228,7 @@ settle_sizes(const struct survey *survey, struct tr_survey_config *config)
 		    PATHS_WINDOW, PATHS_WINDOW_LEAST, PATHS_WINDOW_MOST);
 	else
 		config->window = (uint32_t)limit(probes_in(options->rate,
-		    WINDOW_TIME), WINDOW_LEAST, WINDOW_MOST);
+		    options->timeout), WINDOW_LEAST, WINDOW_MOST);
 	config->probes = remembered(options);
 	config->stop_set = STOP_SET;
 	/* Rows by themselves need no record. */
@@ -283,9 +288,11 @@ settle(struct survey *survey, struct tr_probe_spec *spec,
 		.gap_limit = own->gap_limit,
 		.queries = own->queries,
 		.timeout = own->timeout,
+		.grace = GRACE,
 		.target_spacing = own->target_spacing,
 		.router_spacing = own->router_spacing,
 		.rate = own->rate,
+		.first_place = tr_places_first(&survey->writer.before),
 		.paced_records = survey->writer.keeps_state,
 	};
 	if (options->multipath)

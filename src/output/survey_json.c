@@ -183,8 +183,12 @@ write_reply(struct tr_writer *writer, const struct tr_survey_about *about,
 {
 	tr_write_literal(writer, "{\"received_ns\":");
 	write_time(writer, about, reply->received);
-	write_count(writer, "rtt_ns", (uint64_t)reply->rtt *
-	    TR_SURVEY_RTT_UNIT);
+	write_member(writer, "rtt_ns");
+	if (reply->rtt == TR_SURVEY_RTT_UNKNOWN)
+		tr_write_literal(writer, "null");
+	else
+		tr_write_unsigned(writer, (uint64_t)reply->rtt *
+		    TR_SURVEY_RTT_UNIT);
 	write_member(writer, "responder");
 	write_address(writer, &reply->responder);
 	write_member(writer, "verdict");

@@ -122,8 +122,9 @@ tr_survey_row(const struct tr_survey_about *about,
 	write_number(&writer, reply->reply_ttl);
 	write_number(&writer, reply->size);
 	write_labels(&writer, reply);
-	tr_write_unsigned(&writer, ((uint64_t)reply->rtt + RTT_UNITS / 2) /
-	    RTT_UNITS);
+	if (reply->rtt != TR_SURVEY_RTT_UNKNOWN)
+		tr_write_unsigned(&writer, ((uint64_t)reply->rtt +
+		    RTT_UNITS / 2) / RTT_UNITS);
 	tr_write_literal(&writer, ",1,");	/* a survey is one round */
 	tr_write_string(&writer, tr_verdict_name(reply->verdict));
 	write_flag(&writer, reply->late);

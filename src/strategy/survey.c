@@ -17,8 +17,7 @@
 #define BEGIN_MORE(time)	((time) * 2 / 3)
 #define BEGIN_LATE	(10 * TR_MILLISECOND)	/* is made up for */
 
-/* Targets are begun while at least one of so many places for hops is free. */
-#define HOPS_RESERVE	8
+#define HOPS_MORE	4	/* places for a target's replies, for safety */
 
 const char *
 tr_survey_reason_name(enum tr_survey_reason reason)
@@ -157,7 +156,11 @@ tr_survey_new(const struct tr_survey_config *config,
 	survey->sink = *sink;
 	survey->skip = skip;
 	survey->skip_context = skip_context;
+	survey->place = config->first_place;
 	survey->mean = MEAN_AT_FIRST * MEAN_WEIGHT;
+	survey->mean_hops = config->hops / config->window * MEAN_WEIGHT * 2 / 3;
+	if (survey->mean_hops > HOPS_MORE * MEAN_WEIGHT)
+		survey->mean_hops -= HOPS_MORE * MEAN_WEIGHT;
 	tr_survey_match_init(survey);
 	if (take_memory(survey) != TR_OK) {
 		tr_survey_free(survey);
@@ -266,6 +269,23 @@ begin_target(struct tr_survey *survey)
 		tr_walk_begin(survey, number);
 }
 
+/* What it took goes into the means: those of the first ones weigh more. */
+static void
+learn_means(struct tr_survey *survey, uint32_t probes, uint32_t hops)
+{
+	uint32_t weight;
+
+	if (survey->mean_count < MEAN_WEIGHT)
+		survey->mean_count++;
+	weight = survey->mean_count + 1;
+	if (weight > MEAN_WEIGHT)
+		weight = MEAN_WEIGHT;
+	survey->mean = (uint32_t)((survey->mean * (uint64_t)(weight - 1) +
+	    (uint64_t)probes * MEAN_WEIGHT) / weight);
+	survey->mean_hops = (uint32_t)((survey->mean_hops *
+	    (uint64_t)(weight - 1) + (uint64_t)hops * MEAN_WEIGHT) / weight);
+}
+
 static void
 forget_target(struct tr_survey *survey, uint32_t number)
 {
@@ -276,7 +296,6 @@ forget_target(struct tr_survey *survey, uint32_t number)
 	while (*link != number)
 		link = &survey->slots[*link].chain;
 	*link = slot->chain;
-	survey->mean += slot->probes - survey->mean / MEAN_WEIGHT;
 	slot->state = TR_SLOT_FREE;
 	slot->next = tr_free_link(number, survey->free_slot);
 	survey->free_slot = number;
@@ -291,7 +310,9 @@ tr_survey_finish(struct tr_survey *survey, uint32_t number,
 	struct tr_survey_record record = {
 		.target = tr_slot_address(slot),
 		.place = slot->place[0] | (uint64_t)slot->place[1] << 32,
-		.started = survey->epoch + slot->started * TR_MILLISECOND,
+		.started = survey->epoch + TR_MILLISECOND * tr_unwrap(
+		    (survey->now - survey->epoch) / TR_MILLISECOND,
+		    slot->started, 32),
 		.ended = survey->now,
 		.reason = reason,
 		.system = system,
@@ -301,10 +322,13 @@ tr_survey_finish(struct tr_survey *survey, uint32_t number,
 		.replies = slot->replies,
 	};
 
+	const uint32_t free_before = survey->hops_free;
+
 	if (survey->config.hops > 0) {
 		record.hop_count = tr_hops_take(survey, slot);
 		record.hops = survey->record;
 	}
+	learn_means(survey, slot->probes, survey->hops_free - free_before);
 	if (survey->paths != NULL)
 		tr_paths_describe(survey, number, &record);
 	record.cut = (slot->flags & TR_SLOT_CUT) != 0;
@@ -318,6 +342,29 @@ tr_survey_finish(struct tr_survey *survey, uint32_t number,
 	}
 	forget_target(survey, number);
 	survey->sink.done(survey->sink.context, &record);
+}
+
+/* --- the times of probes ------------------------------------------------ */
+
+void
+tr_survey_set_sent(const struct tr_survey *survey, struct tr_sent *sent,
+    int64_t at)
+{
+	const uint64_t units = (uint64_t)((at - survey->epoch) / TR_SENT_UNIT);
+	const uint8_t flags = sent->flags & ((1 << TR_PROBE_TIME) - 1);
+
+	sent->at = (uint32_t)units;
+	sent->flags = (uint8_t)(flags | units >> 32 << TR_PROBE_TIME);
+}
+
+int64_t
+tr_survey_sent_at(const struct tr_survey *survey, const struct tr_sent *sent)
+{
+	const uint64_t units = (uint64_t)(sent->flags >> TR_PROBE_TIME) << 32 |
+	    sent->at;
+
+	return survey->epoch + TR_SENT_UNIT * tr_unwrap((survey->now -
+	    survey->epoch) / TR_SENT_UNIT, units, TR_SENT_BITS);
 }
 
 /* --- sending ------------------------------------------------------------ */
@@ -341,13 +388,27 @@ uncommitted(const struct tr_survey *survey)
 	    survey->counts.done - survey->committed : 0;
 }
 
+/*
+ * Is there room for the replies of one target more?  Those in flight may take
+ * half as many places again as others did in the mean.
+ */
+static bool
+has_room_for_hops(const struct tr_survey *survey)
+{
+	const uint64_t each = (uint64_t)survey->mean_hops * 3 / 2 /
+	    MEAN_WEIGHT + HOPS_MORE;
+
+	return survey->config.hops == 0 || survey->in_flight == 0 ||
+	    (survey->in_flight + 1) * each <= survey->config.hops;
+}
+
 static bool
 has_room(const struct tr_survey *survey)
 {
-	return !survey->stopped && survey->free_slot < survey->config.window &&
+	return !survey->stopped &&
+	    survey->free_slot < survey->config.window &&
 	    survey->in_flight + uncommitted(survey) < survey->config.window &&
-	    (survey->config.hops == 0 || survey->hops_free >
-	    survey->config.hops / HOPS_RESERVE);
+	    has_room_for_hops(survey);
 }
 
 /* Is there a target to begin?  Those to be skipped are passed by. */
@@ -372,8 +433,13 @@ is_full(const struct tr_survey *survey)
 static uint32_t
 next_slot(struct tr_survey *survey)
 {
+	const int64_t spacing = survey->config.router_spacing;
 	uint32_t number;
 
+	/* After a pause, those whose turn it was would go all at once. */
+	if (spacing > 0 && survey->now - survey->asked > spacing)
+		tr_queue_unspace(survey, survey->now);
+	survey->asked = survey->now;
 	while ((number = tr_queue_take(survey, survey->now)) != TR_NO_SLOT) {
 		struct tr_slot *slot = &survey->slots[number];
 		const struct tr_address target = tr_slot_address(slot);
@@ -381,8 +447,7 @@ next_slot(struct tr_survey *survey)
 
 		if (survey->paths != NULL && !tr_paths_step(survey, number))
 			continue;
-		if (survey->config.router_spacing == 0 ||
-		    slot->flags & TR_SLOT_SPACED)
+		if (spacing == 0 || slot->flags & TR_SLOT_SPACED)
 			return number;
 		turn = tr_known_turn(survey->known, &target, slot->ttl,
 		    survey->now, survey->now + TR_SURVEY_SPACING_MAX);
@@ -433,10 +498,10 @@ make_probe(struct tr_survey *survey, uint32_t number,
 	*tr_survey_sent(survey, survey->head) = (struct tr_sent){
 		.slot = number,
 		.check = tr_survey_check(survey, &probe->dst),
-		.at = (uint32_t)((survey->now - survey->epoch) / TR_SENT_UNIT),
 		.ttl = slot->ttl,
 		.flow = probe->flow,
 	};
+	tr_survey_departed(survey, survey->head, survey->now);
 	slot->serial = (uint32_t)survey->head++;
 	slot->state = TR_SLOT_AWAITED | (slot->state & 0xf0);
 	slot->tries++;
@@ -470,8 +535,7 @@ tr_survey_next(struct tr_survey *survey, int64_t now,
 void
 tr_survey_departed(struct tr_survey *survey, uint64_t serial, int64_t sent)
 {
-	tr_survey_sent(survey, serial)->at =
-	    (uint32_t)((sent - survey->epoch) / TR_SENT_UNIT);
+	tr_survey_set_sent(survey, tr_survey_sent(survey, serial), sent);
 }
 
 /* What is answered is not waited for. */
@@ -531,14 +595,15 @@ copy_labels(const struct tr_packet *packet, struct tr_survey_reply *reply)
 
 /* Round-trip time in its unit; never less than nothing. */
 static uint32_t
-rtt_of(const struct tr_survey *survey, const struct tr_sent *sent,
+rtt_of(const struct tr_survey *survey, const struct tr_survey_match *match,
     int64_t received)
 {
-	const int64_t at = (received - survey->epoch) / TR_SENT_UNIT;
-	const int32_t rtt = (int32_t)((uint32_t)at - sent->at);
+	const int64_t rtt = (received - tr_survey_sent_at(survey,
+	    tr_survey_sent(survey, match->serial))) / TR_SURVEY_RTT_UNIT;
 
-	return rtt < 0 ? 0 :
-	    (uint32_t)(rtt * TR_SENT_UNIT / TR_SURVEY_RTT_UNIT);
+	if (match->doubtful || rtt >= TR_SURVEY_RTT_UNKNOWN)
+		return TR_SURVEY_RTT_UNKNOWN;
+	return rtt < 0 ? 0 : (uint32_t)rtt;
 }
 
 static void
@@ -552,7 +617,7 @@ describe(const struct tr_survey *survey, const struct tr_packet *packet,
 		.target = match->target,
 		.responder = packet->ip.src,
 		.received = received,
-		.rtt = rtt_of(survey, sent, received),
+		.rtt = rtt_of(survey, match, received),
 		.verdict = tr_verdict_of(survey->config.protocol, packet),
 		.ttl = sent->ttl,
 		.quoted_ttl = packet->has_quote ? packet->quote.ttl : 0,
@@ -582,9 +647,6 @@ note(struct tr_survey *survey, uint32_t number,
 	struct tr_slot *slot = number == TR_NO_SLOT ? NULL :
 	    &survey->slots[number];
 
-	survey->counts.replies++;
-	survey->counts.duplicates += reply->duplicate;
-	survey->counts.late += reply->late;
 	if (slot != NULL && survey->config.hops > 0) {
 		if (slot->replies < tr_survey_hops_max(&survey->config))
 			tr_hops_hold(survey, slot, reply);
@@ -623,11 +685,19 @@ tr_survey_receive(struct tr_survey *survey, const struct tr_packet *packet,
 		return 0;
 	}
 	describe(survey, packet, &match, received, &reply);
+	survey->counts.replies++;
+	survey->counts.duplicates += reply.duplicate;
+	survey->counts.late += reply.late;
+	sent = tr_survey_sent(survey, match.serial);
+	/* Whoever sends copies without end gets into nobody's way. */
+	if (sent->flags & TR_PROBE_REPEATED)
+		return 1;
+	if (reply.duplicate)
+		sent->flags |= TR_PROBE_REPEATED;
 	note(survey, match.slot, &reply);
 	/* What is nothing on the route is no answer. */
 	if (reply.verdict == TR_VERDICT_NONE || reply.duplicate)
 		return 1;
-	sent = tr_survey_sent(survey, match.serial);
 	waiting = waiting_slot(survey, match.serial);
 	sent->flags |= TR_PROBE_ANSWERED;
 	pass_answered(survey);
@@ -646,12 +716,8 @@ tr_survey_receive(struct tr_survey *survey, const struct tr_packet *packet,
 static int64_t
 deadline(const struct tr_survey *survey, uint64_t serial)
 {
-	const int64_t now = (survey->now - survey->epoch) / TR_SENT_UNIT;
-	const int32_t ago = (int32_t)((uint32_t)now -
-	    tr_survey_sent(survey, serial)->at);
-
-	return survey->epoch + (now - ago) * TR_SENT_UNIT +
-	    survey->config.timeout;
+	return tr_survey_sent_at(survey, tr_survey_sent(survey, serial)) +
+	    survey->config.timeout + survey->config.grace;
 }
 
 void
@@ -675,6 +741,22 @@ tr_survey_expire(struct tr_survey *survey, int64_t now)
 			    tr_paths_number(survey, slot, serial));
 		else
 			tr_walk_silent(survey, slot);
+	}
+}
+
+void
+tr_survey_retry(struct tr_survey *survey, int64_t now)
+{
+	set_now(survey, now);
+	if (survey->paths != NULL)
+		return;
+	while (survey->tail < survey->head) {
+		const uint64_t serial = survey->tail++;
+		const uint32_t slot = waiting_slot(survey, serial);
+
+		tr_survey_sent(survey, serial)->flags |= TR_PROBE_OVER;
+		if (slot != TR_NO_SLOT)
+			tr_walk_again(survey, slot);
 	}
 }
 

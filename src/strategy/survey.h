@@ -62,6 +62,7 @@
 #define TR_SURVEY_HOPS_MAX	255	/* replies in a record */
 #define TR_SURVEY_LABELS	4	/* of an MPLS stack, the outermost */
 #define TR_SURVEY_RTT_UNIT	INT64_C(100)	/* ns */
+#define TR_SURVEY_RTT_UNKNOWN	UINT32_MAX
 #define TR_SURVEY_FLOWS_MAX	1024
 #define TR_SURVEY_BUDGET_MAX	16384
 #define TR_SURVEY_VERTICES	128	/* of a target's graph; and so many */
@@ -108,6 +109,9 @@ struct tr_survey_config {
 	uint8_t	 gap_limit;	/* 0: none */
 	uint8_t	 queries;	/* probes at a TTL until one is answered */
 	int64_t	 timeout;	/* after it, a probe is not answered */
+	int64_t	 grace;		/* and so much later, in which what came in */
+				/* before is still handed in */
+	uint64_t first_place;	/* all before it are skipped */
 	int64_t	 target_spacing; /* between two probes to one target */
 	int64_t	 router_spacing; /* between two that reach a router, as far */
 				/* as it is foreseen; 0: none */
@@ -142,7 +146,9 @@ struct tr_survey_reply {
 	struct tr_address target;
 	struct tr_address responder;
 	int64_t	 received;	/* as it was handed in */
-	uint32_t rtt;		/* in TR_SURVEY_RTT_UNIT */
+	uint32_t rtt;		/* in TR_SURVEY_RTT_UNIT, or _UNKNOWN: more */
+				/* than 7 minutes, or it is not known which */
+				/* probe it answers */
 	enum tr_verdict verdict;
 	uint8_t	 ttl;		/* of the probe */
 	uint8_t	 quoted_ttl;	/* 0: none was quoted */
@@ -154,7 +160,8 @@ struct tr_survey_reply {
 	uint16_t size;		/* of the reply, from the IP header on */
 	uint16_t flow;		/* of the probe; 0 without multipath */
 	bool	 late;		/* its target, or TTL, was given up before */
-	bool	 duplicate;	/* the probe had an answer before */
+	bool	 duplicate;	/* the probe had an answer before; further */
+				/* ones are counted only */
 	bool	 rewritten;	/* the quote has another destination */
 	uint8_t	 label_count;
 	uint32_t labels[TR_SURVEY_LABELS]; /* words of RFC 3032, 2.1: label, */
@@ -302,6 +309,13 @@ int tr_survey_receive(struct tr_survey *survey, const struct tr_packet *packet,
 
 /* Give up what was waited for long enough. */
 void tr_survey_expire(struct tr_survey *survey, int64_t now);
+
+/*
+ * What is awaited was not asked after all (the network was down): targets in
+ * flight are probed again at the same TTL, as if they had not been.  With
+ * multipath nothing happens: its rules have attempts enough.
+ */
+void tr_survey_retry(struct tr_survey *survey, int64_t now);
 
 /*
  * When tr_survey_next() or tr_survey_expire() has something to do, without any

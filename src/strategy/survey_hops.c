@@ -15,8 +15,11 @@
 #define HOP_REWRITTEN	0x08
 #define HOP_VERDICT	4		/* from this bit on */
 
-/* Received: in microseconds since the begin, it wraps after an hour. */
+/* Received: microseconds since the begin, 37 bits: 38 hours. */
 #define RECEIVED_UNIT	INT64_C(1000)
+#define RECEIVED_BITS	37
+#define LABEL_COUNT	0x07	/* the other bits are of that time */
+#define LABEL_BITS	3
 
 struct tr_hop {
 	uint32_t next;
@@ -34,7 +37,7 @@ struct tr_hop {
 	uint8_t	 icmp_type;	/* of TCP: the flags */
 	uint8_t	 icmp_code;
 	uint8_t	 flags;		/* and the verdict */
-	uint8_t	 label_count;
+	uint8_t	 label_count;	/* and more of when it was received */
 	uint16_t flow;
 };
 
@@ -96,6 +99,8 @@ tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
     const struct tr_survey_reply *reply)
 {
 	const uint32_t needed = reply->label_count > 0 ? 2 : 1;
+	const uint64_t received = (uint64_t)((reply->received -
+	    survey->epoch) / RECEIVED_UNIT);
 	struct tr_hop *hop;
 
 	if (survey->hops_free < needed) {
@@ -108,8 +113,7 @@ tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
 	}
 	hop = take_hop(survey, slot);
 	hop->rtt = reply->rtt;
-	hop->received = (uint32_t)((reply->received - survey->epoch) /
-	    RECEIVED_UNIT);
+	hop->received = (uint32_t)received;
 	memcpy(hop->of.address, reply->responder.bytes,
 	    sizeof(hop->of.address));
 	hop->size = reply->size;
@@ -121,7 +125,8 @@ tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
 	    reply->icmp_type;
 	hop->icmp_code = reply->icmp_code;
 	hop->flow = reply->flow;
-	hop->label_count = reply->label_count;
+	hop->label_count = (uint8_t)(reply->label_count |
+	    (received >> 32 & 0x1f) << LABEL_BITS);
 	hop->flags = (uint8_t)((reply->responder.family == 6 ? HOP_IPV6 : 0) |
 	    (reply->late ? HOP_LATE : 0) |
 	    (reply->duplicate ? HOP_DUPLICATE : 0) |
@@ -132,11 +137,11 @@ tr_hops_hold(struct tr_survey *survey, struct tr_slot *slot,
 static int64_t
 received_of(const struct tr_survey *survey, const struct tr_hop *hop)
 {
-	const int64_t now = (survey->now - survey->epoch) / RECEIVED_UNIT;
-	/* It may be later than now, a little. */
-	const int32_t ago = (int32_t)((uint32_t)now - hop->received);
+	const uint64_t received = (uint64_t)(hop->label_count >> LABEL_BITS) <<
+	    32 | hop->received;
 
-	return survey->epoch + (now - ago) * RECEIVED_UNIT;
+	return survey->epoch + RECEIVED_UNIT * tr_unwrap((survey->now -
+	    survey->epoch) / RECEIVED_UNIT, received, RECEIVED_BITS);
 }
 
 static void
@@ -161,7 +166,7 @@ unpack(const struct tr_survey *survey, const struct tr_slot *slot,
 		.late = (hop->flags & HOP_LATE) != 0,
 		.duplicate = (hop->flags & HOP_DUPLICATE) != 0,
 		.rewritten = (hop->flags & HOP_REWRITTEN) != 0,
-		.label_count = hop->label_count,
+		.label_count = hop->label_count & LABEL_COUNT,
 	};
 	memcpy(reply->responder.bytes, hop->of.address,
 	    sizeof(hop->of.address));
@@ -175,7 +180,7 @@ find_places(const struct tr_survey *survey, uint32_t first,
 	memset(ends, 0, (TR_SURVEY_TTL_MAX + 1) * sizeof(*ends));
 	for (uint32_t i = first; i != TR_NO_HOP; i = survey->hops[i].next) {
 		ends[survey->hops[i].ttl]++;
-		if (survey->hops[i].label_count > 0)
+		if ((survey->hops[i].label_count & LABEL_COUNT) > 0)
 			i = survey->hops[i].next;
 	}
 	for (int ttl = 1; ttl <= TR_SURVEY_TTL_MAX; ttl++)

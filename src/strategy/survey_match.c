@@ -261,6 +261,7 @@ match_datagram(const struct tr_survey *survey, const struct tr_address *target,
 {
 	const uint32_t slot = tr_survey_find(survey, target);
 	const uint32_t flow = tr_flow_number(&survey->flow, port);
+	const struct tr_slot *found;
 	uint64_t serial;
 
 	if (slot == TR_NO_SLOT || flow > UINT16_MAX)
@@ -273,6 +274,9 @@ match_datagram(const struct tr_survey *survey, const struct tr_address *target,
 		return TR_ENOTFOUND;
 	match->serial = serial;
 	match->target = *target;
+	found = &survey->slots[slot];
+	match->doubtful = survey->paths != NULL || found->tries > 1 ||
+	    found->gap > 0;
 	return TR_OK;
 }
 

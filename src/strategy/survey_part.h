@@ -57,19 +57,25 @@ struct tr_slot {
 
 #define TR_PROBE_ANSWERED	0x01
 #define TR_PROBE_OVER		0x02	/* it is not waited for any more */
+#define TR_PROBE_REPEATED	0x04	/* a duplicate of its answer came */
+#define TR_PROBE_TIME		3	/* from this bit on: more of its time */
 
 /* A probe that is remembered. */
 struct tr_sent {
 	uint32_t slot;
 	uint32_t check;		/* a hash of its destination */
-	uint32_t at;		/* in units since the begin */
+	uint32_t at;		/* when, see below */
 	uint8_t	 ttl;
 	uint8_t	 flags;
 	uint16_t flow;
 };
 
-/* Units of tr_sent.at: it wraps after 18 minutes. */
-#define TR_SENT_UNIT	INT64_C(256)
+/*
+ * Its time is in units since the begin, of which 37 bits are kept: they wrap
+ * after nearly ten hours.
+ */
+#define TR_SENT_UNIT		INT64_C(256)
+#define TR_SENT_BITS		37
 
 struct tr_hop;
 struct tr_paths;
@@ -106,6 +112,9 @@ struct tr_survey {
 	uint64_t place;		/* of the next target */
 	int64_t	 next_begin;	/* it is not begun before that */
 	uint32_t mean;		/* probes for a target, times MEAN_WEIGHT */
+	uint32_t mean_hops;	/* places for hops, likewise */
+	uint32_t mean_count;	/* targets that these are of */
+	int64_t	 asked;		/* for a probe, last */
 	uint64_t committed;
 
 	struct tr_slot *slots;
@@ -131,6 +140,16 @@ struct tr_survey {
 
 	struct tr_known *known;
 };
+
+/* Of the numbers with these low bits, the one that is nearest. */
+static inline int64_t
+tr_unwrap(int64_t near, uint64_t low, unsigned bits)
+{
+	const uint64_t turn = UINT64_C(1) << bits;
+	const uint64_t ago = ((uint64_t)near - low) & (turn - 1);
+
+	return near - (int64_t)ago + (ago >= turn / 2 ? (int64_t)turn : 0);
+}
 
 /*
  * Lists of what is free, in memory that is all zero at first: a link is by how
@@ -178,6 +197,12 @@ tr_survey_sent(const struct tr_survey *survey, uint64_t serial)
 	return &survey->sent[serial & survey->sent_mask];
 }
 
+/* When it was sent, and to say it. */
+int64_t tr_survey_sent_at(const struct tr_survey *survey,
+    const struct tr_sent *sent);
+void tr_survey_set_sent(const struct tr_survey *survey, struct tr_sent *sent,
+    int64_t at);
+
 /* --- survey_walk.c ------------------------------------------------------ */
 
 void tr_walk_begin(struct tr_survey *survey, uint32_t slot);
@@ -186,6 +211,9 @@ void tr_walk_begin(struct tr_survey *survey, uint32_t slot);
 void tr_walk_answered(struct tr_survey *survey, uint32_t slot,
     const struct tr_survey_reply *reply);
 void tr_walk_silent(struct tr_survey *survey, uint32_t slot);
+
+/* Its TTL has to be probed once more, as if it had not been. */
+void tr_walk_again(struct tr_survey *survey, uint32_t slot);
 
 /* An earlier probe was. */
 void tr_walk_late(struct tr_survey *survey, uint32_t slot,
@@ -198,6 +226,7 @@ struct tr_survey_match {
 	uint32_t slot;		/* NO_SLOT: its target is done */
 	struct tr_address target;
 	bool	 rewritten;
+	bool	 doubtful;	/* it may answer an earlier probe, too */
 };
 
 void tr_survey_match_init(struct tr_survey *survey);
@@ -225,6 +254,9 @@ uint32_t tr_queue_take(struct tr_survey *survey, int64_t now);
 
 /* When there is one; TR_TIME_NEVER. */
 int64_t tr_queue_next(const struct tr_survey *survey);
+
+/* Those who are ready have to wait for their routers once more. */
+void tr_queue_unspace(struct tr_survey *survey, int64_t now);
 
 /* Forget them all. */
 void tr_queue_clear(struct tr_survey *survey);

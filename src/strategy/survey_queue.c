@@ -124,3 +124,14 @@ tr_queue_next(const struct tr_survey *survey)
 	}
 	return TR_TIME_NEVER;
 }
+
+void
+tr_queue_unspace(struct tr_survey *survey, int64_t now)
+{
+	uint32_t slot;
+
+	turn_wheel(survey, now);
+	for (slot = survey->ready.first; slot != TR_NO_SLOT;
+	    slot = survey->slots[slot].next)
+		survey->slots[slot].flags &= (uint8_t)~TR_SLOT_SPACED;
+}

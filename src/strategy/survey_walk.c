@@ -42,14 +42,9 @@ walk_to(struct tr_survey *survey, uint32_t number, uint8_t ttl)
 	const struct tr_sent *last = tr_survey_sent(survey, slot->serial);
 	int64_t due = survey->now;
 
-	if (slot->probes > 0) {
-		const int64_t now = (survey->now - survey->epoch) /
-		    TR_SENT_UNIT;
-		const int32_t ago = (int32_t)((uint32_t)now - last->at);
-
-		due += survey->config.target_spacing -
-		    tr_time_later(ago, 0) * TR_SENT_UNIT;
-	}
+	if (slot->probes > 0)
+		due = tr_time_earlier(survey->now, tr_survey_sent_at(survey,
+		    last)) + survey->config.target_spacing;
 	slot->ttl = ttl;
 	slot->tries = 0;
 	slot->flags &= (uint8_t)~TR_SLOT_SPACED;
@@ -156,6 +151,18 @@ guess_distance(struct tr_survey *survey, const struct tr_slot *slot, int ttl)
 		tr_known_learn_distance(survey->known, &target, (uint8_t)ttl);
 }
 
+/* The target answered, now or late: it is as near as the nearest answer. */
+static void
+note_arrival(struct tr_survey *survey, struct tr_slot *slot,
+    const struct tr_survey_reply *reply)
+{
+	const uint8_t distance = distance_of(survey, reply);
+
+	if (!(slot->flags & TR_SLOT_OVER) || distance < slot->distance)
+		slot->distance = distance;
+	slot->flags |= TR_SLOT_OVER;
+}
+
 /* The TTL was answered, or given up. */
 static void
 walk_on(struct tr_survey *survey, uint32_t number)
@@ -186,7 +193,7 @@ answered_forward(struct tr_survey *survey, uint32_t number,
 	slot->gap = 0;
 	switch (reply->verdict) {
 	case TR_VERDICT_ARRIVED:
-		slot->distance = distance_of(survey, reply);
+		note_arrival(survey, slot, reply);
 		end_forward(survey, number, TR_SURVEY_REACHED);
 		return;
 	case TR_VERDICT_STOPPED:
@@ -250,13 +257,17 @@ tr_walk_late(struct tr_survey *survey, uint32_t number,
 
 	if (slot->flags & TR_SLOT_BACKWARD)
 		return;
-	if (reply->verdict == TR_VERDICT_ARRIVED) {
-		slot->flags |= TR_SLOT_OVER;
-		slot->distance = distance_of(survey, reply);
-	}
+	if (reply->verdict == TR_VERDICT_ARRIVED)
+		note_arrival(survey, slot, reply);
 	/* Those behind it have been silent in a row. */
 	if (beyond < slot->gap)
 		slot->gap = (uint8_t)(beyond > 0 ? beyond : 0);
+}
+
+void
+tr_walk_again(struct tr_survey *survey, uint32_t number)
+{
+	walk_to(survey, number, survey->slots[number].ttl);
 }
 
 void
