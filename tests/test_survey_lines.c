@@ -412,7 +412,8 @@ rounded_times(void **state)
 	} cases[] = {
 		{ 0, ",0,1,transit" }, { 4, ",0,1," }, { 5, ",1,1," },
 		{ 14, ",1,1," }, { 15, ",2,1," },
-		{ UINT32_MAX, ",429496730,1," },
+		{ UINT32_MAX - 1, ",429496729,1," },
+		{ TR_SURVEY_RTT_UNKNOWN, ",,1," },
 	};
 
 	(void)state;
@@ -420,7 +421,9 @@ rounded_times(void **state)
 		hops[0].rtt = cases[i].rtt;
 		assert_has(row(), cases[i].text);
 	}
-	assert_has(reply_line(), "\"rtt_ns\":429496729500,");
+	assert_has(reply_line(), "\"rtt_ns\":null,");
+	hops[0].rtt = UINT32_MAX - 1;
+	assert_has(reply_line(), "\"rtt_ns\":429496729400,");
 }
 
 /* --- room --------------------------------------------------------------- */
@@ -435,7 +438,7 @@ make_longest(struct tr_survey_reply *reply)
 		.responder = address_of(
 		    "1111:1111:1111:1111:1111:1111:1111:1111"),
 		.received = INT64_MIN + 1,
-		.rtt = UINT32_MAX,
+		.rtt = UINT32_MAX - 1,
 		.verdict = TR_VERDICT_TRANSIT,
 		.ttl = reply->ttl,
 		.quoted_ttl = 255,
