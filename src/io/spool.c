@@ -477,7 +477,8 @@ tr_spool_failed(const struct tr_spool *spool, struct tr_error *error)
 {
 	if (!atomic_load(&spool->is_over) || spool->status == TR_OK)
 		return TR_OK;
-	*error = spool->error;
+	if (error != NULL)
+		*error = spool->error;
 	return spool->status;
 }
 
