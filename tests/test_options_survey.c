@@ -2,6 +2,8 @@
  * The command line of a survey: what is understood and what is refused, what
  * other commands' and programs' options are answered with, and the help.
  */
+#include "config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,8 +200,10 @@ static const struct good good[] = {
 
 	{ "-j", "udp:33434", NULL },
 	{ "--rows", "udp:33434 rows=1", NULL },
+#ifdef HAVE_ZSTD
 	{ "--output d --compress --rotate 64K --resume",
 	    "udp:33434 output=d compress=1 rotate=65536 resume=1", NULL },
+#endif
 	{ "--output d --rotate 65536", "udp:33434 output=d rotate=65536",
 	    NULL },
 	{ "--output d --rotate 3m", "udp:33434 output=d rotate=3145728",
@@ -388,7 +392,11 @@ static const struct bad bad[] = {
 	/* Output. */
 	{ "-j --rows", "-j and --rows are two formats: one of them is "
 	    "accepted" },
+#ifdef HAVE_ZSTD
 	{ "--compress", "--compress is of files: it goes with --output DIR" },
+#else
+	{ "--output d --compress", "--compress: this build has no libzstd*" },
+#endif
 	{ "--rotate 1G", "--rotate is of files: it goes with --output DIR" },
 	{ "--resume", "--resume is of files: it goes with --output DIR" },
 	{ "--output=", "--output: the name of a folder is wanted, not an "

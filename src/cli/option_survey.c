@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/time.h"
 #include "cli/option_table.h"
+#include "io/compress.h"
 #include "io/pace.h"
 #include "io/target_list.h"
 #include "packet/wire.h"
@@ -666,6 +667,10 @@ check_output(struct tr_option_parse *parse)
 		"--compress", "--rotate", "--resume",
 	};
 
+	if (parse->options->survey.compress && !tr_compressor_is_there())
+		return tr_fail(parse->error, TR_EUNSUPPORTED, "--compress: "
+		    "this build has no libzstd; without it, files are written "
+		    "as they are");
 	if (parse->options->survey.output_path != NULL)
 		return TR_OK;
 	for (size_t i = 0; i < COUNT(only); i++)

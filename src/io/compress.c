@@ -20,6 +20,12 @@ set_up(ZSTD_CCtx *context)
 	    ZSTD_c_checksumFlag, 1)) ? TR_ENOMEM : TR_OK;
 }
 
+bool
+tr_compressor_is_there(void)
+{
+	return true;
+}
+
 struct tr_compressor *
 tr_compressor_new(struct tr_error *error)
 {

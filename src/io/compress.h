@@ -6,12 +6,16 @@
 #ifndef TR_IO_COMPRESS_H
 #define TR_IO_COMPRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
 
 struct tr_compressor;
+
+/* Is it in this build? */
+bool tr_compressor_is_there(void);
 
 /*
  * Returns NULL with a text: TR_EUNSUPPORTED where this build cannot, TR_ENOMEM.
