@@ -5,9 +5,11 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "cli/options.h"
 #include "cli/survey_progress.h"
 
 #define TELL_EACH	TR_SECOND
+#define MEASURE_LEAST	(TR_SECOND / 10)	/* for numbers a second */
 #define LINE_MAX_WIDTH	79
 #define PATH_SIZE	4096
 
@@ -103,7 +105,20 @@ say_line(struct tr_progress *progress, const struct tr_progress_state *state,
 
 	tr_progress_hide(progress);
 	make_line(progress, state, now, text, sizeof(text));
-	fprintf(stderr, "trueroute: %s\n", text);
+	fprintf(stderr, "%s: %s\n", tr_program_name(TR_PROGRAM_SURVEY),
+	    text);
+}
+
+/* Without a terminal's line, what is waited for is said when it begins. */
+static void
+say_note(struct tr_progress *progress, const char *note)
+{
+	if (strcmp(note, progress->note) == 0)
+		return;
+	snprintf(progress->note, sizeof(progress->note), "%s", note);
+	if (note[0] != '\0' && !progress->terminal)
+		fprintf(stderr, "%s: %s\n",
+		    tr_program_name(TR_PROGRAM_SURVEY), note);
 }
 
 /* --- the status file ---------------------------------------------------- */
@@ -169,6 +184,7 @@ tr_progress_start(struct tr_progress *progress, bool quiet, const char *path,
 		.path = path,
 		.started = now,
 		.shown = now,
+		.measured = now,
 		.last = *state,
 		.done_before = state->done,
 	};
@@ -180,13 +196,15 @@ static void
 measure(struct tr_progress *progress, const struct tr_progress_state *state,
     int64_t now)
 {
-	const double passed = (double)(now - progress->shown) / 1e9;
+	const double passed = (double)(now - progress->measured) / 1e9;
 
+	if (now - progress->measured < MEASURE_LEAST)
+		return;
 	progress->probe_rate =
 	    (double)(state->probes - progress->last.probes) / passed;
 	progress->reply_rate =
 	    (double)(state->replies - progress->last.replies) / passed;
-	progress->shown = now;
+	progress->measured = now;
 	progress->last = *state;
 }
 
@@ -196,8 +214,12 @@ tr_progress_tell(struct tr_progress *progress,
 {
 	const bool due = now - progress->shown >= TELL_EACH;
 
-	if (due)
+	if (due || asked)
 		measure(progress, state, now);
+	if (due) {
+		progress->shown = now;
+		say_note(progress, state->note);
+	}
 	if (asked)
 		say_line(progress, state, now);
 	if (due && progress->terminal)

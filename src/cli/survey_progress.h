@@ -1,7 +1,8 @@
 /*
  * How far a survey is: a line on a terminal, once a second; one line wherever
- * standard error goes, for SIGUSR1 (SIGINFO, where there is one); and a file
- * that is written anew each second.
+ * standard error goes, for SIGUSR1 (SIGINFO, where there is one), and where a
+ * full disk is waited for, unless there is a terminal; and a file that is
+ * written anew each second.
  */
 #ifndef TR_CLI_SURVEY_PROGRESS_H
 #define TR_CLI_SURVEY_PROGRESS_H
@@ -32,10 +33,12 @@ struct tr_progress {
 	const char *path;	/* of the status file; NULL; borrowed */
 	int64_t	 started;
 	int64_t	 shown;		/* when it was told last */
+	int64_t	 measured;	/* when the two rates were */
 	struct tr_progress_state last;	/* what it was then */
 	uint64_t done_before;	/* this run */
-	double	 probe_rate;	/* a second, since then */
+	double	 probe_rate;	/* a second, since the time before */
 	double	 reply_rate;
+	char	 note[TR_PROGRESS_NOTE_MAX];	/* that was said last */
 	bool	 line;		/* the terminal shows one */
 };
 
