@@ -38,6 +38,8 @@ static struct {
 	unsigned failed[SERIALS];
 	int	 reason[SERIALS];
 	int64_t	 when[SERIALS];
+	bool	 raw[SERIALS];
+	bool	 bound[SERIALS];	/* to a device */
 	uint32_t order[SERIALS];
 	uint32_t count;			/* of order */
 } seen;
@@ -116,6 +118,9 @@ tr_burst_send(struct tr_burst *burst, const struct tr_burst_packet *packets,
 		memcpy(network.last, packets[i].bytes, packets[i].size);
 		network.last_size = packets[i].size;
 		seen.left[serial]++;
+		seen.raw[serial] = burst->config.raw &&
+		    !tr_address_is_set(&burst->config.route.gateway);
+		seen.bound[serial] = burst->config.route.interface[0] != '\0';
 		seen.order[seen.count++ % SERIALS] = serial;
 		departed[i] = network.now++;
 	}
@@ -534,6 +539,44 @@ what_cannot_be_opened(void **state)
 	assert_int_equal(error.code, TR_ERANGE);
 }
 
+/* What is elsewhere goes by a raw socket, and by any device unless bound. */
+static void
+what_is_elsewhere(void **state)
+{
+	struct tr_elsewhere elsewhere = { .families[0].width = 0 };
+	const uint8_t first[4] = { 10, 0, 1, 0 }, last[4] = { 10, 0, 1, 255 };
+	struct tr_sender_config config = config_of(TR_PROTOCOL_UDP);
+	struct tr_error error;
+
+	(void)state;
+	tr_ranges_init(&elsewhere.families[0], 4);
+	assert_int_equal(tr_ranges_add(&elsewhere.families[0],
+	    (struct tr_range){ tr_wide_of(first, 4), tr_wide_of(last, 4) }),
+	    TR_OK);
+	assert_int_equal(tr_ranges_settle(&elsewhere.families[0]), TR_OK);
+	config.elsewhere = &elsewhere;
+	for (int bound = 0; bound < 2; bound++) {
+		struct tr_sender *sender;
+
+		config.bound = bound == 1;
+		sender = opened(&config);
+		assert_int_equal(network.opened, 2);
+		for (uint32_t i = 0; i < 32; i++)
+			add(sender, 240 + i, 4);
+		assert_int_equal(tr_sender_room(sender), TR_BURST_MAX - 16);
+		assert_int_equal(tr_sender_flush(sender, &error), 0);
+		for (uint32_t i = 240; i < 272; i++) {
+			assert_int_equal(seen.left[i], 1);
+			assert_int_equal(seen.departed[i], 1);
+			assert_int_equal(seen.raw[i], i >= 256);
+			assert_int_equal(seen.bound[i], i < 256 || bound);
+		}
+		tr_sender_close(sender);
+		assert_int_equal(network.closed, 2);
+	}
+	tr_elsewhere_clear(&elsewhere);
+}
+
 int
 main(void)
 {
@@ -544,6 +587,7 @@ main(void)
 		cmocka_unit_test(refusals_are_told_one_by_one),
 		cmocka_unit_test(a_device_that_is_down),
 		cmocka_unit_test(two_families),
+		cmocka_unit_test(what_is_elsewhere),
 		cmocka_unit_test(what_cannot_be_added),
 		cmocka_unit_test(the_port_is_reserved),
 		cmocka_unit_test(what_cannot_be_opened),

@@ -890,6 +890,46 @@ many_ranges(void **state)
 	free(seen);
 }
 
+/* A family that is taken out leaves what the other would be without it. */
+static void
+a_family_dropped(void **state)
+{
+	const struct tr_targets_config config = { .seed = 5, .special = true,
+		.per_prefix6 = 64 };
+	struct tr_targets *both = targets_with(&config);
+	struct tr_targets *one = targets_with(&config);
+
+	(void)state;
+	add(both, "10.0.0.0/28");
+	add(both, "10.1.0.1");
+	add(both, "2001:db8::/60");
+	add(both, "2001:db8:1::1");
+	add(one, "2001:db8::/60");
+	add(one, "2001:db8:1::1");
+	seal(both);
+	seal(one);
+	assert_int_equal(tr_targets_count_of(both, 4), 17);
+	assert_int_equal(tr_targets_count_of(both, 6), 17);
+	for (uint64_t i = 0; i < 17; i++)
+		assert_int_equal(tr_targets_at_of(both, 4, i).family, 4);
+	assert_int_equal(tr_targets_at_of(both, 4, 17).family, 0);
+	tr_targets_drop(both, 4);
+	assert_int_equal(tr_targets_count_of(both, 4), 0);
+	assert_int_equal(tr_targets_count(both), 17);
+	assert_int_equal(tr_targets_digest(both), tr_targets_digest(one));
+	for (uint64_t i = 0; i <= 17; i++) {
+		const struct tr_address a = tr_targets_at(both, i);
+		const struct tr_address b = tr_targets_at(one, i);
+
+		assert_int_equal(tr_address_compare(&a, &b), 0);
+	}
+	tr_targets_drop(both, 6);
+	assert_int_equal(tr_targets_count(both), 0);
+	assert_int_equal(tr_targets_at(both, 0).family, 0);
+	tr_targets_free(both);
+	tr_targets_free(one);
+}
+
 int
 main(void)
 {
@@ -912,6 +952,7 @@ main(void)
 		cmocka_unit_test(memory_is_in_ranges),
 		cmocka_unit_test(repeats_take_no_memory),
 		cmocka_unit_test(many_ranges),
+		cmocka_unit_test(a_family_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include "cli/survey_targets.h"
 #include "cli/survey_writer.h"
 #include "io/clock.h"
+#include "io/elsewhere.h"
 #include "io/live.h"
 #include "io/privileges.h"
 #include "io/route.h"
@@ -31,6 +32,9 @@
 #define HOPS_EACH	24
 #define HOPS_LEAST	4096
 #define HOPS_MOST	(UINT32_C(1) << 21)
+
+/* Targets of a family whose routes are looked at. */
+#define ROUTES_TRIED	64
 
 #define STOP_SET	(UINT32_C(1) << 20)
 
@@ -57,6 +61,7 @@ struct survey {
 	uint64_t seed;			/* of the order */
 	struct tr_route v4, v6;
 	bool	 has_v4, has_v6;
+	struct tr_elsewhere elsewhere;
 	struct tr_survey_config config;
 	struct tr_survey_run run;
 	struct tr_survey_about about;
@@ -125,50 +130,138 @@ print_targets(const struct survey *survey)
 
 /* --- which way out ------------------------------------------------------ */
 
-/* The first target of a family, of the first few in the order. */
-static bool
-first_target(const struct survey *survey, uint8_t family,
-    struct tr_address *target)
+/* The one that -s names; none without. */
+static int
+find_source(const struct survey *survey, uint8_t family,
+    struct tr_address *source, struct tr_error *error)
 {
-	const uint64_t count = tr_targets_count(survey->targets);
+	const char *text = survey->options->source;
+	struct tr_resolved resolved;
 
-	for (uint64_t place = 0; place < count; place++) {
-		*target = tr_targets_at(survey->targets, place);
-		if (target->family == family)
-			return true;
+	if (text[0] == '\0')
+		return TR_OK;
+	if (tr_address_parse(text, source) == TR_OK &&
+	    source->family != family)
+		return tr_fail(error, TR_ERANGE, "-s: %s is of IPv%u, and "
+		    "there are targets of IPv%u: -%u leaves them out", text,
+		    source->family, family, source->family);
+	if (tr_resolve(text, family, &resolved, error) != TR_OK)
+		return tr_fail(error, TR_ERANGE, "-s: %s is no IPv%u address "
+		    "of this host", text, family);
+	*source = resolved.address;
+	return TR_OK;
+}
+
+/* How well a route does for all: by a next hop, or at least to others. */
+static int
+worth_of(const struct tr_route *route)
+{
+	if (tr_address_is_set(&route->gateway))
+		return 2;
+	return tr_address_is_loopback(&route->src) ? 0 : 1;
+}
+
+/*
+ * The best of the routes to some targets of a family.  TR_ENOTFOUND when there
+ * is none to any.
+ */
+static int
+find_best(const struct survey *survey, uint8_t family,
+    struct tr_route_query *query, struct tr_route *best,
+    struct tr_error *error)
+{
+	const uint64_t count = tr_targets_count_of(survey->targets, family);
+	const uint64_t tried = count < ROUTES_TRIED ? count : ROUTES_TRIED;
+	int worth = -1;
+
+	for (uint64_t i = 0; i < tried && worth < 2; i++) {
+		struct tr_error reason;
+		struct tr_route route;
+
+		/* Evenly from all: count may be near 2^63. */
+		query->dst = tr_targets_at_of(survey->targets, family,
+		    count / tried * i + count % tried * i / tried);
+		if (tr_route_find(query, &route, &reason) != TR_OK) {
+			if (worth < 0)
+				*error = reason;
+		} else if (worth_of(&route) > worth) {
+			worth = worth_of(&route);
+			*best = route;
+		}
 	}
-	return false;
+	return worth < 0 ? error->code : TR_OK;
 }
 
 static int
 find_route(struct survey *survey, uint8_t family, struct tr_route *route,
-    bool *has, struct tr_error *error)
+    struct tr_error *error)
 {
 	const struct tr_options *options = survey->options;
+	const bool bound = options->interface[0] != '\0';
 	struct tr_route_query query = {
 		.mark = options->fwmark,
 		.tos = options->tos,
 	};
-	struct tr_resolved source;
-	int result;
+	int result = find_source(survey, family, &query.src, error);
 
-	*has = first_target(survey, family, &query.dst);
-	if (!*has)
-		return TR_OK;
-	if (options->source[0] != '\0') {
-		result = tr_resolve(options->source, family, &source, error);
-		if (result != TR_OK)
-			return tr_fail(error, TR_ERANGE, "-s: %s is no IPv%d "
-			    "address of this host", options->source, family);
-		query.src = source.address;
-	}
+	if (result != TR_OK)
+		return result;
 	snprintf(query.interface, sizeof(query.interface), "%s",
 	    options->interface);
-	result = tr_route_find(&query, route, error);
-	if (result == TR_OK && options->survey.raw &&
-	    options->interface[0] == '\0')
-		route->interface[0] = '\0';	/* each packet by its own */
-	return result;
+	result = find_best(survey, family, &query, route, error);
+	if (result != TR_OK)
+		return result;
+	if (!options->survey.raw && tr_address_is_set(&route->gateway))
+		return tr_elsewhere_add(&survey->elsewhere, route, bound,
+		    error);
+	/* Each packet by its own; but what is on a link needs to know which. */
+	if (!bound && !tr_address_is_link_local(&route->src))
+		route->interface[0] = '\0';
+	return TR_OK;
+}
+
+/* A list may have what this host has no way to. */
+static void
+drop_family(struct survey *survey, uint8_t family, const char *reason)
+{
+	char text[TR_ERROR_TEXT_MAX] = "";
+
+	tr_text_append(text, sizeof(text), "%s: targets of IPv%u, which are "
+	    "left out: %" PRIu64, reason, family,
+	    tr_targets_count_of(survey->targets, family));
+	tr_targets_drop(survey->targets, family);
+	tr_complain(survey->options, text);
+}
+
+/*
+ * The routes of the families that there are targets of; one of the two may have
+ * none.
+ */
+static int
+find_routes(struct survey *survey, struct tr_error *error)
+{
+	const uint64_t count = tr_targets_count(survey->targets);
+	const uint64_t v4 = tr_targets_count_of(survey->targets, 4);
+	struct tr_error reasons[2];
+	int results[2] = { TR_OK, TR_OK };
+
+	if (v4 > 0)
+		results[0] = find_route(survey, 4, &survey->v4, &reasons[0]);
+	if (v4 < count)
+		results[1] = find_route(survey, 6, &survey->v6, &reasons[1]);
+	survey->has_v4 = v4 > 0 && results[0] == TR_OK;
+	survey->has_v6 = v4 < count && results[1] == TR_OK;
+	for (size_t i = 0; i < 2; i++)
+		if (results[i] != TR_OK && (results[i] != TR_ENOTFOUND ||
+		    (!survey->has_v4 && !survey->has_v6))) {
+			*error = reasons[i];
+			return results[i];
+		}
+	if (results[0] != TR_OK)
+		drop_family(survey, 4, reasons[0].text);
+	if (results[1] != TR_OK)
+		drop_family(survey, 6, reasons[1].text);
+	return TR_OK;
 }
 
 /* --- the parts ---------------------------------------------------------- */
@@ -338,6 +431,8 @@ open_network(struct survey *survey, const struct tr_probe_spec *spec,
 		    tr_probe_size_default(4),
 		.mark = survey->options->fwmark,
 		.raw = survey->options->survey.raw,
+		.elsewhere = &survey->elsewhere,
+		.bound = survey->options->interface[0] != '\0',
 	};
 	struct tr_capture_survey capture = {
 		/* Answers may come in by another than probes leave by. */
@@ -380,7 +475,7 @@ open_with_privilege(struct survey *survey, const struct tr_probe_spec *spec,
 }
 
 static int
-open_survey(struct survey *survey, const struct tr_probe_spec *spec,
+make_survey(struct survey *survey, const struct tr_probe_spec *spec,
     struct tr_error *error)
 {
 	struct tr_survey_writer *writer = &survey->writer;
@@ -410,8 +505,7 @@ open_survey(struct survey *survey, const struct tr_probe_spec *spec,
 		.start = survey->started,
 		.offset = tr_clock_wall() - survey->started,
 	};
-	return tr_survey_writer_open(writer, &survey->about, &interrupts,
-	    error);
+	return TR_OK;
 }
 
 /* --- while it runs ------------------------------------------------------ */
@@ -422,23 +516,29 @@ take_state(struct survey *survey, struct tr_progress_state *state,
 {
 	const struct tr_survey_counts *counts =
 	    tr_survey_counts(survey->run.survey);
+	const struct tr_spool *spool = survey->writer.spool;
 	struct tr_sender_counts sent;
 
 	tr_sender_counts(survey->run.sender, &sent);
 	note[0] = '\0';
-	if (!tr_spool_waiting(survey->writer.spool, note,
-	    TR_PROGRESS_NOTE_MAX) && survey->run.trouble.code != TR_OK)
+	if (spool != NULL && tr_spool_waiting(spool, note,
+	    TR_PROGRESS_NOTE_MAX)) {
+		if (interrupts > 0)
+			tr_text_append(note, TR_PROGRESS_NOTE_MAX,
+			    "; a second Ctrl-C gives it up");
+	} else if (survey->run.trouble.code != TR_OK)
 		tr_text_safe(survey->run.trouble.text, note,
 		    TR_PROGRESS_NOTE_MAX);
 	*state = (struct tr_progress_state){
 		.targets = tr_targets_count(survey->targets),
-		.done = survey->writer.before.count + counts->done,
+		.done = survey->writer.before.count + counts->done -
+		    counts->reasons[TR_SURVEY_INTERRUPTED],
 		.in_flight = tr_survey_in_flight(survey->run.survey),
 		.probes = counts->probes,
 		.replies = counts->replies,
 		.dropped = survey->run.captured.dropped,
 		.retried = sent.retried,
-		.queue = tr_spool_fill(survey->writer.spool),
+		.queue = spool == NULL ? 0 : tr_spool_fill(spool),
 		.note = note,
 	};
 }
@@ -555,6 +655,28 @@ finish(struct survey *survey, int result, struct tr_error *error)
 
 /* --- all of it ---------------------------------------------------------- */
 
+/* What cannot be written is found out before anything is sent. */
+static int
+open_output(struct survey *survey, struct tr_error *error)
+{
+	struct tr_progress_state state;
+	char note[TR_PROGRESS_NOTE_MAX];
+	int result;
+
+	take_state(survey, &state, note);
+	result = tr_progress_start(&survey->progress, false,
+	    survey->options->survey.status_path, &state, survey->started,
+	    error);
+	if (result != TR_OK)
+		return result;
+	result = tr_survey_writer_open(&survey->writer, &survey->about,
+	    &interrupts, error);
+	if (result != TR_OK)
+		tr_progress_end(&survey->progress, &state, survey->started,
+		    "failed");
+	return result;
+}
+
 /* How much memory it will take, told before it does. */
 static void
 announce(const struct survey *survey)
@@ -575,17 +697,14 @@ static enum tr_status
 carry_out(struct survey *survey)
 {
 	const struct tr_options *options = survey->options;
-	struct tr_progress_state state;
-	char note[TR_PROGRESS_NOTE_MAX];
 	struct tr_probe_spec spec;
 	struct tr_error error;
 	int result;
 
-	if (find_route(survey, 4, &survey->v4, &survey->has_v4, &error) !=
-	    TR_OK || find_route(survey, 6, &survey->v6, &survey->has_v6,
-	    &error) != TR_OK || settle(survey, &spec, &error) != TR_OK ||
+	if (settle(survey, &spec, &error) != TR_OK ||
 	    open_with_privilege(survey, &spec, &error) != TR_OK ||
-	    open_survey(survey, &spec, &error) != TR_OK)
+	    make_survey(survey, &spec, &error) != TR_OK ||
+	    open_output(survey, &error) != TR_OK)
 		return tr_status_of_failure(options, &error);
 	announce(survey);
 	catch_signals();
@@ -593,11 +712,7 @@ carry_out(struct survey *survey)
 	survey->run.timeout = options->survey.timeout;
 	survey->run.turn = on_turn;
 	survey->run.context = survey;
-	take_state(survey, &state, note);
-	result = tr_progress_start(&survey->progress, false,
-	    options->survey.status_path, &state, survey->started, &error);
-	if (result == TR_OK)
-		result = tr_survey_run(&survey->run, &error);
+	result = tr_survey_run(&survey->run, &error);
 	return finish(survey, result, &error);
 }
 
@@ -608,6 +723,7 @@ close_all(struct survey *survey)
 	for (size_t i = 0; i < survey->run.capture_count; i++)
 		tr_capture_close(survey->run.captures[i]);
 	tr_survey_free(survey->run.survey);
+	tr_elsewhere_clear(&survey->elsewhere);
 	tr_targets_free(survey->targets);
 	tr_survey_names_free(survey->names);
 }
@@ -647,6 +763,8 @@ tr_survey_main(const struct tr_options *options, int argc,
 	    &survey.seed, &error) == TR_OK &&
 	    tr_survey_targets_gather(options, survey.seed, survey.names,
 	    &survey.targets, &error) == TR_OK &&
+	    (options->survey.list ||
+	    find_routes(&survey, &error) == TR_OK) &&
 	    tr_survey_writer_match(&survey.writer, survey.targets,
 	    survey.names, survey.seed, &error) == TR_OK)
 		status = options->survey.list ? print_targets(&survey) :

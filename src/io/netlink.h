@@ -34,4 +34,12 @@ struct tr_address tr_netlink_address(const struct rtattr *attribute);
  */
 int tr_netlink_ask(const struct nlmsghdr *request, void *answer, size_t size);
 
+/*
+ * The same for a table: the flags that ask for all of it are set, and take() is
+ * called with each message of the answer, the last one left out.
+ */
+int tr_netlink_dump(struct nlmsghdr *request,
+    void (*take)(void *context, const struct nlmsghdr *message),
+    void *context);
+
 #endif

@@ -8,6 +8,8 @@
 #include "packet/template.h"
 
 #define FAMILIES	2
+#define BATCHES		(2 * FAMILIES)	/* those by a next hop, and those of */
+					/* what is elsewhere */
 
 /* How often another source port is tried, that both families have free. */
 #define PORTS_TRIED	32
@@ -29,7 +31,8 @@ struct tr_sender {
 	struct tr_sender_sink sink;
 	uint16_t source_port;
 	uint64_t failed;
-	struct batch batches[FAMILIES];
+	const struct tr_elsewhere *elsewhere;
+	struct batch batches[BATCHES];
 };
 
 static size_t
@@ -157,6 +160,26 @@ open_batch(struct batch *batch, const struct tr_sender *sender,
 	return batch->burst == NULL ? error->code : TR_OK;
 }
 
+/* What is elsewhere goes by raw sockets, from the same address. */
+static int
+open_elsewhere(struct tr_sender *sender,
+    const struct tr_sender_config *config, size_t family,
+    const struct tr_route *route, struct tr_error *error)
+{
+	struct tr_sender_config raw = *config;
+	struct tr_route any = *route;
+
+	if (config->elsewhere == NULL ||
+	    !tr_burst_is_link(sender->batches[family].burst))
+		return TR_OK;
+	raw.raw = true;
+	any.gateway = (struct tr_address){ .family = 0 };
+	if (!config->bound)
+		any.interface[0] = '\0';
+	return open_batch(&sender->batches[FAMILIES + family], sender, &raw,
+	    &any, error);
+}
+
 static int
 open_all(struct tr_sender *sender, const struct tr_sender_config *config,
     struct tr_error *error)
@@ -168,10 +191,15 @@ open_all(struct tr_sender *sender, const struct tr_sender_config *config,
 	if (config->v4 == NULL && config->v6 == NULL)
 		return tr_fail(error, TR_ERANGE, "a sender of no family");
 	code = find_port(sender, config, routes, error);
-	for (size_t i = 0; i < FAMILIES && code == TR_OK; i++)
-		if (routes[i] != NULL)
-			code = open_batch(&sender->batches[i], sender, config,
-			    routes[i], error);
+	for (size_t i = 0; i < FAMILIES && code == TR_OK; i++) {
+		if (routes[i] == NULL)
+			continue;
+		code = open_batch(&sender->batches[i], sender, config,
+		    routes[i], error);
+		if (code == TR_OK)
+			code = open_elsewhere(sender, config, i, routes[i],
+			    error);
+	}
 	return code;
 }
 
@@ -186,7 +214,8 @@ tr_sender_open(const struct tr_sender_config *config,
 		return NULL;
 	}
 	sender->sink = *sink;
-	for (size_t i = 0; i < FAMILIES; i++)
+	sender->elsewhere = config->elsewhere;
+	for (size_t i = 0; i < BATCHES; i++)
 		sender->batches[i].reserved = -1;
 	if (open_all(sender, config, error) != TR_OK) {
 		tr_sender_close(sender);
@@ -201,7 +230,7 @@ tr_sender_close(struct tr_sender *sender)
 	if (sender == NULL)
 		return;
 	release_port(sender);
-	for (size_t i = 0; i < FAMILIES; i++) {
+	for (size_t i = 0; i < BATCHES; i++) {
 		tr_burst_close(sender->batches[i].burst);
 		free(sender->batches[i].bytes);
 	}
@@ -227,7 +256,7 @@ tr_sender_room(const struct tr_sender *sender)
 {
 	uint32_t most = 0;
 
-	for (size_t i = 0; i < FAMILIES; i++)
+	for (size_t i = 0; i < BATCHES; i++)
 		if (sender->batches[i].count > most)
 			most = sender->batches[i].count;
 	return TR_BURST_MAX - most;
@@ -252,10 +281,21 @@ fields_of(const struct batch *batch, const struct tr_survey_probe *probe)
 	return fields;
 }
 
+static struct batch *
+batch_for(struct tr_sender *sender, const struct tr_address *dst)
+{
+	struct batch *batch = &sender->batches[index_of(dst->family)];
+
+	if (batch[FAMILIES].burst != NULL &&
+	    tr_elsewhere_has(sender->elsewhere, dst))
+		return batch + FAMILIES;
+	return batch;
+}
+
 int
 tr_sender_add(struct tr_sender *sender, const struct tr_survey_probe *probe)
 {
-	struct batch *batch = &sender->batches[index_of(probe->dst.family)];
+	struct batch *batch = batch_for(sender, &probe->dst);
 	const uint32_t place = batch->count;
 	struct tr_template_fields fields;
 	int size;
@@ -351,7 +391,7 @@ tr_sender_flush(struct tr_sender *sender, struct tr_error *error)
 {
 	int waiting = 0, code = TR_OK;
 
-	for (size_t i = 0; i < FAMILIES; i++) {
+	for (size_t i = 0; i < BATCHES; i++) {
 		struct batch *batch = &sender->batches[i];
 		const int one = flush_batch(sender, batch, error);
 
@@ -367,7 +407,7 @@ tr_sender_tend(struct tr_sender *sender, int64_t now, struct tr_error *error)
 {
 	int code = TR_OK;
 
-	for (size_t i = 0; i < FAMILIES; i++) {
+	for (size_t i = 0; i < BATCHES; i++) {
 		struct tr_burst *burst = sender->batches[i].burst;
 		const int one = burst == NULL ? TR_OK :
 		    tr_burst_tend(burst, now, error);
@@ -383,7 +423,7 @@ tr_sender_counts(const struct tr_sender *sender,
     struct tr_sender_counts *counts)
 {
 	*counts = (struct tr_sender_counts){ .failed = sender->failed };
-	for (size_t i = 0; i < FAMILIES; i++) {
+	for (size_t i = 0; i < BATCHES; i++) {
 		const struct tr_burst *burst = sender->batches[i].burst;
 		const struct tr_burst_counts *one;
 

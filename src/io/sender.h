@@ -3,20 +3,20 @@
  * (packet/template.h), gathered, and sent in batches (io/burst.h), each family
  * by its own.
  *
- * A family's route decides which way all of its probes go:
+ * A family's route decides which way its probes go:
  *
  * at the link layer	to the route's next hop, by its device; whatever this
- *		host's routing table says of a target.  A target on a link of
- *		this host, or behind another device or next hop, is reached by
- *		way of that next hop, if that leads on; this host itself is not.
+ *		host's routing table says of a target, but for what is
+ *		elsewhere: that goes by raw sockets.
  * by raw sockets	the kernel routes each packet, but out of the route's
  *		device; where route.interface is "", by any.  (What the kernel
  *		has no route for by that device, Linux takes to be on its link.)
  *
  * Raw sockets are used where the config says so, and where there is no next hop
  * or no Ethernet: see io/burst.h.  So a survey takes the route of a target that
- * is like most of the others.  One that wants several next hops has a sender
- * for each, or raw sockets and a capture on all devices.
+ * is like most of the others.  Without config.elsewhere, a target on a link of
+ * this host, or behind another device or next hop, is reached by way of that
+ * next hop, if that leads on; this host itself is not.
  *
  * The source port is reserved as long as the sender is open, so that no other
  * program gets it and no port unreachable of this host's answers what targets
@@ -31,6 +31,7 @@
 
 #include "base/error.h"
 #include "io/burst.h"
+#include "io/elsewhere.h"
 #include "io/route.h"
 #include "packet/probe.h"
 #include "strategy/survey.h"
@@ -52,6 +53,10 @@ struct tr_sender_config {
 	uint16_t more;
 	uint32_t mark;		/* SO_MARK; 0: none */
 	bool	 raw;		/* raw sockets, even with a link layer */
+	const struct tr_elsewhere *elsewhere; /* what does not go by the */
+				/* routes' next hops; NULL: nothing; */
+				/* borrowed until it is closed */
+	bool	 bound;		/* that, too, leaves by the route's device */
 };
 
 /*

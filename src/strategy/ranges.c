@@ -379,6 +379,38 @@ tr_ranges_next(const struct tr_ranges *ranges, struct tr_ranges_walk *walk,
 	return true;
 }
 
+/* How many records begin at the address or before it. */
+static uint32_t
+count_before(const struct tr_records *records, size_t width,
+    struct tr_wide address)
+{
+	uint32_t low = 0, high = records->count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (tr_wide_compare(tr_wide_of(tr_record_at(records, middle),
+		    width), address) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool
+tr_ranges_has(const struct tr_ranges *ranges, struct tr_wide address)
+{
+	const uint32_t single = count_before(&ranges->singles, ranges->width,
+	    address);
+	const uint32_t pair = count_before(&ranges->pairs, ranges->width,
+	    address);
+
+	return (single > 0 && tr_wide_compare(single_at(ranges, single - 1),
+	    address) == 0) || (pair > 0 && tr_wide_compare(address,
+	    pair_at(ranges, pair - 1).last) <= 0);
+}
+
 struct tr_wide
 tr_ranges_size(const struct tr_ranges *ranges)
 {

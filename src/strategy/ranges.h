@@ -58,6 +58,9 @@ int tr_ranges_settle(struct tr_ranges *ranges);
 int tr_ranges_subtract(struct tr_ranges *ranges,
     const struct tr_ranges *other);
 
+/* Is the address in a settled set? */
+bool tr_ranges_has(const struct tr_ranges *ranges, struct tr_wide address);
+
 /* How many addresses; all of IPv6, 2^128, are told as one less. */
 struct tr_wide tr_ranges_size(const struct tr_ranges *ranges);
 

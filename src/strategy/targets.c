@@ -291,29 +291,37 @@ address_of(const struct half *half, struct tr_wide number)
 	return address;
 }
 
+static uint64_t
+half_count(const struct half *half)
+{
+	return half->set.singles.count + half->units;
+}
+
+/* Below half_count(): the single ones, then those of ranges. */
+static struct tr_address
+half_at(const struct half *half, uint64_t index)
+{
+	const struct tr_records *singles = &half->set.singles;
+
+	if (index < singles->count)
+		return address_of(half, tr_wide_of(tr_record_at(singles,
+		    (uint32_t)index), half->set.width));
+	return address_of(half, tr_pick_in_whole(&half->pick,
+	    unit_at(half, index - singles->count)));
+}
+
 struct tr_address
 tr_targets_at(const struct tr_targets *targets, uint64_t place)
 {
-	const struct tr_address none = { .family = 0 };
+	const struct half *half = targets->halves;
 	uint64_t index;
 
 	if (place >= targets->count)
-		return none;
+		return (struct tr_address){ .family = 0 };
 	index = tr_permutation_at(&targets->order, place);
-	for (int i = 0; i < HALVES; i++) {
-		const struct half *half = &targets->halves[i];
-		const struct tr_records *singles = &half->set.singles;
-
-		if (index < singles->count)
-			return address_of(half, tr_wide_of(tr_record_at(
-			    singles, (uint32_t)index), half->set.width));
-		index -= singles->count;
-		if (index < half->units)
-			return address_of(half, tr_pick_in_whole(
-			    &half->pick, unit_at(half, index)));
-		index -= half->units;
-	}
-	return none;
+	if (index < half_count(half))
+		return half_at(half, index);
+	return half_at(half + 1, index - half_count(half));
 }
 
 /* --- sealing ------------------------------------------------------------ */
@@ -364,12 +372,19 @@ refuse(const struct tr_targets *targets, struct tr_wide count,
 	    "IPv6 prefix of a length", power_in(count));
 }
 
-static int
+static void
 draw_order(struct tr_targets *targets)
 {
-	struct tr_permutation *order = &targets->order;
-	uint64_t count = 0;
+	targets->count = half_count(&targets->halves[0]) +
+	    half_count(&targets->halves[1]);
+	if (targets->count > 0)
+		tr_permutation_init(&targets->order, targets->count,
+		    targets->config.seed);
+}
 
+static int
+number_all(struct tr_targets *targets)
+{
 	for (int i = 0; i < HALVES; i++) {
 		struct half *half = &targets->halves[i];
 
@@ -377,11 +392,8 @@ draw_order(struct tr_targets *targets)
 		number_pairs(half);
 		if (make_buckets(half) != TR_OK)
 			return TR_ENOMEM;
-		count += half->set.singles.count + half->units;
 	}
-	targets->count = count;
-	if (count > 0)
-		tr_permutation_init(order, count, targets->config.seed);
+	draw_order(targets);
 	return TR_OK;
 }
 
@@ -402,13 +414,44 @@ tr_targets_seal(struct tr_targets *targets, struct tr_error *error)
 		count = sizes[1];
 	if (count.high != 0 || count.low > TR_TARGETS_MAX)
 		return refuse(targets, count, error);
-	if (draw_order(targets) != TR_OK)
+	if (number_all(targets) != TR_OK)
 		return tr_fail(error, TR_ENOMEM,
 		    "out of memory for the targets");
 	return TR_OK;
 }
 
+void
+tr_targets_drop(struct tr_targets *targets, uint8_t family)
+{
+	struct half *half = &targets->halves[family == 4 ? 0 : 1];
+
+	tr_ranges_clear(&half->set);
+	tr_ranges_init(&half->set, family == 4 ? 4 : 16);
+	free(half->buckets);
+	half->buckets = NULL;
+	half->bucket_shift = 0;
+	half->units = 0;
+	draw_order(targets);
+}
+
 /* --- asking ------------------------------------------------------------- */
+
+uint64_t
+tr_targets_count_of(const struct tr_targets *targets, uint8_t family)
+{
+	return half_count(&targets->halves[family == 4 ? 0 : 1]);
+}
+
+struct tr_address
+tr_targets_at_of(const struct tr_targets *targets, uint8_t family,
+    uint64_t index)
+{
+	const struct half *half = &targets->halves[family == 4 ? 0 : 1];
+
+	if (index >= half_count(half))
+		return (struct tr_address){ .family = 0 };
+	return half_at(half, index);
+}
 
 uint64_t
 tr_targets_count(const struct tr_targets *targets)

@@ -68,8 +68,22 @@ int tr_targets_exclude(struct tr_targets *targets,
  */
 int tr_targets_seal(struct tr_targets *targets, struct tr_error *error);
 
+/*
+ * Once they are sealed: take those of a family (4 or 6) out.  What is left is
+ * as if they had never been put in.
+ */
+void tr_targets_drop(struct tr_targets *targets, uint8_t family);
+
 /* How many there are; 0 before they are sealed. */
 uint64_t tr_targets_count(const struct tr_targets *targets);
+
+/*
+ * Those of a family (4 or 6), once they are sealed: how many, and the one at an
+ * index, from 0, in no order that means anything; no address from the count on.
+ */
+uint64_t tr_targets_count_of(const struct tr_targets *targets, uint8_t family);
+struct tr_address tr_targets_at_of(const struct tr_targets *targets,
+    uint8_t family, uint64_t index);
 
 /*
  * A number for all of them and their order, once they are sealed: where it is
