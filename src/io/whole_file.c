@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -110,13 +112,19 @@ sync_folder(const char *path)
 	return status;
 }
 
+/*
+ * Whatever has the name, of a run that was killed or put there by another user,
+ * is removed and not opened: it may be a link, or a FIFO that nobody reads.
+ */
 static int
 write_new(const char *path, const void *bytes, size_t size, bool synced)
 {
-	const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-	    O_NOFOLLOW, FILE_MODE);
-	int status, system;
+	int file, status, system;
 
+	if (unlink(path) != 0 && errno != ENOENT)
+		return -1;
+	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, FILE_MODE);
 	if (file < 0)
 		return -1;
 	status = write_all(file, bytes, size);
@@ -129,14 +137,30 @@ write_new(const char *path, const void *bytes, size_t size, bool synced)
 	return status;
 }
 
+/* A link, a device or a FIFO is somebody's, and no file of ours. */
+static int
+refuse_others(const char *path, struct tr_error *error)
+{
+	struct stat found;
+	char shown[SHOWN];
+
+	if (lstat(path, &found) != 0 || S_ISREG(found.st_mode))
+		return TR_OK;
+	return tr_fail(error, TR_ERANGE, "%s is there, and is no regular file: "
+	    "it is not replaced", tr_text_safe(path, shown, sizeof(shown)));
+}
+
 int
 tr_whole_file_replace(const char *path, const void *bytes, size_t size,
     bool synced, struct tr_error *error)
 {
 	const size_t room = strlen(path) + sizeof(".new");
-	char *new = malloc(room);
-	int status = TR_OK;
+	int status = refuse_others(path, error);
+	char *new;
 
+	if (status != TR_OK)
+		return status;
+	new = malloc(room);
 	if (new == NULL)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
 	snprintf(new, room, "%s.new", path);
