@@ -1,17 +1,20 @@
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/options.h"
 #include "cli/survey_progress.h"
+#include "io/whole_file.h"
 
 #define TELL_EACH	TR_SECOND
 #define MEASURE_LEAST	(TR_SECOND / 10)	/* for numbers a second */
 #define LINE_MAX_WIDTH	79
-#define PATH_SIZE	4096
+#define STRING_MAX	512	/* bytes, in the status file */
 
 /* --- what is said ------------------------------------------------------- */
 
@@ -74,12 +77,26 @@ make_line(const struct tr_progress *progress,
 		tr_text_append(text, size, "; %s", state->note);
 }
 
+/*
+ * A terminal that is held (Ctrl-S) and a pipe that nobody empties would stop
+ * who writes to them, and with it the survey.
+ */
+static bool
+can_write(void)
+{
+	struct pollfd polled = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&polled, 1, 0) != 0;
+}
+
 static void
 show_line(struct tr_progress *progress, const struct tr_progress_state *state,
     int64_t now)
 {
 	char text[LINE_MAX_WIDTH + 1];
 
+	if (!can_write())
+		return;
 	make_line(progress, state, now, text, sizeof(text));
 	/* Written over the line before, to its end. */
 	fprintf(stderr, "\r%-*s", LINE_MAX_WIDTH, text);
@@ -97,16 +114,25 @@ tr_progress_hide(struct tr_progress *progress)
 	progress->line = false;
 }
 
-static void
-say_line(struct tr_progress *progress, const struct tr_progress_state *state,
+bool
+tr_progress_say(struct tr_progress *progress, const char *text)
+{
+	if (!can_write())
+		return false;
+	tr_progress_hide(progress);
+	fprintf(stderr, "%s: %s\n", tr_program_name(TR_PROGRAM_SURVEY),
+	    text);
+	return true;
+}
+
+static bool
+say_state(struct tr_progress *progress, const struct tr_progress_state *state,
     int64_t now)
 {
 	char text[512];
 
-	tr_progress_hide(progress);
 	make_line(progress, state, now, text, sizeof(text));
-	fprintf(stderr, "%s: %s\n", tr_program_name(TR_PROGRAM_SURVEY),
-	    text);
+	return tr_progress_say(progress, text);
 }
 
 /* Without a terminal's line, what is waited for is said when it begins. */
@@ -115,61 +141,73 @@ say_note(struct tr_progress *progress, const char *note)
 {
 	if (strcmp(note, progress->note) == 0)
 		return;
-	snprintf(progress->note, sizeof(progress->note), "%s", note);
-	if (note[0] != '\0' && !progress->terminal)
-		fprintf(stderr, "%s: %s\n",
-		    tr_program_name(TR_PROGRAM_SURVEY), note);
+	if (note[0] == '\0' || progress->terminal ||
+	    tr_progress_say(progress, note))
+		snprintf(progress->note, sizeof(progress->note), "%s", note);
 }
 
 /* --- the status file ---------------------------------------------------- */
 
+/* A string of JSON. */
 static void
-write_status(const struct tr_progress *progress, FILE *file,
+add_string(struct tr_buffer *text, const char *words)
+{
+	char safe[STRING_MAX];
+
+	tr_buffer_add_text(text, "\"");
+	for (const char *at = tr_text_safe(words, safe, sizeof(safe));
+	    *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\')
+			tr_buffer_add_text(text, "\\");
+		tr_buffer_add(text, at, 1);
+	}
+	tr_buffer_add_text(text, "\"");
+}
+
+static void
+add_status(const struct tr_progress *progress, struct tr_buffer *text,
     const struct tr_progress_state *state, int64_t now, const char *how)
 {
 	const double left = time_left(progress, state, now);
 
-	fprintf(file, "{\"state\":\"%s\",\"targets\":%" PRIu64
-	    ",\"done\":%" PRIu64 ",\"in_flight\":%u,\"probes\":%" PRIu64
+	tr_buffer_add_text(text, "{\"state\":");
+	add_string(text, how);
+	tr_buffer_print(text, ",\"targets\":%" PRIu64 ",\"done\":%" PRIu64
+	    ",\"in_flight\":%" PRIu32 ",\"probes\":%" PRIu64
 	    ",\"replies\":%" PRIu64 ",\"dropped\":%" PRIu64
 	    ",\"retried\":%" PRIu64 ",\"probes_per_second\":%.0f"
 	    ",\"replies_per_second\":%.0f,\"queue_percent\":%u"
-	    ",\"seconds\":%.1f,\"seconds_left\":", how, state->targets,
+	    ",\"seconds\":%.1f,\"seconds_left\":", state->targets,
 	    state->done, state->in_flight, state->probes, state->replies,
 	    state->dropped, state->retried, progress->probe_rate,
 	    progress->reply_rate, state->queue,
 	    (double)(now - progress->started) / 1e9);
 	if (left < 0)
-		fprintf(file, "null");
+		tr_buffer_add_text(text, "null");
 	else
-		fprintf(file, "%.1f", left);
-	/* The note is the program's own words: nothing to be escaped. */
-	fprintf(file, ",\"note\":\"%s\"}\n", state->note);
+		tr_buffer_print(text, "%.1f", left);
+	tr_buffer_add_text(text, ",\"note\":");
+	add_string(text, state->note);
+	tr_buffer_add_text(text, "}\n");
 }
 
-/* Whoever reads it sees a whole one, the old or the new. */
 static int
 save_status(const struct tr_progress *progress,
     const struct tr_progress_state *state, int64_t now, const char *how,
     struct tr_error *error)
 {
-	char path[PATH_SIZE];
-	FILE *file = NULL;
-	bool good = false;
+	struct tr_buffer text = { .bytes = NULL };
+	struct tr_error reason;
+	int result = TR_ENOMEM;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s.new", progress->path) <
-	    sizeof(path))
-		file = fopen(path, "w");
-	if (file != NULL) {
-		write_status(progress, file, state, now, how);
-		good = ferror(file) == 0;
-		good = fclose(file) == 0 && good &&
-		    rename(path, progress->path) == 0;
-	}
-	if (good)
-		return TR_OK;
-	return tr_fail(error, TR_ESYSTEM, "--status: cannot write %s",
-	    tr_text_safe(progress->path, path, sizeof(path)));
+	tr_fail(&reason, TR_ENOMEM, "%s", tr_error_phrase(TR_ENOMEM));
+	add_status(progress, &text, state, now, how);
+	if (!text.bad)
+		result = tr_whole_file_replace(progress->path, text.bytes,
+		    text.used, false, &reason);
+	tr_buffer_clear(&text);
+	return result == TR_OK ? TR_OK :
+	    tr_fail(error, result, "--status: %s", reason.text);
 }
 
 /* --- in time ------------------------------------------------------------ */
@@ -214,14 +252,15 @@ tr_progress_tell(struct tr_progress *progress,
 {
 	const bool due = now - progress->shown >= TELL_EACH;
 
+	progress->asked = progress->asked || asked;
 	if (due || asked)
 		measure(progress, state, now);
 	if (due) {
 		progress->shown = now;
 		say_note(progress, state->note);
 	}
-	if (asked)
-		say_line(progress, state, now);
+	if (progress->asked)
+		progress->asked = !say_state(progress, state, now);
 	if (due && progress->terminal)
 		show_line(progress, state, now);
 	/* A disk that is full now may have room later. */

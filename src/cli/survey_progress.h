@@ -3,6 +3,11 @@
  * standard error goes, for SIGUSR1 (SIGINFO, where there is one), and where a
  * full disk is waited for, unless there is a terminal; and a file that is
  * written anew each second.
+ *
+ * The thread that probes does all of it.  What standard error does not take at
+ * once is left out, or said later, so that a terminal that is held does not
+ * hold up the survey.  The status file may do so, as long as its disk takes for
+ * some 300 bytes: put it where that is short.
  */
 #ifndef TR_CLI_SURVEY_PROGRESS_H
 #define TR_CLI_SURVEY_PROGRESS_H
@@ -40,11 +45,12 @@ struct tr_progress {
 	double	 reply_rate;
 	char	 note[TR_PROGRESS_NOTE_MAX];	/* that was said last */
 	bool	 line;		/* the terminal shows one */
+	bool	 asked;		/* for a line, which is not said yet */
 };
 
 /*
  * quiet: no line on the terminal.  The status file is written at once; returns
- * TR_OK, or TR_ESYSTEM with a text where it cannot be.
+ * what tr_whole_file_replace() does.
  */
 int tr_progress_start(struct tr_progress *progress, bool quiet,
     const char *path, const struct tr_progress_state *state, int64_t now,
@@ -53,6 +59,12 @@ int tr_progress_start(struct tr_progress *progress, bool quiet,
 /* Call it often: it does what is due.  asked: SIGUSR1 came. */
 void tr_progress_tell(struct tr_progress *progress,
     const struct tr_progress_state *state, int64_t now, bool asked);
+
+/*
+ * One line on standard error, behind the program's name.  False when that takes
+ * nothing now: say it again later.
+ */
+bool tr_progress_say(struct tr_progress *progress, const char *text);
 
 /* Take the line off the terminal, for other words. */
 void tr_progress_hide(struct tr_progress *progress);
