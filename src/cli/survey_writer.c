@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/status.h"
@@ -38,17 +39,6 @@ struct message {
 };
 
 /* --- which survey it is ------------------------------------------------- */
-
-static uint64_t
-digest(const char *text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	/* FNV-1a (draft-eastlake-fnv). */
-	while (*text != '\0')
-		hash = (hash ^ (uint8_t)*text++) * UINT64_C(0x100000001b3);
-	return hash;
-}
 
 /* What must be the same in all runs: records would not go together else. */
 static void
@@ -206,7 +196,8 @@ tr_survey_writer_match(struct tr_survey_writer *writer,
 		return TR_OK;
 	describe(writer->options, this.options_text,
 	    sizeof(this.options_text));
-	this.options = digest(this.options_text);
+	this.options = tr_hash_add(TR_HASH_BEGIN, this.options_text,
+	    strlen(this.options_text));
 	if (!writer->resumed) {
 		writer->state = this;
 		result = add_names(&writer->state, names);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/text.h"
 #include "io/survey_state.h"
 #include "io/whole_file.h"
@@ -12,8 +13,6 @@
 #define CHECK		"check "
 #define HEX		16		/* digits of a number */
 #define CHECK_SIZE	(sizeof(CHECK) - 1 + HEX + 1)
-#define FNV_BEGIN	UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME	UINT64_C(0x100000001b3)
 #define STATE_MOST	((size_t)64 << 20)	/* bytes of a file */
 #define NAMES_MOST	((size_t)1 << 30)
 #define SHOWN		256			/* of a path, in messages */
@@ -24,14 +23,6 @@ tr_survey_state_clear(struct tr_survey_state *state)
 	tr_places_clear(&state->done);
 	tr_buffer_clear(&state->names);
 	memset(state, 0, sizeof(*state));
-}
-
-static uint64_t
-checksum(uint64_t hash, const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (uint8_t)bytes[i]) * FNV_PRIME;
-	return hash;
 }
 
 /* --- names -------------------------------------------------------------- */
@@ -47,8 +38,8 @@ tr_survey_state_add_name(struct tr_survey_state *state, const char *name)
 	if (state->names.bad)
 		return TR_ENOMEM;
 	if (state->name_count++ == 0)
-		state->names_check = FNV_BEGIN;
-	state->names_check = checksum(state->names_check, name, size);
+		state->names_check = TR_HASH_BEGIN;
+	state->names_check = tr_hash_add(state->names_check, name, size);
 	state->names_saved = false;
 	return TR_OK;
 }
@@ -98,7 +89,7 @@ write_text(struct tr_buffer *text, const char *words)
 static void
 write_check(struct tr_buffer *text)
 {
-	const uint64_t check = checksum(FNV_BEGIN, text->bytes,
+	const uint64_t check = tr_hash_add(TR_HASH_BEGIN, text->bytes,
 	    text->used);
 
 	tr_buffer_add_text(text, CHECK);
@@ -304,7 +295,7 @@ begin(struct cursor *cursor, const char *kind, const char *path,
 	end = cursor->end - CHECK_SIZE;
 	cursor->next = end;
 	expect(cursor, CHECK);
-	if (read_hex(cursor, HEX) != checksum(FNV_BEGIN, whole.next,
+	if (read_hex(cursor, HEX) != tr_hash_add(TR_HASH_BEGIN, whole.next,
 	    (size_t)(end - whole.next)))
 		cursor->bad = true;
 	expect(cursor, "\n");
