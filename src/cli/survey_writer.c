@@ -40,7 +40,42 @@ struct message {
 
 /* --- which survey it is ------------------------------------------------- */
 
-/* What must be the same in all runs: records would not go together else. */
+/* What is given of the flow and of the way out. */
+static void
+describe_flow(const struct tr_options *options, char *text, size_t size)
+{
+	if (options->family != 0)
+		tr_text_append(text, size, " -%u", options->family);
+	if (options->sport != 0)
+		tr_text_append(text, size, " --sport %u", options->sport);
+	if (options->tos != 0)
+		tr_text_append(text, size, " -t %u", options->tos);
+	if (options->flow_label_given)
+		tr_text_append(text, size, " -l %" PRIu32,
+		    options->flow_label);
+	if (options->icmp_id_given)
+		tr_text_append(text, size, " --icmp-id %u", options->icmp_id);
+	if (options->icmp_checksum_given)
+		tr_text_append(text, size, " --icmp-checksum %u",
+		    options->icmp_checksum);
+	if (options->interface[0] != '\0')
+		tr_text_append(text, size, " -i %s", options->interface);
+	if (options->source[0] != '\0')
+		tr_text_append(text, size, " -s %s", options->source);
+	if (options->fwmark != 0)
+		tr_text_append(text, size, " --fwmark %" PRIu32,
+		    options->fwmark);
+	if (options->survey.raw)
+		tr_text_append(text, size, " --raw");
+	if (options->survey.contact != NULL)
+		tr_text_append(text, size, " --contact \"%s\"",
+		    options->survey.contact);
+}
+
+/*
+ * What must be the same in all runs: records would not go together else.  The
+ * targets have a digest of their own.
+ */
 static void
 describe(const struct tr_options *options, char *text, size_t size)
 {
@@ -63,6 +98,7 @@ describe(const struct tr_options *options, char *text, size_t size)
 		tr_text_append(text, size, " %s=%u,%g",
 		    options->paths.rules.way == TR_PLAN_LITE ? "--multipath" :
 		    "--mda", survey->budget, options->paths.rules.alpha);
+	describe_flow(options, text, size);
 	tr_text_append(text, size, " %s%s",
 	    survey->rows ? "--rows" : "--json",
 	    survey->compress ? " --compress" : "");
@@ -108,6 +144,10 @@ tr_survey_writer_load(struct tr_survey_writer *writer,
 	}
 	if (result != TR_OK)
 		return result;
+	if (options->seed_given && writer->state.seed != *seed)
+		return tr_fail(error, TR_ERANGE, "--resume: this survey has "
+		    "seed %" PRIu64 ", not %" PRIu64 ": it goes on with that, "
+		    "and without --seed", writer->state.seed, *seed);
 	writer->resumed = true;
 	*seed = writer->state.seed;
 	return take_names(writer, names, error);

@@ -556,7 +556,7 @@ tr_survey_state_match(const struct tr_survey_state *loaded,
     const struct tr_survey_state *survey, const char *path,
     struct tr_error *error)
 {
-	char shown[SHOWN], options[SHOWN];
+	char shown[SHOWN], options[TR_ERROR_TEXT_MAX];
 
 	tr_text_safe(path, shown, sizeof(shown));
 	if (loaded->options != survey->options)
