@@ -866,6 +866,45 @@ it_goes_on_where_it_was(void **state)
 	assert_holds("survey-000003.txt", "number\n");
 }
 
+/* Each run's header stands before what it wrote. */
+static void
+it_goes_on_in_the_next_file(void **state)
+{
+	struct tr_outlet_place place = { "survey-000002.txt", 6, 6 };
+	struct notes notes;
+	struct tr_spool_config config = config_of(&notes);
+	struct tr_spool *spool;
+
+	(void)state;
+	empty_folder();
+	write_file("survey-000001.txt", "0\n1\n");
+	write_file("survey-000002.txt", "2\n3\n4\n5");
+	write_file("survey-000003.txt", "5\n");
+	config.outlet.folder = folder;
+	config.outlet.resumed = &place;
+	config.outlet.next_file = true;
+	config.header = "number\n";
+	spool = opened(&config);
+	assert_string_equal(notes.last.place.file, "survey-000003.txt");
+	assert_int_equal(notes.last.place.offset, 0);
+	notes.formed = 5;
+	put_all(spool, 5, 7, 0);
+	assert_closes(spool);
+	assert_holds("survey-000002.txt", "2\n3\n4\n");
+	assert_holds("survey-000003.txt", "number\n5\n6\n");
+	assert_int_equal(files_there(), 3);
+
+	/* Killed before anything was written to it: no file more. */
+	place = (struct tr_outlet_place){ .file = "survey-000003.txt" };
+	assert_closes(opened(&config));
+	assert_holds("survey-000003.txt", "number\n");
+	assert_int_equal(files_there(), 3);
+	place = (struct tr_outlet_place){ .offset = 0 };
+	assert_closes(opened(&config));
+	assert_holds("survey-000001.txt", "number\n");
+	assert_int_equal(files_there(), 1);
+}
+
 static void
 where_it_cannot_go_on(void **state)
 {
@@ -935,6 +974,7 @@ main(void)
 		cmocka_unit_test(nothing_is_overwritten),
 		cmocka_unit_test(a_folder_is_made),
 		cmocka_unit_test(it_goes_on_where_it_was),
+		cmocka_unit_test(it_goes_on_in_the_next_file),
 		cmocka_unit_test(where_it_cannot_go_on),
 	};
 

@@ -415,6 +415,8 @@ tr_survey_writer_open(struct tr_survey_writer *writer,
 			.compressed = survey->compress,
 			.resumed = writer->resumed ? &writer->state.output :
 			    NULL,
+			/* Its header tells this run's flow and start. */
+			.next_file = true,
 		},
 		.header = writer->header,
 		.file_text = writer->keeps_state ? survey->rotate : 0,

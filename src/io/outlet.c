@@ -27,6 +27,15 @@ struct tr_outlet {
 
 /* --- opening ------------------------------------------------------------ */
 
+/* Files that have ended survive a loss of power. */
+static int
+end_whole(struct tr_outlet *outlet, struct tr_error *error)
+{
+	const int status = tr_outlet_sync(outlet, error);
+
+	return status != TR_OK ? status : tr_outlet_end(outlet, error);
+}
+
 static int
 open_folder(struct tr_outlet *outlet, struct tr_error *error)
 {
@@ -46,10 +55,13 @@ open_folder(struct tr_outlet *outlet, struct tr_error *error)
 		    resumed->offset, &outlet->descriptor, error);
 	if (status != TR_OK)
 		return status;
-	if (outlet->descriptor < 0)
-		return tr_outlet_begin(outlet, error);
-	outlet->place = *resumed;
-	return TR_OK;
+	if (outlet->descriptor >= 0)
+		outlet->place = *resumed;
+	if (outlet->place.offset > 0 && config->next_file)
+		status = end_whole(outlet, error);
+	if (status == TR_OK && outlet->descriptor < 0)
+		status = tr_outlet_begin(outlet, error);
+	return status;
 }
 
 static int

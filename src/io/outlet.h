@@ -34,6 +34,8 @@ struct tr_outlet_config {
 	 * files.  What went to a descriptor cannot be taken back.
 	 */
 	const struct tr_outlet_place *resumed;
+	/* Of what is gone on with, begin the next file, unless it is empty. */
+	bool	 next_file;
 };
 
 struct tr_outlet;
