@@ -416,14 +416,42 @@ settle(struct survey *survey, struct tr_probe_spec *spec,
 	return TR_OK;
 }
 
+/*
+ * The port that an earlier run had may be in use by now.  The output tells the
+ * port of each run, so that another one is better than none.
+ */
+static int
+open_sender(struct survey *survey, struct tr_sender_config *sender,
+    struct tr_error *error)
+{
+	const struct tr_sender_sink sink = tr_survey_run_sink(&survey->run);
+	const uint16_t wanted = sender->probe.source_port;
+	char text[TR_ERROR_TEXT_MAX] = "";
+
+	survey->run.sender = tr_sender_open(sender, &sink, error);
+	if (survey->run.sender != NULL)
+		return TR_OK;
+	if (survey->options->sport != 0 || wanted == 0 ||
+	    error->system != EADDRINUSE)
+		return error->code;
+	sender->probe.source_port = 0;
+	survey->run.sender = tr_sender_open(sender, &sink, error);
+	if (survey->run.sender == NULL)
+		return error->code;
+	tr_text_append(text, sizeof(text), "--resume: source port %u, which "
+	    "the survey had, is in use: from here on, and in a new file, it "
+	    "is %u", wanted, tr_sender_source_port(survey->run.sender));
+	tr_complain(survey->options, text);
+	return TR_OK;
+}
+
 /* The sender, and the capture of what comes back. */
 static int
 open_network(struct survey *survey, const struct tr_probe_spec *spec,
     struct tr_error *error)
 {
 	struct tr_survey_config *config = &survey->config;
-	const struct tr_sender_sink sink = tr_survey_run_sink(&survey->run);
-	const struct tr_sender_config sender = {
+	struct tr_sender_config sender = {
 		.v4 = survey->has_v4 ? &survey->v4 : NULL,
 		.v6 = survey->has_v6 ? &survey->v6 : NULL,
 		.probe = *spec,
@@ -445,8 +473,7 @@ open_network(struct survey *survey, const struct tr_probe_spec *spec,
 		.flows = survey->options->multipath ? PATHS_FLOWS : 1,
 	};
 
-	survey->run.sender = tr_sender_open(&sender, &sink, error);
-	if (survey->run.sender == NULL)
+	if (open_sender(survey, &sender, error) != TR_OK)
 		return error->code;
 	config->source_port = tr_sender_source_port(survey->run.sender);
 	tr_survey_writer_set_flow(&survey->writer, &(struct tr_survey_flow){
