@@ -67,6 +67,7 @@ struct survey {
 	struct tr_survey_about about;
 	struct tr_survey_writer writer;
 	struct tr_progress progress;
+	bool	 interrupt_said;
 	int64_t	 started;
 };
 
@@ -93,11 +94,15 @@ on_asked(int signal)
 static void
 catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_interrupt };
+	struct sigaction action = { .sa_handler = on_interrupt }, before;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* nohup(1) has it ignored. */
+	if (sigaction(SIGHUP, NULL, &before) == 0 &&
+	    before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	action.sa_handler = on_asked;
 	sigaction(SIGUSR1, &action, NULL);
 	/* Who reads may go away: that is an error like others. */
@@ -579,6 +584,10 @@ tell(struct survey *survey, int64_t now)
 	take_state(survey, &state, note);
 	tr_progress_tell(&survey->progress, &state, now, asked != 0);
 	asked = 0;
+	if (interrupts == 1 && !survey->interrupt_said)
+		survey->interrupt_said = tr_progress_say(&survey->progress,
+		    "interrupted: waiting for answers under way and for all "
+		    "to be written; again: end at once");
 }
 
 static enum tr_survey_wish
@@ -626,9 +635,28 @@ write_end(struct survey *survey)
 	tr_survey_writer_end(&survey->writer, &outcome);
 }
 
+/* What is missing of it, and how it is had. */
+static void
+summarize_rest(const struct survey *survey, bool failed)
+{
+	const uint64_t unwritten =
+	    tr_survey_writer_unwritten(&survey->writer);
+	const bool resumable = survey->writer.keeps_state;
+	const char *program = tr_program_name(survey->options->program);
+
+	/* What went to a descriptor is not cut at what is known to be out. */
+	if (unwritten > 0)
+		fprintf(stderr, "%s: %s%" PRIu64 " of these targets are not "
+		    "written%s\n", program, resumable ? "" : "up to ",
+		    unwritten, resumable ? "; they will be traced again" : "");
+	if (resumable && (interrupts > 0 || failed))
+		fprintf(stderr, "%s: %s--resume goes on\n", program,
+		    interrupts > 0 ? "interrupted; " : "");
+}
+
 /* What was done, and what a reader of the result must know of it. */
 static void
-summarize(const struct survey *survey)
+summarize(const struct survey *survey, bool failed)
 {
 	const struct tr_survey_counts *counts =
 	    tr_survey_counts(survey->run.survey);
@@ -650,9 +678,7 @@ summarize(const struct survey *survey)
 	if (counts->cut > 0)
 		fprintf(stderr, "%s: %" PRIu64 " records lack replies, for "
 		    "want of room\n", program, counts->cut);
-	if (interrupts > 0 && survey->writer.keeps_state)
-		fprintf(stderr, "%s: interrupted; --resume goes on\n",
-		    program);
+	summarize_rest(survey, failed);
 }
 
 static enum tr_status
@@ -662,17 +688,19 @@ finish(struct survey *survey, int result, struct tr_error *error)
 	struct tr_progress_state state;
 	char note[TR_PROGRESS_NOTE_MAX];
 	struct tr_error closing;
+	bool failed;
 	int closed;
 
 	write_end(survey);
 	take_state(survey, &state, note);
 	closed = tr_survey_writer_close(&survey->writer, on_waiting, survey,
 	    &closing);
+	failed = result != TR_OK || closed != TR_OK;
 	note[0] = '\0';
+	state.done -= tr_survey_writer_unwritten(&survey->writer);
 	tr_progress_end(&survey->progress, &state, tr_clock_monotonic(),
-	    result != TR_OK || closed != TR_OK ? "failed" :
-	    interrupts > 0 ? "interrupted" : "done");
-	summarize(survey);
+	    failed ? "failed" : interrupts > 0 ? "interrupted" : "done");
+	summarize(survey, failed);
 	if (closed != TR_OK)
 		return tr_status_of_failure(options, &closing);
 	if (result != TR_OK)

@@ -292,6 +292,9 @@ form_record(struct tr_survey_writer *writer,
 	    (record->graph != NULL ? TR_SURVEY_JSON_GRAPH_MAX : 0);
 	char *room;
 
+	writer->formed++;
+	if (record->reason != TR_SURVEY_INTERRUPTED)
+		writer->formed_done++;
 	/* A folder is gone on with: what was cut short is traced again. */
 	if (writer->keeps_state) {
 		if (record->reason == TR_SURVEY_INTERRUPTED)
@@ -334,7 +337,6 @@ form(void *context, const void *bytes, size_t size, struct tr_buffer *text)
 
 	(void)size;
 	if (message->kind == MESSAGE_RECORD) {
-		writer->formed++;
 		const void *behind = message + 1;
 
 		record = message->of.record;
@@ -355,15 +357,17 @@ commit(void *context, const struct tr_spool_commit *commit,
     struct tr_error *error)
 {
 	struct tr_survey_writer *writer = context;
-
-	int result;
+	int result = TR_OK;
 
 	writer->state.output = commit->place;
-	result = tr_survey_state_save(&writer->state, writer->state_path,
-	    commit->synced, error);
-	if (result == TR_OK)
-		atomic_store(&writer->safe, writer->formed);
-	return result;
+	if (writer->keeps_state)
+		result = tr_survey_state_save(&writer->state,
+		    writer->state_path, commit->synced, error);
+	if (result != TR_OK)
+		return result;
+	atomic_store(&writer->safe, writer->formed);
+	atomic_store(&writer->safe_done, writer->formed_done);
+	return TR_OK;
 }
 
 /* --- the probing thread's ----------------------------------------------- */
@@ -424,7 +428,7 @@ tr_survey_writer_open(struct tr_survey_writer *writer,
 		    COMMIT_SOON : TR_SPOOL_COMMIT_TIME,
 		.ring = TR_WRITER_RING,
 		.form = form,
-		.commit = writer->keeps_state ? commit : NULL,
+		.commit = commit,
 		.context = writer,
 	};
 
@@ -461,33 +465,36 @@ part(const void *bytes, size_t size)
 	};
 }
 
-/* Put a message in, and wait for room where there is none. */
+/*
+ * Put a message in, and wait for room where there is none.  What is lost, once
+ * the writer failed or it is given up, is seen by what is committed.
+ */
 static void
 put(struct tr_survey_writer *writer, const struct iovec *parts, size_t count)
 {
-	int result;
-
-	while ((result = tr_spool_put(writer->spool, parts, count)) ==
-	    TR_ENOMEM && !gave_up(writer))
+	while (tr_spool_put(writer->spool, parts, count) == TR_ENOMEM &&
+	    !gave_up(writer))
 		tr_spool_wait(writer->spool,
 		    tr_clock_monotonic() + WAIT_EACH);
-	writer->lost += result != TR_OK;
 }
 
 void
 tr_survey_writer_done(void *context, const struct tr_survey_record *record)
 {
+	struct tr_survey_writer *writer = context;
 	struct message message = { .kind = MESSAGE_RECORD };
 	struct iovec parts[3] = { part(&message, sizeof(message)) };
 	size_t count = 1;
 
+	if (record->reason != TR_SURVEY_INTERRUPTED)
+		writer->given_done++;
 	message.of.record = *record;
 	if (record->graph != NULL)
 		parts[count++] = part(record->graph, sizeof(*record->graph));
 	if (record->hop_count > 0)
 		parts[count++] = part(record->hops,
 		    record->hop_count * sizeof(*record->hops));
-	put(context, parts, count);
+	put(writer, parts, count);
 }
 
 void
@@ -527,22 +534,41 @@ tr_survey_writer_end(struct tr_survey_writer *writer,
 	put(writer, &whole, 1);
 }
 
+/* Given up: what it was that was waited for. */
+static int
+say_given_up(const char *waiting, struct tr_error *error)
+{
+	return tr_fail(error, TR_ESYSTEM, "ended at once%s%s",
+	    waiting[0] == '\0' ? "" : ", without ", waiting);
+}
+
 int
 tr_survey_writer_close(struct tr_survey_writer *writer,
     void (*waiting)(void *context), void *context, struct tr_error *error)
 {
+	struct tr_spool *spool = writer->spool;
+	char note[TR_SPOOL_SHOWN];
 	struct tr_error reason;
-	int result = TR_OK;
+	bool failed;
+	int result;
 
-	while (writer->spool != NULL && !gave_up(writer) &&
-	    !tr_spool_drain(writer->spool, tr_clock_monotonic() + WAIT_EACH) &&
-	    tr_spool_failed(writer->spool, &reason) == TR_OK)
+	while (!gave_up(writer) &&
+	    !tr_spool_drain(spool, tr_clock_monotonic() + WAIT_EACH) &&
+	    tr_spool_failed(spool, &reason) == TR_OK)
 		waiting(context);
-	if (writer->spool != NULL)
-		result = tr_spool_close(writer->spool, tr_clock_monotonic(),
-		    error);
+	(void)tr_spool_waiting(spool, note, sizeof(note));
+	failed = tr_spool_failed(spool, &reason) != TR_OK;
+	result = tr_spool_close(spool, tr_clock_monotonic(), error);
+	if (result != TR_OK && gave_up(writer) && !failed)
+		result = say_given_up(note, error);
 	writer->spool = NULL;
 	tr_survey_state_clear(&writer->state);
 	tr_places_clear(&writer->before);
 	return result;
+}
+
+uint64_t
+tr_survey_writer_unwritten(const struct tr_survey_writer *writer)
+{
+	return writer->given_done - atomic_load(&writer->safe_done);
 }

@@ -38,10 +38,14 @@ struct tr_survey_writer {
 	struct tr_spool *spool;
 	/* From the second one on nothing is waited for; borrowed. */
 	const volatile sig_atomic_t *interrupts;
-	uint64_t lost;			/* messages, since then */
 	uint64_t formed;		/* records; its thread's */
 	_Atomic uint64_t safe;		/* records that are committed */
 	uint64_t told;			/* of these */
+	/* The same of targets that were done, which none is that was cut */
+	/* short: that were given, of which text was made, and committed. */
+	uint64_t given_done;
+	uint64_t formed_done;
+	_Atomic uint64_t safe_done;
 };
 
 /*
@@ -104,10 +108,16 @@ void tr_survey_writer_end(struct tr_survey_writer *writer,
     const struct tr_survey_outcome *outcome);
 
 /*
- * Wait until all is written, however long it takes, and close it; waiting() is
- * called each 200 ms.  Returns TR_OK, or why not all is written, with a text.
+ * Wait until all is written, until the second interrupt, and close it; waiting()
+ * is called each 200 ms.  Returns TR_OK, or why not all is written, with a text.
  */
 int tr_survey_writer_close(struct tr_survey_writer *writer,
     void (*waiting)(void *context), void *context, struct tr_error *error);
+
+/*
+ * Once it is closed: targets that were done in this run and are not in the
+ * output; of a descriptor, those of which it is not known.
+ */
+uint64_t tr_survey_writer_unwritten(const struct tr_survey_writer *writer);
 
 #endif
