@@ -13,6 +13,7 @@
 #include "cli/survey.h"
 #include "cli/survey_progress.h"
 #include "cli/survey_targets.h"
+#include "cli/survey_user.h"
 #include "cli/survey_writer.h"
 #include "io/clock.h"
 #include "io/elsewhere.h"
@@ -500,7 +501,7 @@ open_with_privilege(struct survey *survey, const struct tr_probe_spec *spec,
 
 	tr_privileges_raise();
 	result = open_network(survey, spec, error);
-	if (tr_privileges_drop(&dropping) == TR_OK)
+	if (tr_survey_drop_privileges(survey->options, &dropping) == TR_OK)
 		return result;
 	*error = dropping;
 	return error->code;

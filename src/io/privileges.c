@@ -2,6 +2,7 @@
 
 #include <sys/prctl.h>
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -88,6 +89,23 @@ tr_privileges_drop(struct tr_error *error)
 }
 
 int
+tr_privileges_drop_to(uid_t user, gid_t group, struct tr_error *error)
+{
+	int status;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return tr_fail(error, TR_ESYSTEM,
+		    "cannot set no_new_privs: %s", strerror(errno));
+	capng_clear(CAPNG_SELECT_CAPS);
+	status = capng_change_id((int)user, (int)group, CAPNG_DROP_SUPP_GRP);
+	if (status != 0)
+		return tr_fail(error, TR_ESYSTEM,
+		    "cannot become user %u (capng_change_id: %d)",
+		    (unsigned)user, status);
+	return TR_OK;
+}
+
+int
 tr_privileges_drop_but_reading(struct tr_error *error)
 {
 	return drop_all_but(capng_have_capability(CAPNG_EFFECTIVE,
@@ -115,6 +133,17 @@ tr_privileges_drop(struct tr_error *error)
 	    setgid(getgid()) != 0 || setuid(getuid()) != 0)
 		return tr_fail(error, TR_ESYSTEM,
 		    "cannot give up privileges: %s", strerror(errno));
+	return TR_OK;
+}
+
+int
+tr_privileges_drop_to(uid_t user, gid_t group, struct tr_error *error)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    setgroups(0, NULL) != 0 || setgid(group) != 0 ||
+	    setuid(user) != 0)
+		return tr_fail(error, TR_ESYSTEM, "cannot become user %u: %s",
+		    (unsigned)user, strerror(errno));
 	return TR_OK;
 }
 

@@ -6,6 +6,7 @@
 #ifndef TR_IO_PRIVILEGES_H
 #define TR_IO_PRIVILEGES_H
 
+#include <sys/types.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -31,7 +32,14 @@ void tr_privileges_raise(void);
 int tr_privileges_drop(struct tr_error *error);
 
 /*
- * The same, but what root started may still read any file: of other users too,
+ * The same, and be this user and this group from now on, with no others: where
+ * root started it, which without capabilities may not write to folders of
+ * others.
+ */
+int tr_privileges_drop_to(uid_t user, gid_t group, struct tr_error *error);
+
+/*
+ * The same as tr_privileges_drop(), but what root started may still read any file: of other users too,
  * whose folders root itself may not look into.  Until tr_privileges_drop().
  */
 int tr_privileges_drop_but_reading(struct tr_error *error);
