@@ -15,6 +15,8 @@
 
 #define RESERVED	(TR_WRITER_RING / 2)	/* free: sent on */
 #define WAIT_EACH	(200 * TR_MILLISECOND)
+#define WAIT_LAST	(500 * TR_MILLISECOND)	/* "at once" for people: what */
+					/* can be written still is */
 
 /* A small window is soon full of what is not safe yet. */
 #define WINDOW_SMALL	1024
@@ -392,11 +394,15 @@ begin_state(struct tr_survey_writer *writer, struct tr_error *error)
 {
 	const char *folder = writer->options->survey.output_path;
 	char shown[TR_ERROR_TEXT_MAX / 2];
+	struct stat about;
 
 	tr_text_safe(folder, shown, sizeof(shown));
 	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
 		return tr_fail(error, TR_ESYSTEM, "--output: %s: %s", shown,
 		    strerror(errno));
+	if (stat(folder, &about) == 0 && !S_ISDIR(about.st_mode))
+		return tr_fail(error, TR_ERANGE, "--output: %s is a file: a "
+		    "folder is wanted", shown);
 	if (access(writer->state_path, F_OK) == 0)
 		return tr_fail(error, TR_ERANGE, "--output: %s has a survey: "
 		    "--resume goes on with it", shown);
@@ -558,7 +564,8 @@ tr_survey_writer_close(struct tr_survey_writer *writer,
 		waiting(context);
 	(void)tr_spool_waiting(spool, note, sizeof(note));
 	failed = tr_spool_failed(spool, &reason) != TR_OK;
-	result = tr_spool_close(spool, tr_clock_monotonic(), error);
+	result = tr_spool_close(spool, tr_clock_monotonic() + WAIT_LAST,
+	    error);
 	if (result != TR_OK && gave_up(writer) && !failed)
 		result = say_given_up(note, error);
 	writer->spool = NULL;

@@ -108,8 +108,9 @@ void tr_survey_writer_end(struct tr_survey_writer *writer,
     const struct tr_survey_outcome *outcome);
 
 /*
- * Wait until all is written, until the second interrupt, and close it; waiting()
- * is called each 200 ms.  Returns TR_OK, or why not all is written, with a text.
+ * Wait until all is written, until the second interrupt and half a second more,
+ * and close it; waiting() is called each 200 ms.  Returns TR_OK, or why not all
+ * is written, with a text.
  */
 int tr_survey_writer_close(struct tr_survey_writer *writer,
     void (*waiting)(void *context), void *context, struct tr_error *error);
