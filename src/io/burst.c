@@ -39,6 +39,8 @@ struct tr_burst {
 	struct tr_transmit *raw;	/* or NULL */
 	bool	 is_link;
 	struct tr_neighbour neighbour;	/* is_link */
+	uint8_t	 own[TR_LINK_ADDRESS_SIZE];	/* the device's */
+	bool	 doubted;		/* is the next hop there? */
 	int64_t	 checked;		/* when it was last nudged */
 	struct sockaddr_ll link;	/* is_link: of all packets */
 	struct mmsghdr messages[TR_BURST_MAX];
@@ -49,9 +51,9 @@ struct tr_burst {
 
 /* --- opening ------------------------------------------------------------ */
 
-/* Has the device addresses of Ethernet, and asks for them? */
+/* Has the device addresses of Ethernet, and asks for them?  *own is its. */
 static bool
-is_ethernet(int fd, const char *interface)
+is_ethernet(int fd, const char *interface, uint8_t own[TR_LINK_ADDRESS_SIZE])
 {
 	struct ifreq request;
 
@@ -61,8 +63,11 @@ is_ethernet(int fd, const char *interface)
 	if (ioctl(fd, SIOCGIFFLAGS, &request) != 0 ||
 	    (request.ifr_flags & (IFF_NOARP | IFF_LOOPBACK)) != 0)
 		return false;
-	return ioctl(fd, SIOCGIFHWADDR, &request) == 0 &&
-	    request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+	if (ioctl(fd, SIOCGIFHWADDR, &request) != 0 ||
+	    request.ifr_hwaddr.sa_family != ARPHRD_ETHER)
+		return false;
+	memcpy(own, request.ifr_hwaddr.sa_data, TR_LINK_ADDRESS_SIZE);
+	return true;
 }
 
 static void
@@ -95,7 +100,7 @@ open_link(struct tr_burst *burst, uint32_t mark, struct tr_error *error)
 		return tr_fail(error, errno == EPERM || errno == EACCES ?
 		    TR_EPERMISSION : TR_ESYSTEM,
 		    "cannot open a packet socket: %s", strerror(errno));
-	if (!is_ethernet(burst->fd, burst->route.interface))
+	if (!is_ethernet(burst->fd, burst->route.interface, burst->own))
 		return TR_EUNSUPPORTED;
 	code = tr_transmit_mark(burst->fd, mark, error);
 	if (code != TR_OK)
@@ -109,7 +114,7 @@ open_link(struct tr_burst *burst, uint32_t mark, struct tr_error *error)
 		tr_neighbour_close(&burst->neighbour);
 		return code;
 	}
-	burst->is_link = true;
+	burst->is_link = burst->doubted = true;
 	burst->checked = tr_clock_monotonic();
 	fill_link(burst);
 	return TR_OK;
@@ -352,6 +357,25 @@ tr_burst_send(struct tr_burst *burst, const struct tr_burst_packet *packets,
 
 /* --- the next hop ------------------------------------------------------- */
 
+void
+tr_burst_doubt(struct tr_burst *burst)
+{
+	burst->doubted = burst->is_link;
+}
+
+/* Ask it, until it is there; or, if it never answered, three times. */
+static int
+doubt(struct tr_burst *burst, int64_t now, struct tr_error *error)
+{
+	const struct tr_neighbour *neighbour = &burst->neighbour;
+	const int code = tr_neighbour_doubt(&burst->neighbour, burst->fd,
+	    burst->own, now, error);
+
+	burst->doubted = code != TR_OK || (neighbour->answers ?
+	    neighbour->asks > 0 : neighbour->asks < TR_NEIGHBOUR_ASKS);
+	return code;
+}
+
 int
 tr_burst_tend(struct tr_burst *burst, int64_t now, struct tr_error *error)
 {
@@ -360,6 +384,8 @@ tr_burst_tend(struct tr_burst *burst, int64_t now, struct tr_error *error)
 	if (!burst->is_link)
 		return TR_OK;
 	code = tr_neighbour_look(&burst->neighbour, error);
+	if (code == TR_OK && burst->doubted)
+		code = doubt(burst, now, error);
 	if (code == TR_OK) {
 		memcpy(burst->link.sll_addr, burst->neighbour.link,
 		    TR_LINK_ADDRESS_SIZE);

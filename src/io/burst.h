@@ -97,6 +97,14 @@ uint32_t tr_burst_send(struct tr_burst *burst,
 int tr_burst_tend(struct tr_burst *burst, int64_t now,
     struct tr_error *error);
 
+/*
+ * No answers come: the next hop may be gone.  It is asked in each call of
+ * tr_burst_tend() until it answers; when it has not after three, that returns
+ * TR_ENOTFOUND (and need not wait for the kernel to find it out: see
+ * io/neighbour.h).
+ */
+void tr_burst_doubt(struct tr_burst *burst);
+
 const struct tr_burst_counts *tr_burst_counts(const struct tr_burst *burst);
 
 #endif

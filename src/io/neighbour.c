@@ -1,5 +1,6 @@
 #include <sys/socket.h>
 #include <linux/neighbour.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -11,8 +12,15 @@
 #include "io/clock.h"
 #include "io/neighbour.h"
 #include "io/netlink.h"
+#include "io/route.h"
+#include "io/solicit.h"
 
 #define DISCARD_PORT	9
+#define CONFIRMED_LATELY	(250 * TR_MILLISECOND)
+#define ASK_GONE_EACH	TR_SECOND
+#define ASKS_DIRECT	2	/* it only; then all, since its link */
+				/* address may be another one */
+#define TICK		(10 * TR_MILLISECOND)	/* of the table's times */
 #define LOOK_INTERVAL	(2 * TR_MILLISECOND)
 #define USABLE		(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | \
 			NUD_PERMANENT)
@@ -86,6 +94,7 @@ struct entry {
 	uint16_t state;			/* NUD_*; 0: there is none */
 	bool	 has_link;
 	uint8_t	 link[TR_LINK_ADDRESS_SIZE];
+	int64_t	 age;			/* since it was confirmed, ns */
 };
 
 static void
@@ -95,6 +104,7 @@ read_entry(const struct nlmsghdr *message, struct entry *entry)
 	const char *attributes = (const char *)body +
 	    NLMSG_ALIGN(sizeof(*body));
 	const struct rtattr *one;
+	struct nda_cacheinfo times;
 	size_t offset = 0;
 
 	entry->state = body->ndm_state;
@@ -105,6 +115,10 @@ read_entry(const struct nlmsghdr *message, struct entry *entry)
 			memcpy(entry->link, RTA_DATA(one),
 			    sizeof(entry->link));
 			entry->has_link = true;
+		} else if (one->rta_type == NDA_CACHEINFO &&
+		    RTA_PAYLOAD(one) >= sizeof(times)) {
+			memcpy(&times, RTA_DATA(one), sizeof(times));
+			entry->age = times.ndm_confirmed * TICK;
 		}
 }
 
@@ -165,6 +179,8 @@ look(struct tr_neighbour *neighbour, bool *given_up, struct tr_error *error)
 	if ((entry.state & USABLE) == 0)
 		return fail_missing(neighbour, error);
 	memcpy(neighbour->link, entry.link, sizeof(neighbour->link));
+	neighbour->permanent = entry.state == NUD_PERMANENT;
+	neighbour->confirmed = tr_clock_monotonic() - entry.age;
 	return TR_OK;
 }
 
@@ -195,4 +211,52 @@ tr_neighbour_resolve(struct tr_neighbour *neighbour, int64_t timeout,
 			break;
 	} while (tr_clock_monotonic() < end);
 	return code;
+}
+
+/* --- in doubt ----------------------------------------------------------- */
+
+/* As the kernel would: from the address that it takes for this neighbour. */
+static void
+ask_it(struct tr_neighbour *neighbour, int packets,
+    const uint8_t own[TR_LINK_ADDRESS_SIZE], int64_t now)
+{
+	struct tr_route_query query = { .dst = neighbour->address };
+	struct tr_route route;
+
+	if (if_indextoname(neighbour->interface_index,
+	    query.interface) == NULL ||
+	    tr_route_find(&query, &route, NULL) != TR_OK ||
+	    tr_solicit(packets, neighbour->interface_index, own, &route.src,
+	    &neighbour->address, neighbour->asks < ASKS_DIRECT ?
+	    neighbour->link : NULL) != TR_OK)
+		return;
+	if (neighbour->asks == 0)
+		neighbour->first_ask = now;
+	neighbour->last_ask = now;
+	neighbour->asks++;
+}
+
+int
+tr_neighbour_doubt(struct tr_neighbour *neighbour, int packets,
+    const uint8_t own[TR_LINK_ADDRESS_SIZE], int64_t now,
+    struct tr_error *error)
+{
+	if (neighbour->permanent)
+		return TR_OK;
+	/* The table's times can be a tick too late, not too early. */
+	if (neighbour->asks > 0 &&
+	    neighbour->confirmed >= neighbour->first_ask) {
+		neighbour->answers = true;
+		neighbour->asks = 0;
+	}
+	if (neighbour->answers && neighbour->asks == 0 &&
+	    now - neighbour->confirmed < CONFIRMED_LATELY)
+		return TR_OK;
+	if (neighbour->asks < TR_NEIGHBOUR_ASKS ||
+	    now - neighbour->last_ask >= ASK_GONE_EACH) {
+		ask_it(neighbour, packets, own, now);
+		if (neighbour->asks <= TR_NEIGHBOUR_ASKS)
+			return TR_OK;
+	}
+	return neighbour->answers ? fail_missing(neighbour, error) : TR_OK;
 }
