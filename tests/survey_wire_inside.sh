@@ -127,4 +127,4 @@ check "a device that is down for a while: no probe is lost" "200 1 0" \
 configure
 while_down
 check "a device that is down: it is told" "listen: $SURVEY_DEV" "$(sed -E \
-    "s/(cannot send by|capture of) ($SURVEY_DEV): .*/\2/" "$work/out")"
+    "s/(cannot send IPv4 by|capture of) ($SURVEY_DEV): .*/\2/" "$work/out")"

@@ -27,7 +27,7 @@ static struct {
 	bool	 once;			/* only for one packet */
 	uint32_t calls;
 	int64_t	 now;
-	unsigned opened, closed;
+	unsigned opened, closed, doubts;
 	uint8_t	 last[1500];		/* packet that was taken */
 	size_t	 last_size;
 } network;
@@ -76,6 +76,13 @@ tr_burst_tend(struct tr_burst *burst, int64_t now, struct tr_error *error)
 	(void)now;
 	return burst->config.route.src.family == 4 ? TR_OK :
 	    tr_fail(error, TR_ENOTFOUND, "nobody there");
+}
+
+void
+tr_burst_doubt(struct tr_burst *burst)
+{
+	(void)burst;
+	network.doubts++;
 }
 
 const struct tr_burst_counts *
@@ -429,11 +436,76 @@ a_device_that_is_down(void **state)
 	network.reason = ENETDOWN;
 	assert_int_equal(tr_sender_flush(sender, &error), TR_ESYSTEM);
 	assert_int_equal(error.system, ENETDOWN);
-	assert_string_equal(error.text, "cannot send by lo: Network is down");
+	assert_string_equal(error.text, "cannot send IPv4 by lo: "
+	    "Network is down");
 	assert_int_equal(tr_sender_room(sender), TR_BURST_MAX - 7);
 	network.takes = UINT32_MAX;
 	assert_int_equal(tr_sender_flush(sender, &error), 0);
 	assert_all_left(10);
+	tr_sender_close(sender);
+}
+
+/*
+ * Ten in a row that are refused are told; those behind them wait, and another
+ * of them is tried each time, until one is taken.
+ */
+static void
+nothing_is_let_out(void **state)
+{
+	const struct tr_sender_config config = config_of(TR_PROTOCOL_UDP);
+	struct tr_sender *sender = opened(&config);
+	struct tr_error error;
+
+	(void)state;
+	for (uint32_t i = 0; i < 15; i++)
+		add(sender, i, 4);
+	network.takes = 0;
+	network.reason = ENETUNREACH;
+	for (uint32_t tries = 0; tries < 7; tries++) {
+		network.calls = 0;
+		assert_int_equal(tr_sender_flush(sender, &error), TR_ESYSTEM);
+		assert_int_equal(network.calls, tries == 0 ? 11 : 1);
+		assert_int_equal(tr_sender_room(sender), TR_BURST_MAX - 5);
+	}
+	assert_int_equal(error.system, ENETUNREACH);
+	assert_string_equal(error.text, "cannot send IPv4 by lo: "
+	    "Network is unreachable");
+	network.takes = UINT32_MAX;
+	assert_int_equal(tr_sender_flush(sender, &error), 0);
+	for (uint32_t i = 0; i < 15; i++) {
+		assert_int_equal(seen.failed[i], i < 10);
+		assert_int_equal(seen.left[i], i >= 10);
+	}
+	/* Seven tries of five: the third is first. */
+	for (uint32_t i = 0; i < 5; i++)
+		assert_int_equal(seen.order[i], 10 + (2 + i) % 5);
+
+	/* Now they are told again. */
+	add(sender, 20, 4);
+	network.takes = 0;
+	assert_int_equal(tr_sender_flush(sender, &error), 0);
+	assert_int_equal(seen.failed[20], 1);
+	tr_sender_close(sender);
+}
+
+static void
+what_waits_is_forgotten(void **state)
+{
+	const struct tr_sender_config config = config_of(TR_PROTOCOL_UDP);
+	struct tr_sender *sender = opened(&config);
+	struct tr_error error;
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++)
+		add(sender, i, 4);
+	tr_sender_clear(sender);
+	assert_int_equal(tr_sender_room(sender), TR_BURST_MAX);
+	add(sender, 10, 4);
+	assert_int_equal(tr_sender_flush(sender, &error), 0);
+	for (uint32_t i = 0; i <= 10; i++) {
+		assert_int_equal(seen.left[i], i == 10);
+		assert_int_equal(seen.failed[i], 0);
+	}
 	tr_sender_close(sender);
 }
 
@@ -457,6 +529,8 @@ two_families(void **state)
 	assert_int_equal(network.opened, 2);
 	assert_int_equal(tr_sender_tend(sender, 0, &error), TR_ENOTFOUND);
 	assert_string_equal(error.text, "nobody there");
+	tr_sender_doubt(sender);
+	assert_int_equal(network.doubts, 2);
 	tr_sender_close(sender);
 	assert_int_equal(network.closed, 2);
 }
@@ -586,6 +660,8 @@ main(void)
 		cmocka_unit_test(full_queues_lose_nothing),
 		cmocka_unit_test(refusals_are_told_one_by_one),
 		cmocka_unit_test(a_device_that_is_down),
+		cmocka_unit_test(nothing_is_let_out),
+		cmocka_unit_test(what_waits_is_forgotten),
 		cmocka_unit_test(two_families),
 		cmocka_unit_test(what_is_elsewhere),
 		cmocka_unit_test(what_cannot_be_added),

@@ -17,6 +17,7 @@
 /* The probes of a family that wait. */
 struct batch {
 	struct tr_burst *burst;		/* NULL: the family is not in use */
+	uint8_t	 family;
 	int	 reserved;		/* the source port's socket, or -1 */
 	char	 interface[TR_INTERFACE_NAME_MAX];	/* for messages */
 	struct tr_template template;
@@ -24,7 +25,8 @@ struct batch {
 	uint32_t count;
 	uint64_t serials[TR_BURST_MAX];
 	struct tr_burst_packet packets[TR_BURST_MAX];	/* in bytes */
-	uint8_t	*bytes;
+	uint8_t	*bytes;		/* and one place more, to move one */
+	uint32_t refused;	/* in a row */
 };
 
 struct tr_sender {
@@ -127,7 +129,7 @@ make_places(struct batch *batch, struct tr_error *error)
 {
 	const size_t size = batch->template.size;
 
-	batch->bytes = calloc(TR_BURST_MAX, size);
+	batch->bytes = calloc(TR_BURST_MAX + 1, size);
 	if (batch->bytes == NULL)
 		return tr_fail(error, TR_ENOMEM, "out of memory");
 	for (uint32_t i = 0; i < TR_BURST_MAX; i++) {
@@ -150,6 +152,7 @@ open_batch(struct batch *batch, const struct tr_sender *sender,
 	};
 	int code;
 
+	batch->family = route->src.family;
 	memcpy(batch->interface, route->interface, sizeof(batch->interface));
 	code = make_template(batch, sender, config, route, error);
 	if (code == TR_OK)
@@ -329,6 +332,31 @@ keep_rest(struct batch *batch, uint32_t gone)
 	batch->count = rest;
 }
 
+void
+tr_sender_clear(struct tr_sender *sender)
+{
+	for (size_t i = 0; i < FAMILIES; i++)
+		sender->batches[i].count = 0;
+}
+
+/* Others first: this one is the last now. */
+static void
+put_last(struct batch *batch, uint32_t place)
+{
+	const size_t size = batch->template.size;
+	uint8_t *const bytes = batch->bytes + place * size;
+	const uint32_t behind = batch->count - place - 1;
+	const uint64_t serial = batch->serials[place];
+
+	memcpy(batch->bytes + TR_BURST_MAX * size, bytes, size);
+	memmove(bytes, bytes + size, behind * size);
+	memcpy(bytes + behind * size, batch->bytes + TR_BURST_MAX * size,
+	    size);
+	memmove(batch->serials + place, batch->serials + place + 1,
+	    behind * sizeof(batch->serials[0]));
+	batch->serials[batch->count - 1] = serial;
+}
+
 /* --- sending ------------------------------------------------------------ */
 
 /* Is it about now, and not about the probe? */
@@ -346,12 +374,12 @@ is_about_device(int reason)
 }
 
 static int
-fail_device(const struct batch *batch, int reason, struct tr_error *error)
+fail_sending(const struct batch *batch, int reason, struct tr_error *error)
 {
 	errno = reason;
-	return tr_fail(error, TR_ESYSTEM, "cannot send by %s: %s",
-	    batch->interface[0] != '\0' ? batch->interface : "any device",
-	    strerror(reason));
+	return tr_fail(error, TR_ESYSTEM, "cannot send IPv%u by %s: %s",
+	    batch->family, batch->interface[0] != '\0' ? batch->interface :
+	    "any device", strerror(reason));
 }
 
 static int
@@ -372,12 +400,20 @@ flush_batch(struct tr_sender *sender, struct batch *batch,
 			sink->departed(sink->context,
 			    batch->serials[gone + i], departed[i]);
 		gone += sent;
+		if (sent > 0)
+			batch->refused = 0;
 		if (gone == batch->count || is_passing(reason))
 			break;
 		if (is_about_device(reason)) {
-			code = fail_device(batch, reason, error);
+			code = fail_sending(batch, reason, error);
 			break;
 		}
+		if (batch->refused >= TR_SENDER_REFUSALS) {
+			put_last(batch, gone);
+			code = fail_sending(batch, reason, error);
+			break;
+		}
+		batch->refused++;
 		sender->failed++;
 		sink->failed(sink->context, batch->serials[gone++],
 		    tr_clock_monotonic(), reason);
@@ -400,6 +436,14 @@ tr_sender_flush(struct tr_sender *sender, struct tr_error *error)
 		waiting += (int)batch->count;
 	}
 	return code != TR_OK ? code : waiting;
+}
+
+void
+tr_sender_doubt(struct tr_sender *sender)
+{
+	for (size_t i = 0; i < FAMILIES; i++)
+		if (sender->batches[i].burst != NULL)
+			tr_burst_doubt(sender->batches[i].burst);
 }
 
 int

@@ -39,6 +39,9 @@
 /* A full queue is waited for so long, and then given back to the caller. */
 #define TR_SENDER_PATIENCE	INT64_C(5000000)	/* ns */
 
+/* So many of a family that are refused in a row are not about them. */
+#define TR_SENDER_REFUSALS	10
+
 struct tr_sender_config {
 	const struct tr_route *v4;	/* NULL: no IPv4 */
 	const struct tr_route *v6;	/* NULL: no IPv6 */
@@ -119,13 +122,21 @@ int tr_sender_add(struct tr_sender *sender,
  * many still wait: those that a queue stayed full for, or a signal came before;
  * they go first the next time.  Returns TR_ESYSTEM, with a text and the errno
  * in it, when a device is down or gone: those probes wait too, since it may
- * come back.
+ * come back.  The same when TR_SENDER_REFUSALS of a family were refused before
+ * this one, and none was taken in between (there is no route, a filter lets
+ * nothing out): it waits, and another is tried the next time.
  */
 int tr_sender_flush(struct tr_sender *sender, struct tr_error *error);
+
+/* Forget what waits; the sink is not told. */
+void tr_sender_clear(struct tr_sender *sender);
 
 /* tr_burst_tend() of each family: call it about once a second. */
 int tr_sender_tend(struct tr_sender *sender, int64_t now,
     struct tr_error *error);
+
+/* tr_burst_doubt() of each family. */
+void tr_sender_doubt(struct tr_sender *sender);
 
 void tr_sender_counts(const struct tr_sender *sender,
     struct tr_sender_counts *counts);
