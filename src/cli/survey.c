@@ -492,6 +492,24 @@ open_network(struct survey *survey, const struct tr_probe_spec *spec,
 	return TR_OK;
 }
 
+/* Raw sockets that are not bound may find another way when one is down. */
+static void
+add_device(struct tr_survey_run *run, const struct tr_route *route)
+{
+	const struct tr_survey_device device = {
+		.index = route->interface_index,
+		.needed = route->interface[0] != '\0',
+		.counted = true,
+	};
+
+	for (size_t i = 0; i < run->device_count; i++)
+		if (run->devices[i].index == device.index) {
+			run->devices[i].needed |= device.needed;
+			return;
+		}
+	run->devices[run->device_count++] = device;
+}
+
 static int
 open_with_privilege(struct survey *survey, const struct tr_probe_spec *spec,
     struct tr_error *error)
@@ -764,6 +782,10 @@ carry_out(struct survey *survey)
 		return tr_status_of_failure(options, &error);
 	announce(survey);
 	catch_signals();
+	if (survey->has_v4)
+		add_device(&survey->run, &survey->v4);
+	if (survey->has_v6)
+		add_device(&survey->run, &survey->v6);
 	survey->run.rate = options->survey.rate;
 	survey->run.timeout = options->survey.timeout;
 	survey->run.turn = on_turn;

@@ -27,6 +27,8 @@ struct batch {
 	struct tr_burst_packet packets[TR_BURST_MAX];	/* in bytes */
 	uint8_t	*bytes;		/* and one place more, to move one */
 	uint32_t refused;	/* in a row */
+	bool	 elsewhere;	/* each target by a route of its own: what */
+				/* is refused is about it */
 };
 
 struct tr_sender {
@@ -179,6 +181,7 @@ open_elsewhere(struct tr_sender *sender,
 	any.gateway = (struct tr_address){ .family = 0 };
 	if (!config->bound)
 		any.interface[0] = '\0';
+	sender->batches[FAMILIES + family].elsewhere = true;
 	return open_batch(&sender->batches[FAMILIES + family], sender, &raw,
 	    &any, error);
 }
@@ -335,7 +338,7 @@ keep_rest(struct batch *batch, uint32_t gone)
 void
 tr_sender_clear(struct tr_sender *sender)
 {
-	for (size_t i = 0; i < FAMILIES; i++)
+	for (size_t i = 0; i < BATCHES; i++)
 		sender->batches[i].count = 0;
 }
 
@@ -408,7 +411,8 @@ flush_batch(struct tr_sender *sender, struct batch *batch,
 			code = fail_sending(batch, reason, error);
 			break;
 		}
-		if (batch->refused >= TR_SENDER_REFUSALS) {
+		if (batch->refused >= TR_SENDER_REFUSALS &&
+		    !batch->elsewhere) {
 			put_last(batch, gone);
 			code = fail_sending(batch, reason, error);
 			break;
@@ -441,7 +445,7 @@ tr_sender_flush(struct tr_sender *sender, struct tr_error *error)
 void
 tr_sender_doubt(struct tr_sender *sender)
 {
-	for (size_t i = 0; i < FAMILIES; i++)
+	for (size_t i = 0; i < BATCHES; i++)
 		if (sender->batches[i].burst != NULL)
 			tr_burst_doubt(sender->batches[i].burst);
 }

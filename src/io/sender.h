@@ -124,7 +124,8 @@ int tr_sender_add(struct tr_sender *sender,
  * in it, when a device is down or gone: those probes wait too, since it may
  * come back.  The same when TR_SENDER_REFUSALS of a family were refused before
  * this one, and none was taken in between (there is no route, a filter lets
- * nothing out): it waits, and another is tried the next time.
+ * nothing out): it waits, and another is tried the next time.  What is
+ * elsewhere does not count.
  */
 int tr_sender_flush(struct tr_sender *sender, struct tr_error *error);
 
