@@ -353,34 +353,26 @@ settle_flow(const struct survey *survey, struct tr_random *random)
 	return flow;
 }
 
-static int
-settle(struct survey *survey, struct tr_probe_spec *spec,
-    struct tr_error *error)
+static void
+settle_config(struct survey *survey, const struct tr_survey_flow *flow,
+    struct tr_random *random)
 {
 	const struct tr_options *options = survey->options;
 	const struct tr_survey_options *own = &options->survey;
 	struct tr_survey_config *config = &survey->config;
-	struct tr_survey_flow flow;
-	struct tr_random random;
-	uint64_t drawn;
-	const int result = tr_live_seed(&drawn, error);
 
-	if (result != TR_OK)
-		return result;
-	tr_random_seed(&random, drawn);
-	flow = settle_flow(survey, &random);
 	*config = (struct tr_survey_config){
 		.targets = survey->targets,
-		.seed = tr_random_next(&random) >> 1,
+		.seed = tr_random_next(random) >> 1,
 		.way = own->way,
 		.protocol = options->protocol,
 		.destination_port = options->port,
-		.icmp_id = flow.icmp_id,
-		.icmp_checksum = flow.icmp_checksum,
+		.icmp_id = flow->icmp_id,
+		.icmp_checksum = flow->icmp_checksum,
 		.flow_label = options->flow_label,
 		.vary_label = options->multipath &&
 		    !options->flow_label_given,
-		.token = (uint32_t)tr_random_next(&random) | 1,
+		.token = (uint32_t)tr_random_next(random) | 1,
 		.first_ttl = own->first_ttl,
 		.max_ttl = own->max_ttl,
 		.start_ttl = own->start_ttl,
@@ -402,23 +394,48 @@ settle(struct survey *survey, struct tr_probe_spec *spec,
 			.probes_at_once = PATHS_AT_ONCE,
 		};
 	settle_sizes(survey, config);
-	*spec = (struct tr_probe_spec){
+}
+
+/* What all probes have in common. */
+static struct tr_probe_spec
+spec_of(const struct survey *survey, const struct tr_survey_flow *flow)
+{
+	const struct tr_options *options = survey->options;
+	const char *contact = options->survey.contact;
+
+	return (struct tr_probe_spec){
 		.protocol = options->protocol,
-		.source_port = flow.source_port,
+		.source_port = flow->source_port,
 		.destination_port = options->port,
-		.icmp_id = flow.icmp_id,
-		.icmp_checksum = flow.icmp_checksum,
+		.icmp_id = flow->icmp_id,
+		.icmp_checksum = flow->icmp_checksum,
 		.ttl = 1,
 		.tos = options->tos,
 		.flow_label = options->flow_label,
 		.dont_fragment = options->dont_fragment,
 		.identifier = 1,
-		.token = config->token,
-		.text = own->contact,
-		.text_size = own->contact == NULL ? 0 :
-		    (uint16_t)strlen(own->contact),
+		.token = survey->config.token,
+		.text = contact,
+		.text_size = contact == NULL ? 0 : (uint16_t)strlen(contact),
 		.tcp_flags = options->tcp_flags,
 	};
+}
+
+static int
+settle(struct survey *survey, struct tr_probe_spec *spec,
+    struct tr_error *error)
+{
+	struct tr_survey_flow flow;
+	struct tr_random random;
+	uint64_t drawn;
+	const int result = tr_live_seed(&drawn, error);
+
+	if (result != TR_OK)
+		return result;
+	tr_random_seed(&random, drawn);
+	flow = settle_flow(survey, &random);
+	settle_config(survey, &flow, &random);
+	*spec = spec_of(survey, &flow);
 	return TR_OK;
 }
 
