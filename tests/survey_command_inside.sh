@@ -131,7 +131,7 @@ resume)
 	    $flow --seed 8
 	# shellcheck disable=SC2086
 	survey --output "$out" --resume $flow --seed 7 --rate 20000 \
-	    --window 500 --target-spacing 0 --router-spacing 0.0001 \
+	    --window 500 --target-spacing 0 --router-spacing 0.001 \
 	    --rotate 2G --status "$work/status"
 	check "--resume with another pace" 0 "$status"
 	check "each target is there once" "" "$(all_once)"
@@ -189,7 +189,7 @@ written; again: end at once"
 	done
 	rm -rf "$out"
 	trap '' HUP
-	begun --output "$out" -w 0.2 --rate 5000
+	begun --output "$out" -w 0.2 --rate 9000
 	trap - HUP
 	kill -HUP $pid
 	ended
