@@ -711,6 +711,10 @@ summarize(const struct survey *survey, bool failed)
 		fprintf(stderr, "%s: the capture had no room for %" PRIu64
 		    " answers or more: silence may be no silence\n", program,
 		    run->captured.dropped);
+	if (run->unanswered >= TR_SECOND)
+		fprintf(stderr, "%s: for %.0f s there was no answer at all: "
+		    "silence may be no silence\n", program,
+		    (double)run->unanswered / 1e9);
 	if (counts->cut > 0)
 		fprintf(stderr, "%s: %" PRIu64 " records lack replies, for "
 		    "want of room\n", program, counts->cut);

@@ -478,6 +478,13 @@ start(struct tr_survey_run *run, struct tr_error *error)
 {
 	struct tr_clock_reading reading;
 
+	for (size_t i = 0; i < run->capture_count; i++) {
+		const int result = tr_capture_start(run->captures[i], error);
+
+		if (result != TR_OK)
+			return result;
+	}
+	/* Not before: what takes time is no debt of the schedule. */
 	tr_clock_read(&reading);
 	tr_stamps_start(&run->stamps, &reading);
 	run->offset = tr_clock_offset();
@@ -493,12 +500,6 @@ start(struct tr_survey_run *run, struct tr_error *error)
 	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 	if (tr_pace_start(&run->pace, run->rate, run->now) != TR_OK)
 		return tr_fail(error, TR_ERANGE, "no rate");
-	for (size_t i = 0; i < run->capture_count; i++) {
-		const int result = tr_capture_start(run->captures[i], error);
-
-		if (result != TR_OK)
-			return result;
-	}
 	return TR_OK;
 }
 

@@ -9,12 +9,13 @@
 /*
  * Targets that are begun all at once would walk in step: all their probes to
  * the first hop at one time, then all to the second.  So they are begun evenly,
- * half as many again as the rate will bear by the mean of the probes that the
- * others took: of about so many.
+ * twice as many as the rate will bear by the mean of the probes that the others
+ * took: of about so many.  (One is begun only while no other is ready, so that
+ * there are no more than it takes.)
  */
 #define MEAN_WEIGHT	64
 #define MEAN_AT_FIRST	8
-#define BEGIN_MORE(time)	((time) * 2 / 3)
+#define BEGIN_MORE(time)	((time) / 2)
 #define BEGIN_LATE	(10 * TR_MILLISECOND)	/* is made up for */
 
 #define HOPS_MORE	4	/* places for a target's replies, for safety */
