@@ -1,76 +1,22 @@
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "cli/resolve.h"
 #include "cli/survey.h"
-#include "cli/survey_progress.h"
+#include "cli/survey_part.h"
 #include "cli/survey_targets.h"
 #include "cli/survey_user.h"
-#include "cli/survey_writer.h"
 #include "io/clock.h"
-#include "io/elsewhere.h"
 #include "io/live.h"
 #include "io/privileges.h"
-#include "io/route.h"
-#include "io/survey_run.h"
-
-/*
- * Targets at once, unless the user says: as many as there are probes while one
- * is awaited.  Of those that answer fewer will do; it is the silent that count.
- */
-#define WINDOW_LEAST	64
-#define WINDOW_MOST	(UINT32_C(1) << 18)
-
-/* Places for held replies, of 40 bytes: for each target, and in all. */
-#define HOPS_EACH	24
-#define HOPS_LEAST	4096
-#define HOPS_MOST	(UINT32_C(1) << 21)
-
-/* Targets of a family whose routes are looked at. */
-#define ROUTES_TRIED	64
-
-#define STOP_SET	(UINT32_C(1) << 20)
-
-/* All paths to a target: what that may take. */
-#define PATHS_FLOWS	256
-#define PATHS_AT_ONCE	8
-#define PATHS_HOPS	256
-#define PATHS_WINDOW	20	/* probes a second for each target at once */
-#define PATHS_WINDOW_MOST 256
-#define PATHS_WINDOW_LEAST 16
-/* A frame waits in its block until it is handed over, and a tick or two. */
-#define GRACE		((TR_CAPTURE_SURVEY_HAND_OVER + 15) * TR_MILLISECOND)
-
-#define PROBES_CHEAP	(UINT32_C(1) << 19)
 
 /* The program and its libraries, with what they take for small things. */
 #define MEMORY_ELSE	(size_t)(6 << 20)
-
-/* What one command has. */
-struct survey {
-	const struct tr_options *options;
-	struct tr_survey_names *names;
-	struct tr_targets *targets;
-	uint64_t seed;			/* of the order */
-	struct tr_route v4, v6;
-	bool	 has_v4, has_v6;
-	struct tr_elsewhere elsewhere;
-	struct tr_survey_config config;
-	struct tr_survey_run run;
-	struct tr_survey_about about;
-	struct tr_survey_writer writer;
-	struct tr_progress progress;
-	bool	 interrupt_said;
-	int64_t	 started;
-};
 
 /* --- signals ------------------------------------------------------------ */
 
@@ -115,7 +61,7 @@ catch_signals(void)
 
 /* A target on each line, in their order. */
 static enum tr_status
-print_targets(const struct survey *survey)
+print_targets(const struct tr_survey_command *survey)
 {
 	char text[TR_ADDRESS_TEXT_MAX];
 
@@ -134,317 +80,14 @@ print_targets(const struct survey *survey)
 	return TR_EXIT_REACHED;
 }
 
-/* --- which way out ------------------------------------------------------ */
-
-/* The one that -s names; none without. */
-static int
-find_source(const struct survey *survey, uint8_t family,
-    struct tr_address *source, struct tr_error *error)
-{
-	const char *text = survey->options->source;
-	struct tr_resolved resolved;
-
-	if (text[0] == '\0')
-		return TR_OK;
-	if (tr_address_parse(text, source) == TR_OK &&
-	    source->family != family)
-		return tr_fail(error, TR_ERANGE, "-s: %s is of IPv%u, and "
-		    "there are targets of IPv%u: -%u leaves them out", text,
-		    source->family, family, source->family);
-	if (tr_resolve(text, family, &resolved, error) != TR_OK)
-		return tr_fail(error, TR_ERANGE, "-s: %s is no IPv%u address "
-		    "of this host", text, family);
-	*source = resolved.address;
-	return TR_OK;
-}
-
-/* How well a route does for all: by a next hop, or at least to others. */
-static int
-worth_of(const struct tr_route *route)
-{
-	if (tr_address_is_set(&route->gateway))
-		return 2;
-	return tr_address_is_loopback(&route->src) ? 0 : 1;
-}
-
-/*
- * The best of the routes to some targets of a family.  TR_ENOTFOUND when there
- * is none to any.
- */
-static int
-find_best(const struct survey *survey, uint8_t family,
-    struct tr_route_query *query, struct tr_route *best,
-    struct tr_error *error)
-{
-	const uint64_t count = tr_targets_count_of(survey->targets, family);
-	const uint64_t tried = count < ROUTES_TRIED ? count : ROUTES_TRIED;
-	int worth = -1;
-
-	for (uint64_t i = 0; i < tried && worth < 2; i++) {
-		struct tr_error reason;
-		struct tr_route route;
-
-		/* Evenly from all: count may be near 2^63. */
-		query->dst = tr_targets_at_of(survey->targets, family,
-		    count / tried * i + count % tried * i / tried);
-		if (tr_route_find(query, &route, &reason) != TR_OK) {
-			if (worth < 0)
-				*error = reason;
-		} else if (worth_of(&route) > worth) {
-			worth = worth_of(&route);
-			*best = route;
-		}
-	}
-	return worth < 0 ? error->code : TR_OK;
-}
-
-static int
-find_route(struct survey *survey, uint8_t family, struct tr_route *route,
-    struct tr_error *error)
-{
-	const struct tr_options *options = survey->options;
-	const bool bound = options->interface[0] != '\0';
-	struct tr_route_query query = {
-		.mark = options->fwmark,
-		.tos = options->tos,
-	};
-	int result = find_source(survey, family, &query.src, error);
-
-	if (result != TR_OK)
-		return result;
-	snprintf(query.interface, sizeof(query.interface), "%s",
-	    options->interface);
-	result = find_best(survey, family, &query, route, error);
-	if (result != TR_OK)
-		return result;
-	if (!options->survey.raw && tr_address_is_set(&route->gateway))
-		return tr_elsewhere_add(&survey->elsewhere, route, bound,
-		    error);
-	/* Each packet by its own; but what is on a link needs to know which. */
-	if (!bound && !tr_address_is_link_local(&route->src))
-		route->interface[0] = '\0';
-	return TR_OK;
-}
-
-/* A list may have what this host has no way to. */
-static void
-drop_family(struct survey *survey, uint8_t family, const char *reason)
-{
-	char text[TR_ERROR_TEXT_MAX] = "";
-
-	tr_text_append(text, sizeof(text), "%s: targets of IPv%u, which are "
-	    "left out: %" PRIu64, reason, family,
-	    tr_targets_count_of(survey->targets, family));
-	tr_targets_drop(survey->targets, family);
-	tr_complain(survey->options, text);
-}
-
-/*
- * The routes of the families that there are targets of; one of the two may have
- * none.
- */
-static int
-find_routes(struct survey *survey, struct tr_error *error)
-{
-	const uint64_t count = tr_targets_count(survey->targets);
-	const uint64_t v4 = tr_targets_count_of(survey->targets, 4);
-	struct tr_error reasons[2];
-	int results[2] = { TR_OK, TR_OK };
-
-	if (v4 > 0)
-		results[0] = find_route(survey, 4, &survey->v4, &reasons[0]);
-	if (v4 < count)
-		results[1] = find_route(survey, 6, &survey->v6, &reasons[1]);
-	survey->has_v4 = v4 > 0 && results[0] == TR_OK;
-	survey->has_v6 = v4 < count && results[1] == TR_OK;
-	for (size_t i = 0; i < 2; i++)
-		if (results[i] != TR_OK && (results[i] != TR_ENOTFOUND ||
-		    (!survey->has_v4 && !survey->has_v6))) {
-			*error = reasons[i];
-			return results[i];
-		}
-	if (results[0] != TR_OK)
-		drop_family(survey, 4, reasons[0].text);
-	if (results[1] != TR_OK)
-		drop_family(survey, 6, reasons[1].text);
-	return TR_OK;
-}
-
 /* --- the parts ---------------------------------------------------------- */
-
-static uint32_t
-power_of_two(uint64_t least, uint32_t most)
-{
-	uint32_t power = 64;
-
-	while (power < least && power < most)
-		power *= 2;
-	return power;
-}
-
-static uint64_t
-limit(uint64_t value, uint64_t least, uint64_t most)
-{
-	if (value < least)
-		return least;
-	return value > most ? most : value;
-}
-
-/* How many probes there are in a time, by the rate. */
-static uint64_t
-probes_in(uint64_t rate, int64_t time)
-{
-	return (uint64_t)ceil((double)rate / 1000 * (double)time / 1e9);
-}
-
-/*
- * As many probes are remembered as may be under way; and twice as many, for
- * answers that come late, as long as that is no matter of memory.
- */
-static uint32_t
-remembered(const struct tr_survey_options *options)
-{
-	const uint32_t once = power_of_two(probes_in(options->rate,
-	    options->timeout), TR_SURVEY_PROBES_MAX);
-	const uint32_t twice = power_of_two(probes_in(options->rate,
-	    2 * options->timeout), TR_SURVEY_PROBES_MAX);
-
-	return twice > PROBES_CHEAP && once < twice ?
-	    once > PROBES_CHEAP ? once : PROBES_CHEAP : twice;
-}
-
-/* The sizes of what a survey has in memory: see tr_survey_memory(). */
-static void
-settle_sizes(const struct survey *survey, struct tr_survey_config *config)
-{
-	const struct tr_survey_options *options = &survey->options->survey;
-	const bool streams = options->rows && options->output_path == NULL;
-
-	if (options->window != 0)
-		config->window = options->window;
-	else if (survey->options->multipath)
-		config->window = (uint32_t)limit(options->rate / 1000 /
-		    PATHS_WINDOW, PATHS_WINDOW_LEAST, PATHS_WINDOW_MOST);
-	else
-		config->window = (uint32_t)limit(probes_in(options->rate,
-		    options->timeout), WINDOW_LEAST, WINDOW_MOST);
-	config->probes = remembered(options);
-	config->stop_set = STOP_SET;
-	/* Rows by themselves need no record. */
-	config->hops = streams ? 0 : (uint32_t)limit(
-	    (uint64_t)config->window * (survey->options->multipath ?
-	    PATHS_HOPS : HOPS_EACH), HOPS_LEAST, HOPS_MOST);
-}
-
-/* What the user says, an earlier run had, or is drawn, of the flow. */
-static struct tr_survey_flow
-settle_flow(const struct survey *survey, struct tr_random *random)
-{
-	const struct tr_options *options = survey->options;
-	struct tr_survey_flow flow = { .source_port = options->sport };
-
-	flow.icmp_id = (uint16_t)tr_random_next(random);
-	flow.icmp_checksum = (uint16_t)(tr_random_below(random, 0xfffe) + 1);
-	(void)tr_survey_writer_has_flow(&survey->writer, &flow);
-	if (options->icmp_id_given)
-		flow.icmp_id = options->icmp_id;
-	if (options->icmp_checksum_given)
-		flow.icmp_checksum = options->icmp_checksum;
-	return flow;
-}
-
-static void
-settle_config(struct survey *survey, const struct tr_survey_flow *flow,
-    struct tr_random *random)
-{
-	const struct tr_options *options = survey->options;
-	const struct tr_survey_options *own = &options->survey;
-	struct tr_survey_config *config = &survey->config;
-
-	*config = (struct tr_survey_config){
-		.targets = survey->targets,
-		.seed = tr_random_next(random) >> 1,
-		.way = own->way,
-		.protocol = options->protocol,
-		.destination_port = options->port,
-		.icmp_id = flow->icmp_id,
-		.icmp_checksum = flow->icmp_checksum,
-		.flow_label = options->flow_label,
-		.vary_label = options->multipath &&
-		    !options->flow_label_given,
-		.token = (uint32_t)tr_random_next(random) | 1,
-		.first_ttl = own->first_ttl,
-		.max_ttl = own->max_ttl,
-		.start_ttl = own->start_ttl,
-		.gap_limit = own->gap_limit,
-		.queries = own->queries,
-		.timeout = own->timeout,
-		.grace = GRACE,
-		.target_spacing = own->target_spacing,
-		.router_spacing = own->router_spacing,
-		.rate = own->rate,
-		.first_place = tr_places_first(&survey->writer.before),
-		.paced_records = survey->writer.keeps_state,
-	};
-	if (options->multipath)
-		config->multipath = (struct tr_survey_multipath){
-			.rules = options->paths.rules,
-			.probes_max = own->budget,
-			.flows_max = PATHS_FLOWS,
-			.probes_at_once = PATHS_AT_ONCE,
-		};
-	settle_sizes(survey, config);
-}
-
-/* What all probes have in common. */
-static struct tr_probe_spec
-spec_of(const struct survey *survey, const struct tr_survey_flow *flow)
-{
-	const struct tr_options *options = survey->options;
-	const char *contact = options->survey.contact;
-
-	return (struct tr_probe_spec){
-		.protocol = options->protocol,
-		.source_port = flow->source_port,
-		.destination_port = options->port,
-		.icmp_id = flow->icmp_id,
-		.icmp_checksum = flow->icmp_checksum,
-		.ttl = 1,
-		.tos = options->tos,
-		.flow_label = options->flow_label,
-		.dont_fragment = options->dont_fragment,
-		.identifier = 1,
-		.token = survey->config.token,
-		.text = contact,
-		.text_size = contact == NULL ? 0 : (uint16_t)strlen(contact),
-		.tcp_flags = options->tcp_flags,
-	};
-}
-
-static int
-settle(struct survey *survey, struct tr_probe_spec *spec,
-    struct tr_error *error)
-{
-	struct tr_survey_flow flow;
-	struct tr_random random;
-	uint64_t drawn;
-	const int result = tr_live_seed(&drawn, error);
-
-	if (result != TR_OK)
-		return result;
-	tr_random_seed(&random, drawn);
-	flow = settle_flow(survey, &random);
-	settle_config(survey, &flow, &random);
-	*spec = spec_of(survey, &flow);
-	return TR_OK;
-}
 
 /*
  * The port that an earlier run had may be in use by now.  The output tells the
  * port of each run, so that another one is better than none.
  */
 static int
-open_sender(struct survey *survey, struct tr_sender_config *sender,
+open_sender(struct tr_survey_command *survey, struct tr_sender_config *sender,
     struct tr_error *error)
 {
 	const struct tr_sender_sink sink = tr_survey_run_sink(&survey->run);
@@ -470,7 +113,7 @@ open_sender(struct survey *survey, struct tr_sender_config *sender,
 
 /* The sender, and the capture of what comes back. */
 static int
-open_network(struct survey *survey, const struct tr_probe_spec *spec,
+open_network(struct tr_survey_command *survey, const struct tr_probe_spec *spec,
     struct tr_error *error)
 {
 	struct tr_survey_config *config = &survey->config;
@@ -493,7 +136,7 @@ open_network(struct survey *survey, const struct tr_probe_spec *spec,
 		.protocol = spec->protocol,
 		.destination_port = spec->destination_port,
 		.icmp_id = spec->icmp_id,
-		.flows = survey->options->multipath ? PATHS_FLOWS : 1,
+		.flows = survey->options->multipath ? TR_SURVEY_PATHS_FLOWS : 1,
 	};
 
 	if (open_sender(survey, &sender, error) != TR_OK)
@@ -528,8 +171,8 @@ add_device(struct tr_survey_run *run, const struct tr_route *route)
 }
 
 static int
-open_with_privilege(struct survey *survey, const struct tr_probe_spec *spec,
-    struct tr_error *error)
+open_with_privilege(struct tr_survey_command *survey,
+    const struct tr_probe_spec *spec, struct tr_error *error)
 {
 	struct tr_error dropping;
 	int result;
@@ -543,7 +186,7 @@ open_with_privilege(struct survey *survey, const struct tr_probe_spec *spec,
 }
 
 static int
-make_survey(struct survey *survey, const struct tr_probe_spec *spec,
+make_survey(struct tr_survey_command *survey, const struct tr_probe_spec *spec,
     struct tr_error *error)
 {
 	struct tr_survey_writer *writer = &survey->writer;
@@ -579,7 +222,7 @@ make_survey(struct survey *survey, const struct tr_probe_spec *spec,
 /* --- while it runs ------------------------------------------------------ */
 
 static void
-take_state(struct survey *survey, struct tr_progress_state *state,
+take_state(struct tr_survey_command *survey, struct tr_progress_state *state,
     char note[TR_PROGRESS_NOTE_MAX])
 {
 	const struct tr_survey_counts *counts =
@@ -612,7 +255,7 @@ take_state(struct survey *survey, struct tr_progress_state *state,
 }
 
 static void
-tell(struct survey *survey, int64_t now)
+tell(struct tr_survey_command *survey, int64_t now)
 {
 	struct tr_progress_state state;
 	char note[TR_PROGRESS_NOTE_MAX];
@@ -629,7 +272,7 @@ tell(struct survey *survey, int64_t now)
 static enum tr_survey_wish
 on_turn(void *context, int64_t now)
 {
-	struct survey *survey = context;
+	struct tr_survey_command *survey = context;
 
 	if (survey->config.paced_records)
 		tr_survey_committed(survey->run.survey,
@@ -653,7 +296,7 @@ on_waiting(void *context)
 /* --- the end ------------------------------------------------------------ */
 
 static void
-write_end(struct survey *survey)
+write_end(struct tr_survey_command *survey)
 {
 	const struct tr_survey_run *run = &survey->run;
 	struct tr_survey_outcome outcome = {
@@ -673,7 +316,7 @@ write_end(struct survey *survey)
 
 /* What is missing of it, and how it is had. */
 static void
-summarize_rest(const struct survey *survey, bool failed)
+summarize_rest(const struct tr_survey_command *survey, bool failed)
 {
 	const uint64_t unwritten =
 	    tr_survey_writer_unwritten(&survey->writer);
@@ -692,7 +335,7 @@ summarize_rest(const struct survey *survey, bool failed)
 
 /* What was done, and what a reader of the result must know of it. */
 static void
-summarize(const struct survey *survey, bool failed)
+summarize(const struct tr_survey_command *survey, bool failed)
 {
 	const struct tr_survey_counts *counts =
 	    tr_survey_counts(survey->run.survey);
@@ -722,7 +365,7 @@ summarize(const struct survey *survey, bool failed)
 }
 
 static enum tr_status
-finish(struct survey *survey, int result, struct tr_error *error)
+finish(struct tr_survey_command *survey, int result, struct tr_error *error)
 {
 	const struct tr_options *options = survey->options;
 	struct tr_progress_state state;
@@ -752,7 +395,7 @@ finish(struct survey *survey, int result, struct tr_error *error)
 
 /* What cannot be written is found out before anything is sent. */
 static int
-open_output(struct survey *survey, struct tr_error *error)
+open_output(struct tr_survey_command *survey, struct tr_error *error)
 {
 	struct tr_progress_state state;
 	char note[TR_PROGRESS_NOTE_MAX];
@@ -774,7 +417,7 @@ open_output(struct survey *survey, struct tr_error *error)
 
 /* How much memory it will take, told before it does. */
 static void
-announce(const struct survey *survey)
+announce(const struct tr_survey_command *survey)
 {
 	const size_t memory = tr_survey_memory(&survey->config) +
 	    tr_targets_memory(survey->targets) + TR_WRITER_MEMORY +
@@ -789,14 +432,14 @@ announce(const struct survey *survey)
 }
 
 static enum tr_status
-carry_out(struct survey *survey)
+carry_out(struct tr_survey_command *survey)
 {
 	const struct tr_options *options = survey->options;
 	struct tr_probe_spec spec;
 	struct tr_error error;
 	int result;
 
-	if (settle(survey, &spec, &error) != TR_OK ||
+	if (tr_survey_settle(survey, &spec, &error) != TR_OK ||
 	    open_with_privilege(survey, &spec, &error) != TR_OK ||
 	    make_survey(survey, &spec, &error) != TR_OK ||
 	    open_output(survey, &error) != TR_OK)
@@ -816,7 +459,7 @@ carry_out(struct survey *survey)
 }
 
 static void
-close_all(struct survey *survey)
+close_all(struct tr_survey_command *survey)
 {
 	tr_sender_close(survey->run.sender);
 	for (size_t i = 0; i < survey->run.capture_count; i++)
@@ -845,7 +488,7 @@ enum tr_status
 tr_survey_main(const struct tr_options *options, int argc,
     char *const argv[])
 {
-	static struct survey survey;	/* with its wheel, large for a stack */
+	static struct tr_survey_command survey;	/* large for a stack */
 	struct tr_error error;
 	enum tr_status status;
 
@@ -863,7 +506,7 @@ tr_survey_main(const struct tr_options *options, int argc,
 	    tr_survey_targets_gather(options, survey.seed, survey.names,
 	    &survey.targets, &error) == TR_OK &&
 	    (options->survey.list ||
-	    find_routes(&survey, &error) == TR_OK) &&
+	    tr_survey_find_routes(&survey, &error) == TR_OK) &&
 	    tr_survey_writer_match(&survey.writer, survey.targets,
 	    survey.names, survey.seed, &error) == TR_OK)
 		status = options->survey.list ? print_targets(&survey) :
