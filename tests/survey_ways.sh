@@ -7,5 +7,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/tap.sh"
 . "$here/survey_start.sh"
 
-in_rig survey_ways_inside.sh
+in_rig survey_ways_inside.sh ways
 done_testing

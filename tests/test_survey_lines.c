@@ -342,6 +342,8 @@ json_of_the_end(void **state)
 		.stalls = 24,
 		.stalled = 25,
 		.capture = { true, 26, 27, 28, -29 },
+		.copies = 30,
+		.unanswered = 31,
 	};
 	assert_string_equal(written(tr_survey_json_end(&about, &outcome,
 	    line, sizeof(line))), golden);

@@ -304,6 +304,8 @@ write_end(struct tr_survey_command *survey)
 		.counts = *tr_survey_counts(run->survey),
 		.forgiven = run->pace.forgiven,
 		.capture = run->captured,
+		.copies = run->copies,
+		.unanswered = run->unanswered,
 	};
 	struct tr_spool_counts counts;
 

@@ -48,6 +48,8 @@ struct tr_survey_outcome {
 	uint64_t stalls;	/* times that writing held up the probing */
 	int64_t	 stalled;	/* for so long, ns */
 	struct tr_capture_counts capture;
+	uint64_t copies;	/* frames that came by two devices, once more */
+	int64_t	 unanswered;	/* ns without any answer: silence may be none */
 };
 
 /* --- JSON --------------------------------------------------------------- */

@@ -510,8 +510,10 @@ write_sending(struct tr_writer *writer,
 
 static void
 write_capture(struct tr_writer *writer,
-    const struct tr_capture_counts *counts)
+    const struct tr_survey_outcome *outcome)
 {
+	const struct tr_capture_counts *counts = &outcome->capture;
+
 	if (!counts->known) {
 		tr_write_literal(writer, ",\"capture\":null");
 		return;
@@ -522,6 +524,9 @@ write_capture(struct tr_writer *writer,
 	write_count(writer, "interface_dropped", counts->interface_dropped);
 	write_member(writer, "clock_step_ns");
 	tr_write_signed(writer, counts->clock_step);
+	write_count(writer, "copies", outcome->copies);
+	write_member(writer, "unanswered_ns");
+	tr_write_signed(writer, outcome->unanswered);
 	tr_write_literal(writer, "}");
 }
 
@@ -536,7 +541,7 @@ tr_survey_json_end(const struct tr_survey_about *about,
 	write_time(&writer, about, outcome->ended);
 	write_counts(&writer, about, &outcome->counts);
 	write_sending(&writer, outcome);
-	write_capture(&writer, &outcome->capture);
+	write_capture(&writer, outcome);
 	tr_write_literal(&writer, "}\n");
 	return tr_written(&writer);
 }

@@ -21,8 +21,8 @@
  *		the last TTL, if it never answers
  *
  * The end is the target's answer; a router that says that there is no way on;
- * a gap: so many TTLs in a row without an answer; a loop: a router that has
- * answered at two TTLs lower before; or the last TTL.
+ * a gap: so many TTLs in a row without an answer; a loop: two routers in a row
+ * that each had answered two TTLs before; or the last TTL.
  *
  * With multipath, all paths to each target are looked for instead of one:
  * strategy/multipath.h does it, and its rules hold for gaps, for how often a
