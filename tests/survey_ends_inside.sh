@@ -47,7 +47,7 @@ complaints() {
 	    "$work/err"
 }
 
-targets list 1500
+targets list 900
 case $1 in
 signals)
 	for signal in INT TERM; do
@@ -104,7 +104,7 @@ trueroute survey: interrupted; --resume goes on" "$(complaints)"
 	survey $folder --resume --rate 20000
 	check "--resume: all targets, every hop, each once" "0 $all_right" \
 	    "$status $(whole --targets "$work/list" "$work"/folder/*.jsonl)"
-	check "--resume: whole lines, a file each" "end=3 survey=3 target=1500" \
+	check "--resume: whole lines, a file each" "end=3 survey=3 target=900" \
 	    "$(lines "$work"/folder/*.jsonl | sed -E 's/ reply=[0-9]+//')"
 	# shellcheck disable=SC2086
 	survey $folder --resume
@@ -117,10 +117,10 @@ progress)
 	    --status "$work/status"
 	until_size "$work/out" 50000
 	kill -USR1 $pid
-	until_said ' of 1,500 targets'
+	until_said ' of 900 targets'
 	check "SIGUSR1: one line" 1 "$(complaints | wc -l)"
 	holds "SIGUSR1: how far it is, and how fast" grep -Eq "^trueroute \
-survey: [0-9]+ of 1,500 targets, (1,[0-9]{3}|2,[0-9]{3}) probes/s, (1,[0-9]{3}|\
+survey: [0-9]+ of 900 targets, (1,[0-9]{3}|2,[0-9]{3}) probes/s, (1,[0-9]{3}|\
 2,[0-9]{3}) replies/s, 0 dropped, [0-9]+ s left$" "$work/err"
 	python3 - "$work/status" > "$work/seen" << 'PYTHON'
 import json
@@ -133,12 +133,12 @@ end = time.monotonic() + 2.3
 while time.monotonic() < end:
     with open(sys.argv[1], encoding='ascii') as file:
         status = json.load(file)
-    states.add((status['state'], status['targets'], status['done'] < 1500))
+    states.add((status['state'], status['targets'], status['done'] < 900))
     numbers = status['done'], status['probes']
 print(states, len(numbers))
 PYTHON
 	check "--status: whole at any moment" \
-	    "{('running', 1500, True)} 2" "$(cat "$work/seen")"
+	    "{('running', 900, True)} 2" "$(cat "$work/seen")"
 	kill -TERM $pid
 	ended 10
 	check "--status: interrupted, and how many are done" \

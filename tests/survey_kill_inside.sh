@@ -7,7 +7,7 @@
 set -u
 . "$(dirname "$0")/survey_checks.sh"
 
-kills=${SURVEY_KILLS:-20}
+kills=${SURVEY_KILLS:-12}
 [ "$1" != json ] || kills=${SURVEY_KILLS:-50}
 window=200
 sum=0xbeef
@@ -61,12 +61,12 @@ json)		options='' ;;
 rows)		options='--rows -I' ;;
 compressed)	options=--compress ;;
 esac
-targets list 20000
+targets list $((kills * 400))
 before=$(left)
 kill_some
 check "$1: killed so often, at work" "$kills " "$done $over"
 files=$(find "$work/folder" -name 'survey-0*' | wc -l)
-holds "$1: meanwhile it went on, from file to file" [ "$files" -gt 3 ]
+holds "$1: meanwhile it went on, from file to file" [ "$files" -gt 2 ]
 begin --rate 40000
 ended 60
 check "$1: the last run ends well" 0 "$status"

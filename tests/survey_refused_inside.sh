@@ -93,12 +93,12 @@ system)
 	check "--resume of nothing: it begins, and says so" "0 1" "$status $(
 	    grep -c 'no state to go on from: it begins anew' "$work/err")"
 	# shellcheck disable=SC2086
-	refused "a folder that cannot be made" 3 '--output: .*/no/folder: No such' \
-	    $few --output "$work/no/folder"
+	refused "a folder that cannot be made" 3 \
+	    '--output: .*/no/folder: No such' $few --output "$work/no/folder"
 	: > "$work/file"
 	# shellcheck disable=SC2086
-	refused "a file in the place of a folder" 2 '--output: .*file is a file' \
-	    $few --output "$work/file"
+	refused "a file in the place of a folder" 2 \
+	    '--output: .*file is a file' $few --output "$work/file"
 	# shellcheck disable=SC2086
 	refused "an unknown interface" 3 'no interface is named nix$' \
 	    $few -i nix

@@ -1,5 +1,7 @@
 #!/bin/bash
 # Before the network of bench/survey-rig, see survey_ways.sh.
+#
+#	survey_ways_inside.sh all
 set -u
 . "$(dirname "$0")/survey_checks.sh"
 
