@@ -4,8 +4,8 @@
     survey_pace.py DEVICE RATE SECONDS JSON
 
 For so long from the first packet on; the survey's own lines, JSON, say when it
-began.  Prints nothing; or by how much, at which moment, more than 1 % and a batch
-of 64 were sent.
+began.  Prints nothing; or by how much, at which moment, more than 1 % and a
+batch of 64 were sent.
 """
 import json
 import sys

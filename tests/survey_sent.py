@@ -3,9 +3,10 @@
 
     survey_sent.py DEVICE PREFIX...
 
-Probes are what goes to these prefixes.  A line for each: time in ns, target, protocol, TTL, type of service, flow label, the first
-four bytes of the transport (hexadecimal; of TCP and UDP the ports), the size of
-the packet, and its last 200 bytes as text, with dots for what is no letter.
+Probes are what goes to these prefixes.  A line for each: time in ns, target,
+protocol, TTL, type of service, flow label, the first four bytes of the
+transport (hexadecimal; of TCP and UDP the ports), the size of the packet, and
+its last 200 bytes as text, with dots for what is no letter.
 Prints "ready" first.
 """
 import ipaddress

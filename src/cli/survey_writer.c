@@ -15,8 +15,7 @@
 
 #define RESERVED	(TR_WRITER_RING / 2)	/* free: sent on */
 #define WAIT_EACH	(200 * TR_MILLISECOND)
-#define WAIT_LAST	(500 * TR_MILLISECOND)	/* "at once" for people: what */
-					/* can be written still is */
+#define WAIT_LAST	(500 * TR_MILLISECOND)	/* "at once", for people */
 
 /* A small window is soon full of what is not safe yet. */
 #define WINDOW_SMALL	1024

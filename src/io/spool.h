@@ -133,7 +133,7 @@ int tr_spool_descriptor(const struct tr_spool *spool);
 /* Messages that were committed; in the order in which they were put in. */
 uint64_t tr_spool_committed(const struct tr_spool *spool);
 
-/* TR_OK, or why the writer has ended: a code, with a text; error may be NULL. */
+/* TR_OK, or why the writer has ended: a code, with a text unless it is NULL. */
 int tr_spool_failed(const struct tr_spool *spool, struct tr_error *error);
 
 /*
