@@ -329,7 +329,8 @@ json_of_the_end(void **state)
 	    "\"waited_ns\":22,\"forgiven_ns\":23},"
 	    "\"writing\":{\"stalls\":24,\"stalled_ns\":25},"
 	    "\"capture\":{\"received\":26,\"dropped\":27,"
-	    "\"interface_dropped\":28,\"clock_step_ns\":-29}}";
+	    "\"interface_dropped\":28,\"clock_step_ns\":-29,"
+	    "\"copies\":30,\"unanswered_ns\":31}}";
 
 	(void)state;
 	outcome = (struct tr_survey_outcome){
