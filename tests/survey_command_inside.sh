@@ -5,6 +5,12 @@
 #	survey_command_inside.sh PART
 set -u
 
+# Whoever was started by nohup has SIGHUP ignored, which no shell can undo.
+if [ -z "${hangup:-}" ] && env --default-signal=HUP true 2> /dev/null; then
+	exec env --default-signal=HUP hangup=heard "$0" "$@"
+fi
+
+
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'umount "$work/disk" 2> /dev/null; rm -rf "$work"' EXIT
