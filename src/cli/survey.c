@@ -422,7 +422,8 @@ static void
 announce(const struct tr_survey_command *survey)
 {
 	const size_t memory = tr_survey_memory(&survey->config) +
-	    tr_targets_memory(survey->targets) + TR_WRITER_MEMORY +
+	    tr_targets_memory(survey->targets) +
+	    tr_survey_writer_memory(&survey->config) +
 	    TR_CAPTURE_SURVEY_RING + MEMORY_ELSE;
 
 	fprintf(stderr, "%s: %" PRIu64 " targets at %g probes/s, up to %" PRIu32

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -50,6 +51,17 @@ is_closed_to_root(const struct stat *folder)
 	return folder->st_gid != getegid() || (folder->st_mode & S_IWGRP) == 0;
 }
 
+/* The owner's own group; the folder's may be root's. */
+static gid_t
+group_of(const struct stat *found)
+{
+	const struct passwd *user = getpwuid(found->st_uid);
+
+	if (user != NULL)
+		return user->pw_gid;
+	return found->st_gid != 0 ? found->st_gid : (gid_t)found->st_uid;
+}
+
 int
 tr_survey_drop_privileges(const struct tr_options *options,
     struct tr_error *error)
@@ -64,7 +76,8 @@ tr_survey_drop_privileges(const struct tr_options *options,
 	    !is_closed_to_root(&found))
 		return tr_privileges_drop(error);
 	tr_text_safe(folder, shown, sizeof(shown));
-	if (tr_privileges_drop_to(found.st_uid, found.st_gid, &reason) != TR_OK)
+	if (tr_privileges_drop_to(found.st_uid, group_of(&found), &reason) !=
+	    TR_OK)
 		return tr_fail(error, TR_ESYSTEM, "%s, to whom %s belongs: run "
 		    "it as that user, with the capability (see trueroute(1)), "
 		    "or choose a folder of root's", reason.text, shown);

@@ -13,7 +13,8 @@
 #include "cli/survey_writer.h"
 #include "io/clock.h"
 
-#define RESERVED	(TR_WRITER_RING / 2)	/* free: sent on */
+#define RING		((size_t)4 << 20)
+#define TEXT		((size_t)4 << 20)	/* on its way out */
 #define WAIT_EACH	(200 * TR_MILLISECOND)
 #define WAIT_LAST	(500 * TR_MILLISECOND)	/* "at once", for people */
 
@@ -384,6 +385,27 @@ make_header(struct tr_survey_writer *writer)
 	writer->header[size > 0 ? size : 0] = '\0';
 }
 
+/* A message may take a fourth of it: that is the largest record, at least. */
+static size_t
+ring_of(const struct tr_survey_config *config)
+{
+	const size_t most = sizeof(struct message) +
+	    sizeof(struct tr_survey_graph) + ((size_t)config->multipath.
+	    probes_max * 9 / 8 + TR_SURVEY_HOPS_MAX) *
+	    sizeof(struct tr_survey_reply);
+	size_t size = RING;
+
+	while (size / 5 < most)
+		size *= 2;
+	return size;
+}
+
+size_t
+tr_survey_writer_memory(const struct tr_survey_config *config)
+{
+	return ring_of(config) + TEXT;
+}
+
 /*
  * A state of nothing done, before there is any output: whenever it is killed
  * from now on, --resume finds one.
@@ -431,7 +453,7 @@ tr_survey_writer_open(struct tr_survey_writer *writer,
 		.file_text = writer->keeps_state ? survey->rotate : 0,
 		.commit_time = about->config->window < WINDOW_SMALL ?
 		    COMMIT_SOON : TR_SPOOL_COMMIT_TIME,
-		.ring = TR_WRITER_RING,
+		.ring = ring_of(about->config),
 		.form = form,
 		.commit = commit,
 		.context = writer,
@@ -515,7 +537,9 @@ tr_survey_writer_reply(void *context, const struct tr_survey_reply *reply)
 bool
 tr_survey_writer_has_room(struct tr_survey_writer *writer)
 {
-	return tr_spool_has_room(writer->spool, RESERVED);
+	/* What may come while nothing is sent. */
+	return tr_spool_has_room(writer->spool,
+	    ring_of(writer->about->config) / 2);
 }
 
 uint64_t

@@ -22,9 +22,6 @@
 
 #define TR_WRITER_PATH_MAX	4096
 
-/* Its ring, and text on its way out. */
-#define TR_WRITER_RING		((size_t)4 << 20)
-#define TR_WRITER_MEMORY	(TR_WRITER_RING + ((size_t)4 << 20))
 
 struct tr_survey_writer {
 	const struct tr_options *options;	/* borrowed */
@@ -90,6 +87,9 @@ bool tr_survey_writer_skips(void *context, uint64_t place);
 int tr_survey_writer_open(struct tr_survey_writer *writer,
     const struct tr_survey_about *about,
     const volatile sig_atomic_t *interrupts, struct tr_error *error);
+
+/* Bytes that it takes at the most, for records of a survey like this. */
+size_t tr_survey_writer_memory(const struct tr_survey_config *config);
 
 /* For the survey's sink; context: the writer.  They wait where it is full. */
 void tr_survey_writer_done(void *context,

@@ -468,6 +468,10 @@ turn(struct tr_survey_run *run, bool *over, struct tr_error *error)
 		waiting = send_due(run, error);
 		if (waiting < 0)
 			return waiting;
+	} else if (wish == TR_SURVEY_PAUSE) {
+		/* Nobody is asked: that nobody answers says nothing. */
+		run->heard = run->now;
+		begin_silence(run);
 	}
 	sleep_until(run, next_turn(run, wish, waiting));
 	return TR_OK;

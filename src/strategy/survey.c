@@ -571,6 +571,10 @@ tr_survey_failed(struct tr_survey *survey, uint64_t serial, int64_t now,
 	const uint32_t slot = waiting_slot(survey, serial);
 
 	set_now(survey, now);
+	if (slot != TR_NO_SLOT && survey->paths != NULL) {
+		tr_paths_failed(survey, slot, system);
+		return;
+	}
 	tr_survey_sent(survey, serial)->flags |= TR_PROBE_OVER;
 	if (slot != TR_NO_SLOT)
 		tr_survey_finish(survey, slot, TR_SURVEY_UNSENT, system);

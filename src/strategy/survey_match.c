@@ -276,7 +276,7 @@ match_datagram(const struct tr_survey *survey, const struct tr_address *target,
 	match->target = *target;
 	found = &survey->slots[slot];
 	match->doubtful = survey->paths != NULL || found->tries > 1 ||
-	    found->gap > 0;
+	    found->gap > 0 || found->flags & TR_SLOT_AGAIN;
 	return TR_OK;
 }
 

@@ -29,6 +29,7 @@ enum tr_slot_state {
 #define TR_SLOT_OVER	0x08	/* the target answered, late */
 #define TR_SLOT_JOINED	0x10
 #define TR_SLOT_CUT	0x20	/* there was no room for a reply */
+#define TR_SLOT_AGAIN	0x40	/* a probe was given up that may be answered */
 
 /*
  * A target in flight: 60 bytes, which is why all of it is small; 4 more are
@@ -141,14 +142,18 @@ struct tr_survey {
 	struct tr_known *known;
 };
 
-/* Of the numbers with these low bits, the one that is nearest. */
+/*
+ * Of the numbers with these low bits, the one that is not later than now, but
+ * for a 64th of what they can tell.
+ */
 static inline int64_t
-tr_unwrap(int64_t near, uint64_t low, unsigned bits)
+tr_unwrap(int64_t now, uint64_t low, unsigned bits)
 {
 	const uint64_t turn = UINT64_C(1) << bits;
-	const uint64_t ago = ((uint64_t)near - low) & (turn - 1);
+	const uint64_t ago = ((uint64_t)now - low) & (turn - 1);
 
-	return near - (int64_t)ago + (ago >= turn / 2 ? (int64_t)turn : 0);
+	return now - (int64_t)ago +
+	    (ago >= turn - turn / 64 ? (int64_t)turn : 0);
 }
 
 /*
@@ -282,6 +287,12 @@ int tr_paths_init(struct tr_survey *survey);
 void tr_paths_free(struct tr_survey *survey);
 
 void tr_paths_begin(struct tr_survey *survey, uint32_t slot);
+
+/*
+ * A probe of the slot's was refused by the system: nothing more is sent.  The
+ * probe counts as under way until its time is over.
+ */
+void tr_paths_failed(struct tr_survey *survey, uint32_t slot, int system);
 
 /*
  * The slot's turn has come.  Returns true if a probe of the slot's TTL and of

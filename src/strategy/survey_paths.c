@@ -23,6 +23,7 @@ struct tr_paths {
 	bool	 asked;		/* it has not left yet */
 	bool	 ended;		/* nothing more is sent, because of stop */
 	enum tr_stop stop;
+	int	 system;	/* or of this errno; 0: none */
 };
 
 static struct tr_multipath_config
@@ -105,6 +106,7 @@ tr_paths_begin(struct tr_survey *survey, uint32_t slot)
 	tr_multipath_reset(paths->multipath);
 	paths->count = 0;
 	paths->asked = paths->ended = false;
+	paths->system = 0;
 	tr_queue_put(survey, slot, survey->now);
 }
 
@@ -142,7 +144,9 @@ finish(struct tr_survey *survey, uint32_t slot)
 	if (is_cut_short(paths) && found != TR_STOP_ARRIVED &&
 	    found != TR_STOP_UNREACHABLE)
 		reason = TR_SURVEY_BUDGET;
-	tr_survey_finish(survey, slot, reason, 0);
+	if (paths->system != 0)
+		reason = TR_SURVEY_UNSENT;
+	tr_survey_finish(survey, slot, reason, paths->system);
 }
 
 /* What is under way is waited for, though nothing more is sent. */
@@ -167,6 +171,17 @@ wait(struct tr_survey *survey, uint32_t slot, int64_t until)
 		    TR_WHEEL_TURN, tr_time_earlier(until,
 		    survey->now + QUEUED_MOST)));
 	return false;
+}
+
+void
+tr_paths_failed(struct tr_survey *survey, uint32_t slot, int system)
+{
+	struct tr_paths *paths = &survey->paths[slot];
+
+	/* It is in the queue, or awaits others: its turn comes by itself. */
+	if (paths->system == 0)
+		paths->system = system;
+	paths->ended = true;
 }
 
 bool

@@ -267,6 +267,7 @@ tr_walk_late(struct tr_survey *survey, uint32_t number,
 void
 tr_walk_again(struct tr_survey *survey, uint32_t number)
 {
+	survey->slots[number].flags |= TR_SLOT_AGAIN;
 	walk_to(survey, number, survey->slots[number].ttl);
 }
 
