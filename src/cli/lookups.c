@@ -254,7 +254,8 @@ ask(struct asked *asked, struct tr_annotation *annotation, unsigned parts)
 	    asked->waiting, asked->count, &asked->size, sizeof(*waiting),
 	    TR_ANNOTATIONS_MAX);
 	if (waiting == NULL) {
-		tr_annotation_set_lookups(annotation, parts, TR_LOOKUP_UNANSWERED);
+		tr_annotation_set_lookups(annotation, parts,
+		    TR_LOOKUP_UNANSWERED);
 		return;
 	}
 	asked->waiting = waiting;
@@ -319,7 +320,8 @@ tr_lookups_newest(struct tr_lookups *lookups, const struct tr_path *path)
 		return;
 	responder = &path->replies[path->reply_count - 1].responder;
 	/* Then nobody is to be told of it by a question either. */
-	if (!is_known(lookups, responder) && !is_private(path, responder, lookups->options->privacy))
+	if (!is_known(lookups, responder) &&
+	    !is_private(path, responder, lookups->options->privacy))
 		want(lookups, responder);
 }
 

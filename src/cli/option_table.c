@@ -352,8 +352,9 @@ static const struct tr_option_row trueroute_rows[] = {
 	    "stops one; udp, icmp and tcp, or LIST of these, with ports as "
 	    "udp:53,tcp:80" },
 
-	{ .name = "multipath", .group = GROUP_PATHS, .set = tr_option_set_multipath,
-	    .reading = true, .min = TR_PLAN_LITE,
+	{ .name = "multipath", .group = GROUP_PATHS,
+	    .set = tr_option_set_multipath, .reading = true,
+	    .min = TR_PLAN_LITE,
 	    .help = "find all paths that balancers "
 	    "spread flows over, with a bound on the chance to miss one" },
 	{ .name = "mda", .group = GROUP_PATHS, .set = tr_option_set_multipath,
@@ -368,8 +369,8 @@ static const struct tr_option_row trueroute_rows[] = {
 	    FIELD(classify), .help = "find out too which header fields each "
 	    "balancer looks at" },
 	{ .name = "confidence", .argument = "PERCENT", .group = GROUP_PATHS,
-	    .set = tr_option_set_confidence, .help = "that nothing of the graph is "
-	    "missed; default 95" },
+	    .set = tr_option_set_confidence, .help = "that nothing of the "
+	    "graph is missed; default 95" },
 	{ .name = "max-probes", .argument = "COUNT", .group = GROUP_PATHS,
 	    .set = tr_option_set_number, .noun = "count", .min = 1,
 	    .max = TR_IDENTIFIERS, FIELD(paths.probes_max),

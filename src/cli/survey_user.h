@@ -8,11 +8,11 @@
 #include "cli/options.h"
 
 /*
- * Give up all privileges.  Where root started it, and the folder of --output (or
- * of --status, or the one that it is to be made in) may be written to by its
- * owner only, who is another user, become that user, and say so: root without
- * capabilities could not write there, and files are then the user's, as their
- * folder is.  Returns TR_OK, or TR_ESYSTEM with a text: the caller must stop
+ * Give up all privileges.  Where root started it, and the folder of --output
+ * (or of --status, or the one that it is to be made in) may be written to by
+ * its owner only, who is another user, become that user, and say so: root
+ * without capabilities could not write there, and files are then the user's, as
+ * their folder is.  Returns TR_OK, or TR_ESYSTEM with a text: the caller must stop
  * then.
  */
 int tr_survey_drop_privileges(const struct tr_options *options,

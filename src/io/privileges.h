@@ -39,8 +39,9 @@ int tr_privileges_drop(struct tr_error *error);
 int tr_privileges_drop_to(uid_t user, gid_t group, struct tr_error *error);
 
 /*
- * The same as tr_privileges_drop(), but what root started may still read any file: of other users too,
- * whose folders root itself may not look into.  Until tr_privileges_drop().
+ * The same as tr_privileges_drop(), but what root started may still read any
+ * file: of other users too, whose folders root itself may not look into.  Until
+ * tr_privileges_drop().
  */
 int tr_privileges_drop_but_reading(struct tr_error *error);
 

@@ -23,9 +23,9 @@ int tr_whole_file_read(const char *path, size_t most,
  * ".new" behind it, which then takes its name.  Whenever the process is
  * killed, the old file or the new one is there, and whole; with synced, also
  * when power is lost.  No link is followed, and what has the name with ".new"
- * is removed, whatever it is.  Returns TR_OK, or TR_ESYSTEM with a text (and the
- * old file is there); TR_ERANGE, with a text, where path is no regular file;
- * TR_ENOMEM.
+ * is removed, whatever it is.  Returns TR_OK, or TR_ESYSTEM with a text (and
+ * the old file is there); TR_ERANGE, with a text, where path is no regular
+ * file; TR_ENOMEM.
  */
 int tr_whole_file_replace(const char *path, const void *bytes, size_t size,
     bool synced, struct tr_error *error);
