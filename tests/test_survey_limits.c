@@ -299,6 +299,51 @@ test_router_spacing(void **state)
 	assert_true(tr_survey_counts(survey)->spaced >= 3);
 }
 
+/* A spacing that is less than the time from turn to turn delays nobody. */
+static void
+test_little_router_spacing(void **state)
+{
+	struct tr_survey_config config = plain();
+	struct tr_survey_probe probe;
+
+	(void)state;
+	config.router_spacing = MS / 10;
+	config.window = 40;
+	config.hops = 0;
+	begin(config, 40);
+	/* A target has 32 hops, and in 10 ms a router may be asked 100 times. */
+	for (int turn = 0; turn < 36; turn++) {
+		now += 10 * MS;
+		while (tr_survey_next(survey, now, &probe)) {
+			exceeded(&probe, probe.ttl);
+			reply_count = 0;
+		}
+	}
+	assert_true(tr_survey_is_over(survey));
+}
+
+/* After a long pause those whose turn it was do not go all at once. */
+static void
+test_router_spacing_after_a_pause(void **state)
+{
+	struct tr_survey_config config = plain();
+	struct tr_survey_probe probe;
+	int at_once = 0;
+
+	(void)state;
+	config.router_spacing = 100 * MS;
+	begin(config, 8);
+	probe = next(1);
+	exceeded(&probe, 1);
+	while (tr_survey_next(survey, now, &probe))
+		;
+	assert_true(tr_survey_counts(survey)->spaced >= 6);
+	now += 4 * TR_SECOND;
+	while (tr_survey_next(survey, now, &probe))
+		at_once += probe.ttl == 1;
+	assert_in_range(at_once, 1, 2);
+}
+
 static void
 test_hops_run_out(void **state)
 {
@@ -457,6 +502,8 @@ main(void)
 		TEST(test_stop),
 		TEST(test_spacing),
 		TEST(test_router_spacing),
+		TEST(test_little_router_spacing),
+		TEST(test_router_spacing_after_a_pause),
 		TEST(test_hops_run_out),
 		TEST(test_unheld),
 		TEST(test_labels),

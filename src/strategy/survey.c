@@ -18,6 +18,9 @@
 #define BEGIN_MORE(time)	((time) / 2)
 #define BEGIN_LATE	(10 * TR_MILLISECOND)	/* is made up for */
 
+/* Nobody asked for so long, and two spacings: sending was held up. */
+#define PAUSE		(100 * TR_MILLISECOND)
+
 #define HOPS_MORE	4	/* places for a target's replies, for safety */
 
 const char *
@@ -438,7 +441,7 @@ next_slot(struct tr_survey *survey)
 	uint32_t number;
 
 	/* After a pause, those whose turn it was would go all at once. */
-	if (spacing > 0 && survey->now - survey->asked > spacing)
+	if (spacing > 0 && survey->now - survey->asked > 2 * spacing + PAUSE)
 		tr_queue_unspace(survey, survey->now);
 	survey->asked = survey->now;
 	while ((number = tr_queue_take(survey, survey->now)) != TR_NO_SLOT) {
